@@ -1,0 +1,131 @@
+"""The failures that have a name: a stable code, an HTTP status and a message that is safe to show."""
+
+from typing import ClassVar
+
+
+class MediaProcessorError(Exception):
+    """A failure we foresaw; `message` may be shown to a client, details belong in the log."""
+
+    code: ClassVar[str] = "INTERNAL"
+    http_status: ClassVar[int] = 500
+    default_message: ClassVar[str] = "Something went wrong on our side."
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or self.default_message
+        super().__init__(self.message)
+
+
+class PermanentError(MediaProcessorError):
+    """Trying again cannot help; the reason reaches the client."""
+
+
+class TransientError(MediaProcessorError):
+    """Trying again may help; the job goes back to the queue quietly."""
+
+    http_status = 503
+
+
+class EmptyFileError(PermanentError):
+    """The upload has no bytes."""
+
+    code = "EMPTY_FILE"
+    http_status = 400
+    default_message = "The file is empty."
+
+
+class UnsupportedMediaError(PermanentError):
+    """The content is not a photo or a video that we accept, whatever its name says."""
+
+    code = "UNSUPPORTED"
+    http_status = 415
+    default_message = "The file is not a photo or a video of a supported format."
+
+
+class CorruptMediaError(PermanentError):
+    """The content claims a supported format but cannot be decoded."""
+
+    code = "CORRUPT"
+    http_status = 422
+    default_message = "The file is damaged or incomplete and cannot be decoded."
+
+
+class LimitSizeError(PermanentError):
+    """More bytes than this deployment accepts."""
+
+    code = "LIMIT_SIZE"
+    http_status = 413
+    default_message = "The file is larger than this service accepts."
+
+
+class LimitPixelsError(PermanentError):
+    """More pixels in one picture or frame than this deployment accepts."""
+
+    code = "LIMIT_PIXELS"
+    http_status = 422
+    default_message = "The picture has more pixels than this service accepts."
+
+
+class LimitFramesError(PermanentError):
+    """More animation frames than this deployment accepts."""
+
+    code = "LIMIT_FRAMES"
+    http_status = 422
+    default_message = "The animation has more frames than this service accepts."
+
+
+class LimitDurationError(PermanentError):
+    """A longer video than this deployment accepts."""
+
+    code = "LIMIT_DURATION"
+    http_status = 422
+    default_message = "The video is longer than this service accepts."
+
+
+class SourceGoneError(PermanentError):
+    """The upload was deleted before it could be processed."""
+
+    code = "SOURCE_GONE"
+    http_status = 410
+    default_message = "The uploaded file was deleted before it could be processed."
+
+
+class TimeLimitError(TransientError):
+    """The encoder used up its time or stopped making progress."""
+
+    code = "TIMEOUT"
+    default_message = "Processing took longer than allowed."
+
+
+class EncoderKilledError(TransientError):
+    """The encoder died by a signal: out of memory, a crash, or a machine going down."""
+
+    code = "ENCODER_KILLED"
+    default_message = "The encoder was interrupted."
+
+
+class DiskFullError(TransientError):
+    """No room for the source and the result beside each other."""
+
+    code = "DISK_FULL"
+    default_message = "The machine ran out of disk space."
+
+
+class EncodingError(TransientError):
+    """The encoder failed, or its result did not pass verification, for no reason we can name."""
+
+    code = "ENCODING_FAILED"
+    default_message = "The file could not be encoded."
+
+
+class WorkerLostError(TransientError):
+    """An attempt ended without a word: its process was killed or its machine vanished."""
+
+    code = "WORKER_LOST"
+    default_message = "Processing was interrupted repeatedly."
+
+
+class StorageUnavailableError(TransientError):
+    """The storage account did not answer, or refused for the moment."""
+
+    code = "STORAGE_UNAVAILABLE"
+    default_message = "The storage account is not available at the moment."
