@@ -4,6 +4,8 @@ import contextlib
 import shutil
 import socket
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,7 +72,8 @@ class Azurite:
 def connection_string(ports: Ports) -> str:
     """The connection string of an Azurite that listens on `ports`."""
     endpoints = {"Blob": ports.blob, "Queue": ports.queue, "Table": ports.table}
-    return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};" + "".join(
+    account = f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};"
+    return account + "".join(
         f"{service}Endpoint=http://127.0.0.1:{port}/{ACCOUNT};"
         for service, port in endpoints.items()
     )
@@ -107,14 +110,27 @@ def launch(data_dir: Path, ports: Ports) -> Azurite:
 
 def command(data_dir: Path, ports: Ports) -> list[str]:
     """The command line, with telemetry off and API versions newer than Azurite's accepted."""
-    node = shutil.which("node")
+    # Where this machine has no suitable Node.js, scripts/setup puts one beside our Python.
+    node = shutil.which("node", path=f"{sys.prefix}/bin") or shutil.which("node")
     main = PACKAGE_DIR / "node_modules/azurite/dist/src/azurite.js"
     if node is None or not main.exists():
-        raise AzuriteError("Azurite is not installed: run ./scripts/start once, or scripts/setup.")
-    options = ["--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", str(data_dir)]
+        raise AzuriteError("Azurite is not installed: run ./scripts/setup.")
+    options = ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
+    options += ["--location", str(data_dir)]
     for service, port in (("blob", ports.blob), ("queue", ports.queue), ("table", ports.table)):
         options += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
-    return [node, str(main), *options]
+    return [*end_with_us(), node, str(main), *options]
+
+
+def end_with_us() -> list[str]:
+    """A prefix that ends the command when we are killed without a chance to stop it.
+
+    Linux ties this to the starting thread, so only the main thread may ask for it.
+    """
+    setpriv = shutil.which("setpriv")
+    if setpriv is None or threading.current_thread() is not threading.main_thread():
+        return []
+    return [setpriv, "--pdeathsig", "TERM"]
 
 
 def wait_until_ready(azurite: Azurite, data_dir: Path) -> None:

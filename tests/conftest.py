@@ -1,0 +1,34 @@
+"""What every room's tests may ask for: a real Azurite, and an environment without our settings."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devhost.azurite import Azurite
+
+ROOT = Path(__file__).parents[1]
+OUR_SETTINGS = frozenset(json.loads((ROOT / "local.settings.json.example").read_text())["Values"])
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own settings must not decide what a test sees."""
+    for name in os.environ:
+        if name.partition("__")[0] in OUR_SETTINGS:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """One Azurite for all tests of this process; tests tell their blobs and rows apart by name."""
+    with Azurite.started(tmp_path_factory.mktemp("azurite")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def storage(azurite: Azurite) -> str:
+    """The connection string of the shared Azurite."""
+    return azurite.connection_string

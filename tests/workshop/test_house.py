@@ -1,0 +1,143 @@
+"""The import table and the figures that keep this a house."""
+
+import ast
+import graphlib
+import statistics
+import sys
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Which rooms and which third parties each room may import, besides itself and Python's library.
+OUR_ROOMS = {
+    "errors": (),
+    "compression_config": (),
+    "settings": ("errors",),
+    "jobs": ("errors",),
+    "processing": ("errors", "compression_config"),
+    "integrations": ("errors", "settings", "jobs"),
+    "lifecycle": ("errors", "settings", "jobs", "processing", "integrations"),
+    "api": ("errors", "settings", "jobs", "integrations.auth", "lifecycle"),
+    "function_app": ("settings", "api", "lifecycle"),
+    "devhost": ("function_app", "settings"),
+}
+THIRD_PARTIES = {
+    "settings": ("pydantic", "pydantic_settings"),
+    "processing": ("PIL", "pillow_heif", "ffmpeg", "filetype"),
+    "integrations": ("azure.storage", "azure.data", "azure.identity", "azure.core"),
+    "api": ("fastapi", "fastapi_problem", "starlette", "pydantic"),
+    "function_app": ("azure.functions", "azurefunctions"),
+    # It stands in for the host, so it speaks to storage and identity as the host does.
+    "devhost": ("azure", "azurefunctions", "croniter", "starlette", "uvicorn"),
+}
+READ_THE_ENVIRONMENT = ("settings", "devhost", "scripts", "benchmarks", "tests")
+
+
+def python_files(*rooms):
+    singles = (ROOT / f"{room}.py" for room in rooms)
+    found = chain(singles, *((ROOT / room).rglob("*.py") for room in rooms))
+    return sorted(each for each in found if each.exists() and "node_modules" not in each.parts)
+
+
+PRODUCT = python_files(*OUR_ROOMS)
+EVERYTHING = PRODUCT + python_files("scripts", "benchmarks", "tests")
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+def room_of(path):
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def nodes(path, *kinds):
+    tree = ast.parse(path.read_text(encoding="utf-8"), name_of(path))
+    return [node for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+def imported_names(path):
+    for node in nodes(path, ast.Import, ast.ImportFrom):
+        module = getattr(node, "module", None)
+        yield from (f"{module}.{each.name}" if module else each.name for each in node.names)
+
+
+def is_within(name, places):
+    return any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+def functions(paths):
+    for path in paths:
+        for node in nodes(path, ast.FunctionDef, ast.AsyncFunctionDef):
+            yield f"{name_of(path)}:{node.lineno} {node.name}", node
+
+
+def length(function):
+    """Lines from `def` to the end, the docstring not counted."""
+    lines = function.end_lineno - function.lineno + 1
+    if ast.get_docstring(function) is None:
+        return lines
+    docstring = function.body[0]
+    return lines - (docstring.end_lineno - docstring.lineno + 1)
+
+
+def line_count(path):
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=name_of)
+def test_a_room_imports_only_what_the_table_allows(path):
+    room = room_of(path)
+    allowed = (room, *OUR_ROOMS[room], *THIRD_PARTIES.get(room, ()), *sys.stdlib_module_names)
+
+    assert [name for name in imported_names(path) if not is_within(name, allowed)] == []
+
+
+def test_no_import_comes_back_to_where_it_started():
+    modules = {name_of(p).removesuffix(".py").replace("/", "."): p for p in PRODUCT}
+    graph = {
+        module: {each for each in modules if each != module and imports_module(path, each)}
+        for module, path in modules.items()
+    }
+
+    list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def imports_module(path, module):
+    return any(name == module or name.rpartition(".")[0] == module for name in imported_names(path))
+
+
+@pytest.mark.parametrize("path", EVERYTHING, ids=name_of)
+def test_only_the_settings_read_the_environment(path):
+    if room_of(path) in READ_THE_ENVIRONMENT:
+        return
+
+    touched = [ast.unparse(node) for node in nodes(path, ast.Attribute)]
+
+    assert not {"os.environ", "os.getenv", "os.putenv"} & set(touched)
+
+
+def test_no_file_is_longer_than_three_hundred_lines():
+    assert [name_of(path) for path in EVERYTHING if line_count(path) > 300] == []
+
+
+def test_no_function_is_longer_than_forty_lines():
+    assert [name for name, node in functions(EVERYTHING) if length(node) > 40] == []
+
+
+def test_no_function_of_the_product_takes_more_than_five_arguments():
+    too_many = []
+    for name, node in functions(PRODUCT):
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        if len([each for each in given if each.arg not in {"self", "cls"}]) > 5:
+            too_many.append(name)
+
+    assert too_many == []
+
+
+def test_the_product_is_made_of_small_functions_in_small_files():
+    assert statistics.median(length(node) for _, node in functions(PRODUCT)) <= 8
+    assert statistics.median(line_count(path) for path in PRODUCT if line_count(path)) <= 90
