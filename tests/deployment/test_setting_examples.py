@@ -1,0 +1,86 @@
+"""The two example files name every setting of the app, each with the default that the code has."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from settings import Settings, SettingsError
+
+PROJECT = Path(__file__).resolve().parents[2]
+LOCAL = json.loads((PROJECT / "local.settings.json.example").read_text())
+DOTENV = (PROJECT / ".env.example").read_text()
+
+ALIASES = {field.alias for field in Settings.model_fields.values()}
+# Read by the Functions host or its worker, and by nothing of ours.
+HOST_ONLY = {"FUNCTIONS_WORKER_RUNTIME", "PYTHON_ENABLE_INIT_INDEXING"}
+HOST_IDENTITY = {"AzureWebJobsStorage__credential"}
+
+
+def test_the_local_settings_name_every_setting_but_those_of_an_identity():
+    # A developer has a connection string; JSON has no comments to show the other form in.
+    expected = {name for name in ALIASES if "__" not in name} | HOST_ONLY
+
+    assert set(LOCAL["Values"]) == expected
+
+
+def test_the_dotenv_example_names_every_setting():
+    named = re.findall(r"^#?([A-Za-z]\w*)=", DOTENV, re.MULTILINE)
+
+    assert sorted(named) == sorted(ALIASES | HOST_IDENTITY)
+
+
+@pytest.mark.parametrize("example", ["local", "dotenv"])
+def test_an_example_holds_the_defaults_of_the_code(example, monkeypatch):
+    values = _values(example)
+    values["API_KEY"] = os.urandom(32).hex()
+    _replace_environment(monkeypatch, {})
+    monkeypatch.setenv("API_KEY", values["API_KEY"])
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    defaults = Settings()
+
+    _replace_environment(monkeypatch, values)
+    settings = Settings()
+
+    assert settings == defaults
+
+
+@pytest.mark.parametrize("example", ["local", "dotenv"])
+def test_an_example_is_refused_until_it_has_a_key(example, monkeypatch):
+    _replace_environment(monkeypatch, _values(example))
+
+    with pytest.raises(SettingsError, match="API_KEY") as refusal:
+        Settings()
+
+    assert len(refusal.value.faults) == 1
+
+
+def test_every_local_setting_is_text_as_core_tools_want_it():
+    assert LOCAL["IsEncrypted"] is False
+    assert all(isinstance(value, str) for value in LOCAL["Values"].values())
+
+
+def test_a_shell_reads_the_dotenv_example():
+    script = f'set -a; . {shlex.quote(str(PROJECT / ".env.example"))}; printf %s "$SWEEP_SCHEDULE"'
+
+    read = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True)
+
+    assert read.stdout == "0 */5 * * * *"
+
+
+def _values(example: str) -> dict[str, str]:
+    if example == "local":
+        return dict(LOCAL["Values"])
+    pairs = re.findall(r"^([A-Za-z]\w*)=(.*)$", DOTENV, re.MULTILINE)
+    return {name: value.strip('"') for name, value in pairs}
+
+
+def _replace_environment(monkeypatch, values: dict[str, str]) -> None:
+    for name in ALIASES:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
