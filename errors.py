@@ -129,3 +129,27 @@ class StorageUnavailableError(TransientError):
 
     code = "STORAGE_UNAVAILABLE"
     default_message = "The storage account is not available at the moment."
+
+
+class UnauthorizedError(PermanentError):
+    """No valid API key came with the request."""
+
+    code = "UNAUTHORIZED"
+    http_status = 401
+    default_message = "Give a valid API key in X-API-Key, or as a bearer token."
+
+
+class MissingBlobNameError(PermanentError):
+    """The request does not say which upload it is about."""
+
+    code = "MISSING_BLOB_NAME"
+    http_status = 400
+    default_message = "Say which upload: ?blob_name=<name of the blob in uploads>."
+
+
+class UnknownJobError(PermanentError):
+    """No job of that name: never uploaded, not noticed yet, or expired."""
+
+    code = "UNKNOWN_JOB"
+    http_status = 404
+    default_message = "There is no job for this blob name; it may have expired."

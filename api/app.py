@@ -1,0 +1,89 @@
+"""The HTTP doors: one FastAPI application, one router for each noun."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request, Response
+from starlette.types import Message
+
+from api.health import health_router
+from api.problem import answer_errors_with_problems, log
+from api.status import status_router
+from api.test_process import test_process_router
+from lifecycle.services import Services
+
+
+OPENAPI_PATH = "/api/openapi.json"
+DOCS_PATH = "/api/docs"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRoute:
+    """One way in: what the host needs to know to send requests here."""
+
+    name: str
+    path: str  # with a leading slash
+    method: str
+
+
+def create_api(services: Services) -> FastAPI:
+    """The application with every route that the settings enable; makes no call to storage."""
+    api = FastAPI(
+        title="mediaprocessor",
+        description="Put a photo or a video into `uploads`; poll here; fetch the smaller one.",
+        version="1",
+        openapi_url=OPENAPI_PATH,
+        docs_url=DOCS_PATH,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    api.include_router(health_router(services))
+    api.include_router(status_router(services))
+    if services.settings.enable_test_endpoint:
+        api.include_router(test_process_router(services))
+    answer_errors_with_problems(api)
+    return api
+
+
+def http_routes(api: FastAPI) -> list[HttpRoute]:
+    """Every route of the application; names are unique."""
+    described = [
+        HttpRoute(operation["operationId"], path, method.upper())
+        for path, methods in api.openapi()["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return [
+        *described,
+        HttpRoute("openapi", OPENAPI_PATH, "GET"),
+        HttpRoute("docs", DOCS_PATH, "GET"),
+    ]
+
+
+async def answer(api: FastAPI, request: Request) -> Response:
+    """Runs one request through the application and returns its response.
+
+    The request's body is streamed; the response is gathered first, so that the host sees one
+    finished answer for each invocation.
+    """
+    messages: list[Message] = []
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    try:
+        await api(dict(request.scope), request.receive, send)
+    except Exception:
+        # The application has answered 500 already and raises again for the server's log.
+        if not messages:
+            raise
+        log.exception("a request to %s failed", request.url.path)
+    return _gathered(messages)
+
+
+def _gathered(messages: list[Message]) -> Response:
+    response = Response(
+        content=b"".join(message.get("body", b"") for message in messages[1:]),
+        status_code=messages[0]["status"],
+    )
+    response.raw_headers = list(messages[0]["headers"])
+    return response

@@ -1,0 +1,45 @@
+"""Every error leaves as application/problem+json (RFC 9457) with a stable `code`."""
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi_problem.handler import (
+    ExceptionHandler,
+    add_exception_handler,
+    new_exception_handler,
+)
+from rfc9457 import Problem, StatusProblem
+
+from errors import MediaProcessorError
+
+log = logging.getLogger("mediaprocessor")
+
+
+class InternalProblem(StatusProblem):
+    """What a client learns of a failure nobody foresaw: nothing; the log has the traceback."""
+
+    title = MediaProcessorError.default_message
+    status = 500
+
+    def __init__(self, _text_of_the_exception: str) -> None:
+        super().__init__(code=MediaProcessorError.code)
+
+
+def answer_errors_with_problems(app: FastAPI) -> None:
+    """Installs the handlers; must be called once, before the first request."""
+    handler = new_exception_handler(
+        logger=log,
+        unhandled_wrappers={"default": InternalProblem},
+        handlers={MediaProcessorError: _known},
+    )
+    add_exception_handler(app, handler, generic_swagger_defaults=False)
+
+
+def _known(_handler: ExceptionHandler, _request: Request, error: MediaProcessorError) -> Problem:
+    return Problem(
+        title=error.message,
+        type_=error.code.lower().replace("_", "-"),
+        status=error.http_status,
+        headers={"WWW-Authenticate": "Bearer"} if error.http_status == 401 else None,
+        code=error.code,
+    )

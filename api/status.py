@@ -1,0 +1,121 @@
+"""GET /api/status: where a job stands, and a fresh link to its result."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, PlainSerializer
+
+from api.key import key_required
+from errors import MissingBlobNameError, UnknownJobError
+from jobs.job import Job, Status
+from lifecycle.services import Services
+
+# ISO 8601, whole seconds, UTC, as the first contract wrote it.
+Timestamp = Annotated[
+    datetime, PlainSerializer(lambda t: t.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+]
+
+
+class JobStatus(BaseModel):
+    """What a client polls. Sizes are bytes, times UTC; what is not known yet is null."""
+
+    blob_name: str
+    status: Status
+    file_size: int
+    file_type: str  # the extension of the upload's name
+    created_at: Timestamp
+    updated_at: Timestamp
+    processing_started_at: Timestamp | None
+    completed_at: Timestamp | None
+    failed_at: Timestamp | None
+    stage: str | None  # of the running attempt
+    progress: float | None  # percent of the running attempt
+    attempts: int
+    next_attempt_at: Timestamp | None  # when a queued job waits to be tried again
+    original_size: int | None
+    compressed_size: int | None
+    compression_ratio: float | None  # compressed size over original size
+    processing_time: float | None  # seconds
+    processed_blob_name: str | None
+    format: str | None  # of the result
+    passthrough: str | None  # why the result is the source, when it is
+    output_url: str | None  # private link, read only
+    expires_at: Timestamp | None  # when the link ends
+    deletes_at: Timestamp | None  # when the result (or a failed job's upload) is deleted
+    error_code: str | None
+    error_message: str | None
+
+
+def status_router(services: Services) -> APIRouter:
+    """The route, guarded by the API key."""
+    guard = Depends(key_required(services.settings.api_key.get_secret_value()))
+    router = APIRouter(tags=["jobs"], dependencies=[guard])
+
+    @router.get(
+        "/api/status",
+        responses={
+            400: {"description": "No blob_name was given."},
+            401: {"description": "No valid API key was given."},
+            404: {"description": "There is no job for this blob name."},
+        },
+    )
+    def status(
+        response: Response,
+        blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
+    ) -> JobStatus:
+        """Where the job of an upload stands. A failed job answers 200 with its code and message."""
+        if not blob_name:
+            raise MissingBlobNameError
+        job = services.jobs.get(blob_name)
+        if job is None:
+            raise UnknownJobError
+        response.headers["Cache-Control"] = "no-store"
+        return job_status(services, job)
+
+    return router
+
+
+def job_status(services: Services, job: Job) -> JobStatus:
+    """The public view of a job; mints the link when there is a result to link to."""
+    is_completed, is_failed = job.status is Status.COMPLETED, job.status is Status.FAILED
+    deletes_at = _deletes_at(services, job)
+    link, expires_at = _link(services, job, deletes_at)
+    columns = {
+        name: getattr(job, name) for name in JobStatus.model_fields if hasattr(job, name)
+    }
+    return JobStatus.model_validate(
+        columns
+        | {
+            "processed_blob_name": job.processed_blob_name if is_completed else None,
+            "output_url": link,
+            "expires_at": expires_at,
+            "deletes_at": deletes_at,
+            "error_code": job.error_code if is_failed else None,
+            "error_message": job.error_message if is_failed else None,
+        }
+    )
+
+
+def _deletes_at(services: Services, job: Job) -> datetime | None:
+    if job.status is Status.COMPLETED and job.completed_at:
+        return job.completed_at + services.retention
+    if job.status is Status.FAILED and job.failed_at:
+        return job.failed_at + timedelta(hours=services.settings.failed_retention_hours)
+    return None
+
+
+def _link(
+    services: Services, job: Job, deletes_at: datetime | None
+) -> tuple[str | None, datetime | None]:
+    """A link that never outlives the blob; none once the result is due for deletion."""
+    now = services.clock()
+    if job.status is not Status.COMPLETED or not job.processed_blob_name or deletes_at is None:
+        return None, None
+    lifetime = timedelta(minutes=services.settings.link_lifetime_minutes)
+    # Links carry whole seconds.
+    expires_at = min(now + lifetime, deletes_at).replace(microsecond=0)
+    if expires_at <= now:
+        return None, None
+    client = services.blobs.output_client(job.processed_blob_name)
+    return services.links.read_link(client, expires_at, now), expires_at

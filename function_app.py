@@ -1,0 +1,69 @@
+"""Wires the triggers to the verbs; every decision is taken elsewhere."""
+
+import logging
+
+import azure.functions as func
+import azurefunctions.extensions.bindings.blob as blob
+from azurefunctions.extensions.http.fastapi import Request, Response
+
+from api.app import HttpRoute, answer, create_api, http_routes
+from lifecycle.attempt import run_attempt
+from lifecycle.bury import examine_poison
+from lifecycle.intake import accept_blob
+from lifecycle.message import read_message
+from lifecycle.services import connect
+from lifecycle.sweep import sweep
+from settings import load_settings
+
+STORAGE = "AzureWebJobsStorage"
+
+logging.getLogger("azure").setLevel(logging.WARNING)
+
+settings = load_settings()
+services = connect(settings)
+api = create_api(services)
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+@app.blob_trigger(
+    arg_name="client",
+    path="uploads/{name}",
+    connection=STORAGE,
+    source=func.BlobSource(settings.blob_trigger_source),
+)
+def on_upload(client: blob.BlobClient) -> None:
+    """A blob appeared in `uploads`; none of its bytes pass through the host."""
+    accept_blob(services, client.blob_name)
+
+
+@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue", connection=STORAGE)
+def on_job_message(msg: func.QueueMessage) -> None:
+    """A job wants an attempt."""
+    if message := read_message(msg.get_body()):
+        run_attempt(services, message)
+
+
+@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue-poison", connection=STORAGE)
+def on_poison(msg: func.QueueMessage) -> None:
+    """The host gave up on a message."""
+    if message := read_message(msg.get_body()):
+        examine_poison(services, message)
+
+
+@app.timer_trigger(arg_name="timer", schedule=settings.sweep_schedule, run_on_startup=True)
+def on_sweep(timer: func.TimerRequest) -> None:
+    """Time to expire, rescue and clear."""
+    sweep(services)
+
+
+def register(route: HttpRoute) -> None:
+    """Makes one route of the API an HTTP trigger of its own, so that the host lists it."""
+
+    @app.function_name(route.name)
+    @app.route(route=route.path.removeprefix("/"), methods=[route.method])
+    async def endpoint(req: Request) -> Response:
+        return await answer(api, req)
+
+
+for each in http_routes(api):
+    register(each)

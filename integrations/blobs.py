@@ -1,0 +1,242 @@
+"""The two containers: uploads as they came, results as they are served."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import BlobClient, BlobProperties, BlobServiceClient, ContentSettings
+
+from errors import SourceGoneError, StorageUnavailableError
+from integrations.storage import storage_errors
+from jobs.job import Upload
+
+UPLOADS = "uploads"
+PROCESSED = "processed"
+# The mark of a directory in accounts with a hierarchical namespace: a blob, but no upload.
+FOLDER_MARK = "hdi_isfolder"
+
+
+class UploadChangedError(Exception):
+    """The blob is not the version that the job is about."""
+
+
+class OutputExistsError(Exception):
+    """Another result has this name, or replaced the one that was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A blob in `processed`."""
+
+    name: str
+    etag: str
+    size_bytes: int
+    stored_at: datetime
+    metadata: dict[str, str]
+    url: str  # without a signature
+
+
+class Blobs:
+    """Reads uploads, stores results, and removes either only in the version it is told."""
+
+    def __init__(self, service: BlobServiceClient) -> None:
+        self._service = service
+        self._uploads = service.get_container_client(UPLOADS)
+        self._processed = service.get_container_client(PROCESSED)
+
+    def create_containers(self) -> None:
+        """Creates what is missing, private; harmless when all is there."""
+        for container in (self._uploads, self._processed):
+            try:
+                with storage_errors():
+                    container.create_container()
+            except ResourceExistsError:
+                continue
+
+    def are_reachable(self) -> bool:
+        """Whether the account answers and holds the containers."""
+        try:
+            with storage_errors():
+                return self._uploads.exists() and self._processed.exists()
+        except StorageUnavailableError:
+            return False
+
+    def upload(self, blob_name: str) -> Upload | None:
+        """The present version of an upload, or None when there is none."""
+        try:
+            with storage_errors():
+                properties = self._uploads.get_blob_client(blob_name).get_blob_properties()
+        except ResourceNotFoundError:
+            return None
+        return None if _is_folder(properties) else _upload(blob_name, properties)
+
+    def uploads(self) -> Iterator[Upload]:
+        """Every upload, page by page; creates the containers when they are missing."""
+        for properties in self._listed(self._uploads.list_blobs, include=["metadata"]):
+            if not _is_folder(properties):
+                yield _upload(properties.name, properties)
+
+    def outputs(self) -> Iterator[Output]:
+        """Every stored result, page by page."""
+        for properties in self._listed(self._processed.list_blobs, include=["metadata"]):
+            yield self._output(properties.name, properties)
+
+    def download(self, upload: Upload, to: Path, on_piece: Callable[[int], None]) -> None:
+        """Streams exactly that version of the upload into `to`; `on_piece` gets the bytes so far.
+
+        Raises UploadChangedError when it was overwritten, SourceGoneError when it was deleted.
+        """
+        client = self._uploads.get_blob_client(upload.blob_name)
+        try:
+            with storage_errors(), to.open("wb") as file:
+                stream = client.download_blob(**_only_if(upload.etag))
+                for piece in stream.chunks():
+                    file.write(piece)
+                    on_piece(file.tell())
+        except ResourceNotFoundError:
+            raise SourceGoneError from None
+        except ResourceModifiedError:
+            raise UploadChangedError from None
+        if to.stat().st_size != upload.size_bytes:
+            raise StorageUnavailableError("The upload arrived incomplete.")
+
+    def output(self, name: str) -> Output | None:
+        """The result of that name, or None."""
+        try:
+            with storage_errors():
+                properties = self._processed.get_blob_client(name).get_blob_properties()
+        except ResourceNotFoundError:
+            return None
+        return self._output(name, properties)
+
+    def store(
+        self,
+        name: str,
+        source: Path,
+        content_type: str,
+        metadata: dict[str, str],
+        replaces: Output | None,
+    ) -> Output:
+        """Uploads a result under `name`; nothing is visible before it is complete.
+
+        Creates only, or replaces exactly the version in `replaces`. Raises OutputExistsError
+        otherwise.
+        """
+        client = self._processed.get_blob_client(name)
+        condition = _only_if(replaces.etag) if replaces else {}
+        try:
+            with storage_errors(), source.open("rb") as file:
+                client.upload_blob(
+                    file,
+                    length=source.stat().st_size,
+                    overwrite=replaces is not None,
+                    metadata=metadata,
+                    content_settings=_content(name, content_type),
+                    max_concurrency=2,
+                    **condition,
+                )
+        except (ResourceExistsError, ResourceModifiedError):
+            raise OutputExistsError from None
+        except ResourceNotFoundError:
+            self.create_containers()
+            raise StorageUnavailableError from None
+        stored = self.output(name)
+        if stored is None:
+            raise StorageUnavailableError
+        return stored
+
+    def stored_sha256(self, output: Output) -> str | None:
+        """The digest of what storage holds, read back in pieces; None when it changed or is gone."""
+        client = self._processed.get_blob_client(output.name)
+        digest = hashlib.sha256()
+        try:
+            with storage_errors():
+                stream = client.download_blob(**_only_if(output.etag))
+                for piece in stream.chunks():
+                    digest.update(piece)
+        except (ResourceNotFoundError, ResourceModifiedError):
+            return None
+        return digest.hexdigest()
+
+    def delete_upload(self, blob_name: str, etag: str) -> bool:
+        """Deletes that version of an upload; False when it is gone or a newer one came."""
+        return _delete(self._uploads.get_blob_client(blob_name), etag)
+
+    def delete_output(self, name: str, etag: str) -> bool:
+        """Deletes that version of a result; False when it is gone or was replaced."""
+        return _delete(self._processed.get_blob_client(name), etag)
+
+    def output_client(self, name: str) -> BlobClient:
+        """The SDK client of a result, for signing its link."""
+        return self._processed.get_blob_client(name)
+
+    def _output(self, name: str, properties: BlobProperties) -> Output:
+        return Output(
+            name=name,
+            etag=_etag(properties),
+            size_bytes=properties.size,
+            stored_at=properties.last_modified,
+            metadata=properties.metadata or {},
+            url=self._processed.get_blob_client(name).url,
+        )
+
+    def _listed(
+        self, list_blobs: Callable[..., Iterator[BlobProperties]], include: list[str]
+    ) -> Iterator[BlobProperties]:
+        try:
+            with storage_errors():
+                yield from list_blobs(include=include)
+        except ResourceNotFoundError:
+            self.create_containers()
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of a local file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _delete(client: BlobClient, etag: str) -> bool:
+    try:
+        with storage_errors():
+            client.delete_blob(delete_snapshots="include", **_only_if(etag))
+    except (ResourceNotFoundError, ResourceModifiedError):
+        return False
+    return True
+
+
+def _content(name: str, content_type: str) -> ContentSettings:
+    """Served as what we encoded, never sniffed from its name; a browser saves it as a file."""
+    file_name = quote(name.rpartition("/")[2], safe="")
+    return ContentSettings(
+        content_type=content_type,
+        content_disposition=f"attachment; filename*=UTF-8''{file_name}",
+        cache_control="private",
+    )
+
+
+def _is_folder(properties: BlobProperties) -> bool:
+    return (properties.metadata or {}).get(FOLDER_MARK, "").lower() == "true"
+
+
+def _upload(blob_name: str, properties: BlobProperties) -> Upload:
+    return Upload(blob_name, properties.size, _etag(properties), properties.last_modified)
+
+
+def _only_if(etag: str) -> dict[str, Any]:
+    return {"etag": f'"{etag}"', "match_condition": MatchConditions.IfNotModified}
+
+
+def _etag(properties: BlobProperties) -> str:
+    """Without quotes: listings give them bare, other answers quoted."""
+    return str(properties.etag).strip('"')

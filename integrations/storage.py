@@ -1,0 +1,81 @@
+"""How the storage account is reached: clients from settings, and what their errors mean to us."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import (
+    AzureError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.data.tables import TableClient, TableServiceClient
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
+
+from errors import StorageUnavailableError
+from settings import Settings
+
+# A call gives up after about ten seconds, so that an outage becomes a retry of the job, not a hang.
+RETRIES: dict[str, Any] = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 30}
+# Streams move in pieces of this size, two at a time: memory stays flat whatever the file size.
+PIECE_BYTES = 4 * 1024 * 1024
+
+
+@contextlib.contextmanager
+def storage_errors() -> Iterator[None]:
+    """Lets the three answers that callers act on pass; any other failure is a transient one."""
+    try:
+        yield
+    except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
+        raise
+    except AzureError as error:
+        raise StorageUnavailableError from error
+
+
+def blob_service(settings: Settings) -> BlobServiceClient:
+    """The blob service of the configured account."""
+    options = RETRIES | {
+        "max_single_put_size": PIECE_BYTES,
+        "max_block_size": PIECE_BYTES,
+        "max_single_get_size": PIECE_BYTES,
+        "max_chunk_get_size": PIECE_BYTES,
+    }
+    if settings.connection_string:
+        return BlobServiceClient.from_connection_string(settings.connection_string, **options)
+    url = settings.blob_service_url or _address(settings, "blob")
+    return BlobServiceClient(url, credential=_identity(settings), **options)
+
+
+def queue_client(settings: Settings, name: str) -> QueueClient:
+    """One queue; messages are base64, as the host expects them."""
+    options = RETRIES | {
+        "message_encode_policy": TextBase64EncodePolicy(),
+        "message_decode_policy": TextBase64DecodePolicy(),
+    }
+    if settings.connection_string:
+        return QueueClient.from_connection_string(settings.connection_string, name, **options)
+    url = settings.queue_service_url or _address(settings, "queue")
+    return QueueClient(url, name, credential=_identity(settings), **options)
+
+
+def table_client(settings: Settings, name: str) -> TableClient:
+    """One table."""
+    if settings.connection_string:
+        service = TableServiceClient.from_connection_string(settings.connection_string, **RETRIES)
+    else:
+        url = settings.table_service_url or _address(settings, "table")
+        service = TableServiceClient(url, credential=_identity(settings), **RETRIES)
+    return service.get_table_client(name)
+
+
+def _address(settings: Settings, service: str) -> str:
+    return f"https://{settings.storage_account_name}.{service}.core.windows.net"
+
+
+def _identity(settings: Settings) -> TokenCredential:
+    from azure.identity import ManagedIdentityCredential  # half a second, only where it is used
+
+    return ManagedIdentityCredential(client_id=settings.identity_client_id)

@@ -1,0 +1,161 @@
+"""The table of jobs: rows become Job values here, and every write is create-only or compare-and-swap."""
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.data.tables import EdmType, EntityProperty, TableClient, TableEntity, UpdateMode
+
+from errors import StorageUnavailableError
+from integrations.storage import storage_errors
+from jobs.job import FencedError, Job, Status
+from jobs.naming import row_key
+
+TABLE = "processingjobs"
+PARTITION = "jobs"
+# A property holds 64 KiB of UTF-16.
+LONGEST_TEXT = 30_000
+# Never a job's key: nothing but a hash follows the mark of hashed names.
+ABSENT_KEY = "=="
+COLUMNS = tuple(field.name for field in fields(Job) if field.name != "row_etag")
+
+
+class JobTable:
+    """Creates, reads, replaces and deletes job rows; the table is created on first use."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def get(self, blob_name: str) -> Job | None:
+        """The job of an upload, or None."""
+        return self.get_by_key(row_key(blob_name))
+
+    def get_by_key(self, key: str) -> Job | None:
+        """The job with that row key, or None."""
+        try:
+            with storage_errors():
+                return _job(self._table.get_entity(PARTITION, key))
+        except ResourceNotFoundError:
+            return None
+
+    def insert(self, job: Job) -> Job:
+        """Creates the row; raises FencedError when there is one already."""
+        try:
+            with storage_errors():
+                answer = self._table.create_entity(_entity(job))
+        except ResourceNotFoundError:
+            self.create()
+            return self.insert(job)
+        except ResourceExistsError:
+            return self._own_write(job)
+        return replace(job, row_etag=answer["etag"])
+
+    def replace(self, job: Job) -> Job:
+        """Writes the row if it is still in the version of `job.row_etag`; else raises FencedError."""
+        try:
+            with storage_errors():
+                answer = self._table.update_entity(
+                    _entity(job),
+                    mode=UpdateMode.REPLACE,
+                    etag=job.row_etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+        except (ResourceNotFoundError, ResourceModifiedError):
+            return self._own_write(job)
+        return replace(job, row_etag=answer["etag"])
+
+    def delete(self, job: Job) -> bool:
+        """Deletes the row in the version of `job.row_etag`; False when it changed or is gone."""
+        try:
+            with storage_errors():
+                self._table.delete_entity(
+                    PARTITION,
+                    job.key,
+                    etag=job.row_etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+        except (ResourceNotFoundError, ResourceModifiedError):
+            return False
+        return True
+
+    def with_status(self, status: Status) -> Iterator[Job]:
+        """Every job of one status, page by page."""
+        return self._query("status eq @status", {"status": status.value})
+
+    def older_than(self, status: Status, column: str, cutoff: datetime) -> Iterator[Job]:
+        """Jobs of one status whose time in `column` is at or before `cutoff`, page by page."""
+        return self._query(
+            f"status eq @status and {column} le @cutoff",
+            {"status": status.value, "cutoff": cutoff},
+        )
+
+    def is_reachable(self) -> bool:
+        """Whether the table service answers."""
+        try:
+            self.get_by_key(ABSENT_KEY)
+        except StorageUnavailableError:
+            return False
+        return True
+
+    def create(self) -> None:
+        """Creates the table; harmless when it is there."""
+        try:
+            with storage_errors():
+                self._table.create_table()
+        except ResourceExistsError:
+            return
+
+    def _query(self, condition: str, parameters: dict[str, Any]) -> Iterator[Job]:
+        try:
+            with storage_errors():
+                for entity in self._table.query_entities(
+                    f"PartitionKey eq '{PARTITION}' and {condition}", parameters=parameters
+                ):
+                    yield _job(entity)
+        except ResourceNotFoundError:
+            self.create()
+
+    def _own_write(self, job: Job) -> Job:
+        """A refused write may be our own, repeated by the SDK after its answer was lost."""
+        stored = self.get(job.blob_name)
+        if stored is not None and replace(stored, row_etag=None) == replace(job, row_etag=None):
+            return stored
+        raise FencedError(job.blob_name)
+
+
+def _entity(job: Job) -> dict[str, Any]:
+    columns = {name: getattr(job, name) for name in COLUMNS}
+    entity: dict[str, Any] = {"PartitionKey": PARTITION, "RowKey": job.key}
+    for name, value in columns.items():
+        if isinstance(value, Status):
+            entity[name] = value.value
+        elif isinstance(value, str):
+            entity[name] = value[:LONGEST_TEXT]
+        elif value is not None:
+            entity[name] = _wide(value)
+    return entity
+
+
+def _wide(value: Any) -> Any:
+    """Sizes need 64 bits; the SDK would store a plain int in 32 and refuse 5 GB."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return EntityProperty(value, EdmType.INT64)
+    return value
+
+
+def _job(entity: TableEntity) -> Job:
+    columns: dict[str, Any] = {name: entity.get(name) for name in COLUMNS}
+    for name, value in columns.items():
+        if isinstance(value, datetime):
+            columns[name] = datetime.combine(value.date(), value.timetz())  # plain, not the SDK's
+        elif isinstance(value, tuple):  # EntityProperty of a 64-bit integer
+            columns[name] = int(value[0])
+    columns["status"] = Status(columns["status"])
+    return Job(**columns, row_etag=entity.metadata["etag"])

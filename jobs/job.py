@@ -1,0 +1,191 @@
+"""What a job is: the record of one upload's compression, and the laws of its transitions."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from errors import MediaProcessorError, PermanentError
+from jobs.naming import file_type, row_key
+
+
+class Status(StrEnum):
+    """Where a job stands, in the words that clients poll."""
+
+    QUEUED = "queued"  # waits for an attempt, perhaps until next_attempt_at
+    PROCESSING = "processing"  # an attempt owns it until lease_until
+    COMPLETED = "completed"  # the result is stored and was verified
+    FAILED = "failed"  # given up; error_code and error_message say why
+
+
+class FencedError(Exception):
+    """The row changed under us: another attempt, or a newer upload, owns the job now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One version of a blob in `uploads`."""
+
+    blob_name: str
+    size_bytes: int
+    etag: str  # tells a new upload from a repeated trigger
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an attempt achieved."""
+
+    processed_blob_name: str
+    output_url: str  # without a signature
+    output_etag: str
+    original_size: int
+    compressed_size: int
+    processing_time: float  # seconds from claim to delivery
+    format: str
+    passthrough: str | None  # why the source was kept, when it was
+
+    @property
+    def compression_ratio(self) -> float:
+        """Compressed size over original size."""
+        return round(self.compressed_size / self.original_size, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row. Times are UTC and aware; sizes are bytes. Field names are the columns."""
+
+    blob_name: str
+    status: Status
+    upload_etag: str
+    file_size: int
+    file_type: str
+    created_at: datetime
+    updated_at: datetime
+    enqueued_at: datetime  # when a message was last sent for it
+    attempts: int = 0  # how many were started
+    attempt_id: str | None = None
+    lease_until: datetime | None = None
+    next_attempt_at: datetime | None = None
+    stage: str | None = None  # downloading, probing, encoding, verifying, delivering
+    progress: float | None = None  # percent of the attempt
+    processing_started_at: datetime | None = None
+    completed_at: datetime | None = None
+    failed_at: datetime | None = None
+    original_size: int | None = None
+    compressed_size: int | None = None
+    compression_ratio: float | None = None
+    processing_time: float | None = None
+    output_url: str | None = None  # without a signature: links are minted when read
+    output_etag: str | None = None
+    processed_blob_name: str | None = None  # announced before the result is committed
+    format: str | None = None
+    passthrough: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    row_etag: str | None = None  # the row's version; not a column
+
+    @property
+    def key(self) -> str:
+        """The row key."""
+        return row_key(self.blob_name)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more will happen to this upload."""
+        return self.status in (Status.COMPLETED, Status.FAILED)
+
+    def is_leased(self, now: datetime) -> bool:
+        """Whether an attempt owns the job at this moment."""
+        return (
+            self.status is Status.PROCESSING
+            and self.lease_until is not None
+            and self.lease_until > now
+        )
+
+    def claimed(self, attempt_id: str, now: datetime, lease: timedelta) -> "Job":
+        """The job in the hands of a new attempt."""
+        return replace(
+            self,
+            status=Status.PROCESSING,
+            attempts=self.attempts + 1,
+            attempt_id=attempt_id,
+            lease_until=now + lease,
+            next_attempt_at=None,
+            stage="downloading",
+            progress=0.0,
+            processing_started_at=now,
+            error_code=None,
+            error_message=None,
+            updated_at=now,
+        )
+
+    def beaten(self, stage: str, progress: float, now: datetime, lease: timedelta) -> "Job":
+        """The job after a heartbeat of its attempt."""
+        return replace(
+            self, stage=stage, progress=progress, lease_until=now + lease, updated_at=now
+        )
+
+    def completed(self, outcome: Outcome, now: datetime) -> "Job":
+        """The job with its result."""
+        return replace(
+            self,
+            status=Status.COMPLETED,
+            completed_at=now,
+            updated_at=now,
+            lease_until=None,
+            stage=None,
+            progress=100.0,
+            original_size=outcome.original_size,
+            compressed_size=outcome.compressed_size,
+            compression_ratio=outcome.compression_ratio,
+            processing_time=outcome.processing_time,
+            output_url=outcome.output_url,
+            output_etag=outcome.output_etag,
+            processed_blob_name=outcome.processed_blob_name,
+            format=outcome.format,
+            passthrough=outcome.passthrough,
+        )
+
+    def requeued(self, error: MediaProcessorError, at: datetime, now: datetime) -> "Job":
+        """The job back in the queue, to be tried again at `at`."""
+        return replace(
+            self,
+            status=Status.QUEUED,
+            next_attempt_at=at,
+            enqueued_at=now,
+            lease_until=None,
+            stage=None,
+            progress=None,
+            error_code=error.code,
+            error_message=error.message,
+            updated_at=now,
+        )
+
+    def failed(self, error: MediaProcessorError, now: datetime) -> "Job":
+        """The job given up, with the reason that clients may read."""
+        return replace(
+            self,
+            status=Status.FAILED,
+            failed_at=now,
+            lease_until=None,
+            next_attempt_at=None,
+            stage=None,
+            error_code=error.code,
+            error_message=error.message,
+            updated_at=now,
+        )
+
+
+def new_job(upload: Upload, now: datetime, refusal: PermanentError | None = None) -> Job:
+    """The first record of an upload: queued, or born failed when it is not acceptable."""
+    job = Job(
+        blob_name=upload.blob_name,
+        status=Status.QUEUED,
+        upload_etag=upload.etag,
+        file_size=upload.size_bytes,
+        file_type=file_type(upload.blob_name),
+        created_at=now,
+        updated_at=now,
+        enqueued_at=now,
+    )
+    return job.failed(refusal, now) if refusal else job

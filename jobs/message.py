@@ -1,0 +1,65 @@
+"""The queue message: it names the job; the row is the truth."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+VERSION = 1
+HIGH_PRIORITY_BELOW_BYTES = 10 * 1024 * 1024
+
+
+class UnreadableMessageError(Exception):
+    """The bytes are not a message of ours, or of a version we no longer read."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobMessage:
+    """Wakes a worker for one upload."""
+
+    blob_name: str
+    upload_etag: str
+    file_size: int  # bytes
+    retry_count: int
+    sent_at: datetime
+
+    @property
+    def priority(self) -> str:
+        """`high` below 10 MB, else `normal`."""
+        return "high" if self.file_size < HIGH_PRIORITY_BELOW_BYTES else "normal"
+
+    def encode(self) -> str:
+        """JSON text. Everything is nested under `job`: the host merges top-level keys such as
+        `id` or `dequeueCount` over the message's own metadata."""
+        job = {
+            "blob_name": self.blob_name,
+            "upload_etag": self.upload_etag,
+            "file_size": self.file_size,
+            "priority": self.priority,
+            "retry_count": self.retry_count,
+            "timestamp": self.sent_at.isoformat(),
+        }
+        return json.dumps({"v": VERSION, "job": job})
+
+
+def decode(body: bytes) -> JobMessage:
+    """Reads what encode() wrote; raises UnreadableMessageError for anything else."""
+    try:
+        document = json.loads(body)
+        if document["v"] != VERSION:
+            raise UnreadableMessageError(f"version {document['v']!r}")
+        return _message(document["job"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableMessageError(repr(error)) from error
+
+
+def _message(job: dict[str, Any]) -> JobMessage:
+    if not isinstance(job["blob_name"], str) or not job["blob_name"]:
+        raise UnreadableMessageError("no blob name")
+    return JobMessage(
+        blob_name=job["blob_name"],
+        upload_etag=str(job["upload_etag"]),
+        file_size=int(job["file_size"]),
+        retry_count=int(job["retry_count"]),
+        sent_at=datetime.fromisoformat(job["timestamp"]),
+    )

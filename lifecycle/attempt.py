@@ -1,0 +1,147 @@
+"""One run at a job: claim, download, compress, deliver, and a verdict when that fails."""
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from integrations.blobs import UploadChangedError
+from jobs.job import FencedError, Job, Upload
+from jobs.message import JobMessage
+from jobs.retry import GiveUp, is_exhausted, verdict
+from lifecycle.claim import Claim
+from lifecycle.deliver import adopt, deliver, finish
+from lifecycle.intake import accept_blob
+from lifecycle.services import Services, log
+from lifecycle.work_folder import work_folder
+from processing.compress import Options, Progress, Rendition, compress
+
+# After a lease ends, somebody may still be writing its last heartbeat.
+LEASE_GRACE = timedelta(seconds=1)
+# A message may arrive this much before the row says so: delays count in whole seconds.
+EARLY = timedelta(seconds=1)
+
+
+def run_attempt(services: Services, message: JobMessage) -> None:
+    """Does what the job needs now, which may be nothing; returns when the row says the result.
+
+    Safe to run twice and at the same time: the row decides, and only the holder of the claim acts.
+    """
+    job = services.jobs.get(message.blob_name)
+    if job is None:
+        accept_blob(services, message.blob_name)
+        return
+    if job.is_settled:
+        finish(services, job)
+        return
+    now = services.clock()
+    if job.is_leased(now) and job.lease_until:
+        services.wake(job, job.lease_until - now + LEASE_GRACE)
+    elif job.next_attempt_at and job.next_attempt_at - now > EARLY:
+        services.wake(job, job.next_attempt_at - now)
+    else:
+        _claim_and_run(services, job)
+
+
+def _claim_and_run(services: Services, job: Job) -> None:
+    now = services.clock()
+    try:
+        if reason := is_exhausted(job.attempts, services.settings.max_retry_attempts):
+            services.jobs.replace(job.failed(reason, now))
+            log.error("job of %s failed: no attempt came back", job.blob_name)
+            return
+        claimed = services.jobs.replace(job.claimed(uuid4().hex, now, services.lease))
+    except FencedError:
+        log.info("job of %s was claimed by another worker", job.blob_name)
+        return
+    log.info(
+        "job of %s: attempt %d begins",
+        job.blob_name,
+        claimed.attempts,
+        extra={"action": "claimed", "job": job.key, "attempt": claimed.attempts},
+    )
+    _run(services, Claim(services, claimed))
+
+
+def _run(services: Services, claim: Claim) -> None:
+    """The one place that catches everything: whatever goes wrong, the row tells."""
+    blob_name = claim.job.blob_name
+    try:
+        with claim.heartbeats():
+            if not (claim.job.attempts > 1 and adopt(services, claim)):
+                _download_compress_deliver(services, claim)
+    except FencedError:
+        log.warning("job of %s was fenced: another attempt or upload owns it", blob_name)
+    except UploadChangedError:
+        log.info("job of %s: the upload was replaced by a newer one", blob_name)
+        accept_blob(services, blob_name)
+    except Exception as error:  # noqa: BLE001 -- every failure must reach the row
+        _settle(services, claim, error)
+
+
+def _download_compress_deliver(services: Services, claim: Claim) -> None:
+    job = claim.job
+    upload = Upload(job.blob_name, job.file_size, job.upload_etag, job.created_at)
+    with work_folder(services.settings.work_dir, job.file_size) as folder:
+        source = folder / "source"
+        services.blobs.download(
+            upload,
+            source,
+            lambda done: claim.report("downloading", 5 * done / job.file_size),
+        )
+        rendition = _compress(services, claim, source, folder)
+        deliver(services, claim, rendition)
+
+
+def _compress(services: Services, claim: Claim, source: Path, folder: Path) -> Rendition:
+    settings = services.settings
+    options = Options(
+        profile=settings.compression_profile,
+        image_output=settings.image_output,
+        time_limit_s=settings.max_processing_time_s,
+        threads=settings.ffmpeg_threads,
+    )
+    return compress(source, folder, options, _reporter(claim))
+
+
+def _reporter(claim: Claim) -> Callable[[Progress], None]:
+    """Compression is the middle of the attempt: 5 to 90 percent."""
+    return lambda progress: claim.report(progress.stage, 5 + 0.85 * progress.percent)
+
+
+def _settle(services: Services, claim: Claim, error: Exception) -> None:
+    """Retry or give up; row first, then message. A fenced attempt leaves it to the new owner."""
+    job, now = claim.job, services.clock()
+    decision = verdict(
+        error,
+        job.attempts,
+        services.settings.max_retry_attempts,
+        random.random(),  # noqa: S311 -- spreads retries, guards nothing
+    )
+    with suppress(FencedError):
+        if isinstance(decision, GiveUp):
+            claim.update(lambda job: job.failed(decision.reason, now))
+            _log_failure(job, error, f"failed: {decision.reason.code}")
+        else:
+            at = now + decision.after
+            requeued = claim.update(lambda job: job.requeued(decision.reason, at, now))
+            services.wake(requeued, decision.after)
+            _log_failure(job, error, f"will be tried again at {at:%H:%M:%S}Z")
+
+
+def _log_failure(job: Job, error: Exception, effect: str) -> None:
+    """What nobody foresaw is logged with its traceback; the rest is one line."""
+    is_known = hasattr(error, "code")
+    level = log.warning if is_known else log.error
+    level(
+        "job of %s, attempt %d %s (%s)",
+        job.blob_name,
+        job.attempts,
+        effect,
+        error,
+        exc_info=None if is_known else error,
+        extra={"action": "attempt failed", "job": job.key, "attempt": job.attempts},
+    )
+

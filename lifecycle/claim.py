@@ -1,0 +1,73 @@
+"""An attempt's hold on its job: the lease, the heartbeat that renews it, and the fence."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from errors import StorageUnavailableError
+from jobs.job import FencedError, Job
+from lifecycle.services import Services, log
+
+
+class Claim:
+    """The claimed row. Every write is compare-and-swap; after the first lost one all raise."""
+
+    def __init__(self, services: Services, job: Job) -> None:
+        self._services = services
+        self._lock = threading.Lock()
+        self._job = job
+        self._is_fenced = False
+        self._stage = job.stage or ""
+        self._progress = job.progress or 0.0
+
+    @property
+    def job(self) -> Job:
+        """The row as this attempt last wrote it."""
+        return self._job
+
+    def update(self, transition: Callable[[Job], Job]) -> Job:
+        """Writes a transition of the row; raises FencedError when somebody else owns it now."""
+        with self._lock:
+            self.check()
+            try:
+                self._job = self._services.jobs.replace(transition(self._job))
+            except FencedError:
+                self._is_fenced = True
+                raise
+            return self._job
+
+    def check(self) -> None:
+        """Raises FencedError when the job was lost."""
+        if self._is_fenced:
+            raise FencedError(self._job.blob_name)
+
+    def report(self, stage: str, progress: float) -> None:
+        """Notes how far the attempt is, for the next heartbeat; raises when the job was lost."""
+        self.check()
+        self._stage, self._progress = stage, round(progress, 1)
+
+    @contextmanager
+    def heartbeats(self) -> Iterator[None]:
+        """Renews the lease in the background until the block ends."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._beat_until, args=(stop,), name="heartbeat")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _beat_until(self, stop: threading.Event) -> None:
+        services = self._services
+        while not stop.wait(services.settings.heartbeat_s):
+            try:
+                self.update(
+                    lambda job: job.beaten(
+                        self._stage, self._progress, services.clock(), services.lease
+                    )
+                )
+            except FencedError:
+                return
+            except StorageUnavailableError:
+                log.warning("job of %s: a heartbeat was not stored", self._job.blob_name)

@@ -1,0 +1,133 @@
+"""The result reaches its container and is verified there; only then is the upload deleted."""
+
+from dataclasses import replace
+
+from errors import StorageUnavailableError
+from integrations.blobs import Output, OutputExistsError, sha256_of
+from jobs.job import Job, Outcome, Status
+from jobs.naming import processed_name
+from lifecycle.claim import Claim
+from lifecycle.services import Services, log
+from processing.compress import Rendition
+
+# Two names, and a second look at each for results that were being replaced meanwhile.
+STORE_TRIES = 4
+
+
+def deliver(services: Services, claim: Claim, rendition: Rendition) -> None:
+    """Stores the rendition, re-reads it, completes the row, deletes the upload; in this order.
+
+    A crash between any two steps costs a repeat, never a loss. Raises FencedError when the job was
+    lost; what was stored by then is adopted by the new owner or removed by the sweep.
+    """
+    claim.report("delivering", 90)
+    digest = sha256_of(rendition.path)
+    output = _store(services, claim, rendition, digest)
+    claim.report("delivering", 95)
+    if services.blobs.stored_sha256(output) != digest:
+        raise StorageUnavailableError("The stored result differs from the one that was sent.")
+    _complete(services, claim, output, rendition.passthrough_reason)
+
+
+def adopt(services: Services, claim: Claim) -> bool:
+    """Completes the job with what an earlier attempt stored, if that is whole; else False."""
+    name = claim.job.processed_blob_name
+    output = services.blobs.output(name) if name else None
+    if output is None or not _is_of_this_upload(output, claim.job):
+        return False
+    if services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
+        return False
+    log.info("job of %s adopts the result of an earlier attempt", claim.job.blob_name)
+    _complete(services, claim, output, output.metadata.get("passthrough") or None)
+    return True
+
+
+def finish(services: Services, job: Job) -> None:
+    """Deletes the upload of a completed job; harmless to repeat. A newer upload is never touched."""
+    if job.status is not Status.COMPLETED:
+        return
+    if services.blobs.delete_upload(job.blob_name, job.upload_etag):
+        log.info(
+            "job of %s: upload deleted after delivery",
+            job.blob_name,
+            extra={"action": "upload deleted", "job": job.key},
+        )
+
+
+def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) -> Output:
+    """Under the plain name, or with a mark when another job's result has that."""
+    job = claim.job
+    tell_apart, replaces = False, None
+    for _ in range(STORE_TRIES):
+        name = processed_name(job.blob_name, rendition.extension, tell_apart=tell_apart)
+        # Announced before it is committed: a new attempt knows what to look for, and an attempt
+        # that lost its job learns so before it can replace anything.
+        _announce(services, claim, name)
+        marks = _marks(job, rendition, digest)
+        try:
+            return services.blobs.store(
+                name, rendition.path, rendition.content_type, marks, replaces
+            )
+        except OutputExistsError:
+            replaces = services.blobs.output(name)
+        if replaces and replaces.metadata.get("attempt") == job.attempt_id:
+            return replaces  # ours, its answer was lost on the way
+        if replaces and replaces.metadata.get("job") != job.key:
+            tell_apart, replaces = True, None
+    raise StorageUnavailableError("The name of the result is contested.")
+
+
+def _announce(services: Services, claim: Claim, name: str) -> None:
+    now = services.clock()
+    claim.update(
+        lambda job: replace(
+            job.beaten("delivering", 90, now, services.lease), processed_blob_name=name
+        )
+    )
+
+
+def _marks(job: Job, rendition: Rendition, digest: str) -> dict[str, str]:
+    """Whose result it is, so that it can be adopted, replaced or cleared; ASCII only."""
+    return {
+        "job": job.key,
+        "upload_etag": job.upload_etag,
+        "attempt": job.attempt_id or "",
+        "sha256": digest,
+        "passthrough": (rendition.passthrough_reason or "").encode("ascii", "replace").decode(),
+    }
+
+
+def _is_of_this_upload(output: Output, job: Job) -> bool:
+    marks = output.metadata
+    return marks.get("job") == job.key and marks.get("upload_etag") == job.upload_etag
+
+
+def _complete(services: Services, claim: Claim, output: Output, passthrough: str | None) -> None:
+    now = services.clock()
+    started = claim.job.processing_started_at or now
+    outcome = Outcome(
+        processed_blob_name=output.name,
+        output_url=output.url,
+        output_etag=output.etag,
+        original_size=claim.job.file_size,
+        compressed_size=output.size_bytes,
+        processing_time=round((now - started).total_seconds(), 3),
+        format=output.name.rpartition(".")[2],
+        passthrough=passthrough,
+    )
+    job = claim.update(lambda job: job.completed(outcome, now))
+    log.info(
+        "job of %s completed: %d to %d bytes in %.1f s",
+        job.blob_name,
+        outcome.original_size,
+        outcome.compressed_size,
+        outcome.processing_time,
+        extra={
+            "action": "completed",
+            "job": job.key,
+            "file_type": job.file_type,
+            "compression_ratio": outcome.compression_ratio,
+            "processing_time": outcome.processing_time,
+        },
+    )
+    finish(services, job)

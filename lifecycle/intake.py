@@ -1,0 +1,78 @@
+"""An upload becomes a job: a row, and a message that wakes a worker."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from errors import EmptyFileError, LimitSizeError, PermanentError
+from jobs.job import FencedError, Job, Status, Upload, new_job
+from lifecycle.services import Services, log
+
+
+def accept_blob(services: Services, blob_name: str) -> Job | None:
+    """Accepts the present version of an upload; None when there is no such blob (any more)."""
+    upload = services.blobs.upload(blob_name)
+    if upload is None:
+        log.info("job of %s not created: the upload is gone", blob_name)
+        return None
+    return accept_upload(services, upload)
+
+
+def accept_upload(services: Services, upload: Upload, *, again: bool = False) -> Job:
+    """Records the upload and enqueues it; an unacceptable one gets a row that is born failed.
+
+    Idempotent: a repeated trigger for the same version changes nothing, at most it sends the
+    message again, in case the first was lost. A newer version replaces the job. `again` also
+    restarts a job that had failed.
+    """
+    now = services.clock()
+    known = services.jobs.get(upload.blob_name)
+    if known is None:
+        return _start(services, new_job(upload, now, _refusal(services, upload)))
+    if known.upload_etag == upload.etag and not (again and known.status is Status.FAILED):
+        return _repeat(services, known)
+    fresh = replace(new_job(upload, now, _refusal(services, upload)), row_etag=known.row_etag)
+    return _start(services, fresh)
+
+
+def _start(services: Services, job: Job) -> Job:
+    """Row first, message second: what a crash between the two leaves is found by the sweep."""
+    try:
+        job = services.jobs.replace(job) if job.row_etag else services.jobs.insert(job)
+    except FencedError:
+        log.info("job of %s was recorded by somebody else at the same moment", job.blob_name)
+        return services.jobs.get(job.blob_name) or job
+    if job.status is Status.QUEUED:
+        services.wake(job, _priority_delay(services, job))
+    log.info(
+        "job of %s is %s (%d bytes%s)",
+        job.blob_name,
+        job.status,
+        job.file_size,
+        f", {job.error_code}" if job.error_code else "",
+        extra={"action": "accepted", "job": job.key},
+    )
+    return job
+
+
+def _repeat(services: Services, job: Job) -> Job:
+    if job.status is Status.QUEUED and job.attempts == 0:
+        services.wake(job)
+    log.info("job of %s exists already (%s)", job.blob_name, job.status)
+    return job
+
+
+def _refusal(services: Services, upload: Upload) -> PermanentError | None:
+    limit_bytes = services.settings.max_upload_bytes
+    if upload.size_bytes == 0:
+        return EmptyFileError()
+    if upload.size_bytes > limit_bytes:
+        return LimitSizeError(
+            f"The file has {upload.size_bytes} bytes; at most {limit_bytes} are accepted."
+        )
+    return None
+
+
+def _priority_delay(services: Services, job: Job) -> timedelta:
+    """Files of normal priority may be made to wait for small ones (off by default)."""
+    is_small = job.file_size < 10 * 1024 * 1024
+    return timedelta(seconds=0 if is_small else services.settings.normal_priority_delay_s)

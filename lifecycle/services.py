@@ -1,0 +1,69 @@
+"""What every verb needs: the settings, the storage account in our vocabulary, and the time."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from integrations.blobs import Blobs
+from integrations.job_queue import QUEUE, JobQueue
+from integrations.links import Links
+from integrations.storage import blob_service, queue_client, table_client
+from integrations.tracking import TABLE, JobTable
+from jobs.job import Job
+from jobs.message import JobMessage
+from settings import Settings
+
+log = logging.getLogger("mediaprocessor")
+
+
+def utc_now() -> datetime:
+    """The present moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Built once per worker process; every part is safe to use from several threads."""
+
+    settings: Settings
+    blobs: Blobs
+    jobs: JobTable
+    queue: JobQueue
+    links: Links
+    clock: Callable[[], datetime] = utc_now
+
+    @property
+    def lease(self) -> timedelta:
+        """For how long a claim or a heartbeat owns the job."""
+        return timedelta(seconds=self.settings.lease_s)
+
+    @property
+    def retention(self) -> timedelta:
+        """For how long a result stays after completion."""
+        return timedelta(minutes=self.settings.processed_retention_minutes)
+
+    def wake(self, job: Job, delay: timedelta = timedelta(0)) -> None:
+        """Sends a message for the job; a repeated one finds nothing left to do."""
+        self.queue.send(
+            JobMessage(job.blob_name, job.upload_etag, job.file_size, job.attempts, self.clock()),
+            delay,
+        )
+
+
+def connect(settings: Settings) -> Services:
+    """Clients for the configured account; makes no call yet."""
+    service = blob_service(settings)
+    if settings.blob_account_name not in (None, service.account_name):
+        log.warning(
+            "BLOB_ACCOUNT_NAME is %s, but AzureWebJobsStorage reaches %s, which is used",
+            settings.blob_account_name,
+            service.account_name,
+        )
+    return Services(
+        settings=settings,
+        blobs=Blobs(service),
+        jobs=JobTable(table_client(settings, TABLE)),
+        queue=JobQueue(queue_client(settings, QUEUE)),
+        links=Links(service),
+    )

@@ -1,0 +1,184 @@
+"""The only reader of the environment: every setting, its unit, its range, and what is wrong with it."""
+
+import base64
+import binascii
+import re
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from errors import PermanentError
+
+MINIMUM_KEY_LENGTH = 16
+# Words of the keys that stand in documentation, ours and everybody's.
+EXAMPLE_KEY_WORDS = ("your", "example", "changeme", "change-me", "replace", "placeholder", "<")
+NCRONTAB = re.compile(r"^[0-9A-Za-z*,/\-]+( [0-9A-Za-z*,/\-]+){4,5}$")
+
+
+class SettingsError(PermanentError):
+    """The app refuses to start; `faults` holds one line for each setting that is wrong."""
+
+    code = "SETTINGS"
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("The settings are not usable:\n" + "\n".join(f"- {f}" for f in faults))
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Each field is an app setting of the alias's name."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    api_key: SecretStr = Field(alias="API_KEY")
+    storage_connection: SecretStr | None = Field(None, alias="AzureWebJobsStorage")
+    # The identity form of the same connection: an account name, or one address for each service.
+    storage_account_name: str | None = Field(None, alias="AzureWebJobsStorage__accountName")
+    blob_service_url: str | None = Field(None, alias="AzureWebJobsStorage__blobServiceUri")
+    queue_service_url: str | None = Field(None, alias="AzureWebJobsStorage__queueServiceUri")
+    table_service_url: str | None = Field(None, alias="AzureWebJobsStorage__tableServiceUri")
+    identity_client_id: str | None = Field(None, alias="AzureWebJobsStorage__clientId")
+    # Not needed to reach the account; a name that contradicts the connection is logged.
+    blob_account_name: str | None = Field(None, alias="BLOB_ACCOUNT_NAME")
+
+    processed_retention_minutes: int = Field(
+        10, alias="PROCESSED_RETENTION_MINUTES", ge=1, le=43_200
+    )
+    failed_retention_hours: int = Field(24, alias="FAILED_RETENTION_HOURS", ge=1, le=720)
+    sweep_schedule: str = Field("0 */5 * * * *", alias="SWEEP_SCHEDULE")
+    link_lifetime_minutes: int = Field(60, alias="LINK_LIFETIME_MINUTES", ge=1, le=10_080)
+    # Below functionTimeout in host.json (30 minutes) less a minute to hand the job back.
+    max_processing_time_s: int = Field(300, alias="MAX_PROCESSING_TIME", ge=5, le=1740)
+    max_retry_attempts: int = Field(3, alias="MAX_RETRY_ATTEMPTS", ge=0, le=10)
+    max_upload_megabytes: int = Field(5120, alias="MAX_UPLOAD_MEGABYTES", ge=1, le=102_400)
+    normal_priority_delay_s: int = Field(0, alias="NORMAL_PRIORITY_DELAY_SECONDS", ge=0, le=3600)
+    compression_profile: str = Field("seed", alias="COMPRESSION_PROFILE", pattern="^[a-z0-9]+$")
+    image_output: Literal["webp", "avif", "keep"] = Field("webp", alias="IMAGE_OUTPUT")
+    blob_trigger_source: Literal["LogsAndContainerScan", "EventGrid"] = Field(
+        "LogsAndContainerScan", alias="BLOB_TRIGGER_SOURCE"
+    )
+    enable_test_endpoint: bool = Field(False, alias="ENABLE_TEST_ENDPOINT")
+    lease_s: int = Field(45, alias="LEASE_SECONDS", ge=3, le=600)
+    heartbeat_s: int = Field(10, alias="HEARTBEAT_SECONDS", ge=1, le=200)
+    work_dir: Path = Field(
+        default_factory=lambda: Path(tempfile.gettempdir()) / "mediaprocessor", alias="WORK_DIR"
+    )
+    # 0 lets FFmpeg take every core.
+    ffmpeg_threads: int = Field(0, alias="FFMPEG_THREADS", ge=0, le=64)
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest upload that is accepted."""
+        return self.max_upload_megabytes * 1024 * 1024
+
+    @property
+    def connection_string(self) -> str | None:
+        """The storage connection string, or None when a managed identity is used."""
+        return self.storage_connection.get_secret_value() if self.storage_connection else None
+
+    @field_validator("api_key")
+    @classmethod
+    def _key_is_a_real_one(cls, key: SecretStr) -> SecretStr:
+        text = key.get_secret_value()
+        if any(word in text.lower() for word in EXAMPLE_KEY_WORDS) or len(set(text)) < 5:
+            raise ValueError("is an example, not a key; make one with: openssl rand -hex 32")
+        if len(text) < MINIMUM_KEY_LENGTH or not text.isascii() or text != text.strip():
+            raise ValueError(
+                f"must be at least {MINIMUM_KEY_LENGTH} ASCII characters without blanks around it"
+            )
+        return key
+
+    @field_validator("storage_connection")
+    @classmethod
+    def _connection_is_readable(cls, connection: SecretStr | None) -> SecretStr | None:
+        if connection is not None and (fault := _connection_fault(connection.get_secret_value())):
+            raise ValueError(fault)
+        return connection
+
+    @field_validator("blob_service_url", "queue_service_url", "table_service_url")
+    @classmethod
+    def _address_is_complete(cls, url: str | None) -> str | None:
+        if url is not None and not re.match(r"^https?://[^/\s]+", url):
+            raise ValueError("must be an address such as https://<account>.blob.core.windows.net")
+        return url
+
+    @field_validator("sweep_schedule")
+    @classmethod
+    def _schedule_is_ncrontab(cls, schedule: str) -> str:
+        if not NCRONTAB.match(schedule):
+            raise ValueError("must be an NCRONTAB expression of five or six fields")
+        return schedule
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_every_fault_at_once(cls, values: Any, handler: Any) -> "Settings":
+        """Faults between settings are reported beside those of single ones, not after them."""
+        faults = _storage_faults(values) + _lease_faults(values)
+        try:
+            settings: Settings = handler(values)
+        except ValidationError as error:
+            raise SettingsError([_line(each) for each in error.errors()] + faults) from None
+        if faults:
+            raise SettingsError(faults)
+        return settings
+
+
+@cache
+def load_settings() -> Settings:
+    """Reads the environment once; raises SettingsError that names every fault."""
+    return Settings()  # type: ignore[call-arg]
+
+
+def _connection_fault(text: str) -> str | None:
+    parts = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
+    if parts.get("UseDevelopmentStorage", "").lower() == "true":
+        return None
+    if "SharedAccessSignature" in parts:
+        return "must hold an account key: a shared access signature cannot sign download links"
+    missing = [name for name in ("AccountName", "AccountKey") if not parts.get(name)]
+    if missing:
+        return f"is not a storage connection string: {' and '.join(missing)} missing"
+    try:
+        base64.b64decode(parts["AccountKey"], validate=True)
+    except binascii.Error:
+        return "is not a storage connection string: AccountKey is not base64"
+    return None
+
+
+def _storage_faults(values: dict[str, Any]) -> list[str]:
+    """Exactly one way to reach the storage account must be complete."""
+    if values.get("AzureWebJobsStorage") or values.get("AzureWebJobsStorage__accountName"):
+        return []
+    addresses = [f"AzureWebJobsStorage__{s}ServiceUri" for s in ("blob", "queue", "table")]
+    missing = [name for name in addresses if not values.get(name)]
+    if len(missing) == len(addresses):
+        return [
+            "AzureWebJobsStorage: is missing; give a connection string, or"
+            " AzureWebJobsStorage__accountName to use a managed identity"
+        ]
+    return [f"{name}: is missing beside the other service addresses" for name in missing]
+
+
+def _lease_faults(values: dict[str, Any]) -> list[str]:
+    """A lease must outlive two lost heartbeats, or live attempts would be taken for dead."""
+    try:
+        lease_s = int(values.get("LEASE_SECONDS", 45))
+        heartbeat_s = int(values.get("HEARTBEAT_SECONDS", 10))
+    except ValueError:
+        return []  # reported as the single setting's own fault
+    if heartbeat_s * 3 > lease_s:
+        return ["LEASE_SECONDS: must be at least three times HEARTBEAT_SECONDS"]
+    return []
+
+
+def _line(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "missing":
+        return f"{name}: is missing; make one with: openssl rand -hex 32"
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}"
