@@ -1,4 +1,4 @@
-"""The failures that have a name: a stable code, an HTTP status and a message that is safe to show."""
+"""The failures that have a name: a stable code, an HTTP status, a message safe to show."""
 
 from typing import ClassVar
 
@@ -39,6 +39,14 @@ class UnsupportedMediaError(PermanentError):
     code = "UNSUPPORTED"
     http_status = 415
     default_message = "The file is not a photo or a video of a supported format."
+
+
+class NoVideoError(PermanentError):
+    """A container of a supported format without a moving picture in it: sound, or a cover, only."""
+
+    code = "NO_VIDEO"
+    http_status = 415
+    default_message = "The file has no video in it, only sound or other data."
 
 
 class CorruptMediaError(PermanentError):

@@ -3,7 +3,7 @@
 import logging
 
 import azure.functions as func
-import azurefunctions.extensions.bindings.blob as blob
+from azurefunctions.extensions.bindings import blob
 from azurefunctions.extensions.http.fastapi import Request, Response
 
 from api.app import HttpRoute, answer, create_api, http_routes
@@ -51,7 +51,7 @@ def on_poison(msg: func.QueueMessage) -> None:
 
 
 @app.timer_trigger(arg_name="timer", schedule=settings.sweep_schedule, run_on_startup=True)
-def on_sweep(timer: func.TimerRequest) -> None:
+def on_sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding needs the name
     """Time to expire, rescue and clear."""
     sweep(services)
 

@@ -11,7 +11,6 @@ from api.status import status_router
 from api.test_process import test_process_router
 from lifecycle.services import Services
 
-
 OPENAPI_PATH = "/api/openapi.json"
 DOCS_PATH = "/api/docs"
 

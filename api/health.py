@@ -5,10 +5,10 @@ import time
 from typing import Literal
 
 from fastapi import APIRouter, Response
+from processing.tools import missing_tools
 from pydantic import BaseModel
 
 from lifecycle.services import Services
-from processing.tools import missing_tools
 
 # The route is public: whoever asks more often gets the last answer, and costs us nothing.
 REMEMBERED_S = 5.0

@@ -81,9 +81,7 @@ def job_status(services: Services, job: Job) -> JobStatus:
     is_completed, is_failed = job.status is Status.COMPLETED, job.status is Status.FAILED
     deletes_at = _deletes_at(services, job)
     link, expires_at = _link(services, job, deletes_at)
-    columns = {
-        name: getattr(job, name) for name in JobStatus.model_fields if hasattr(job, name)
-    }
+    columns = {name: getattr(job, name) for name in JobStatus.model_fields if hasattr(job, name)}
     return JobStatus.model_validate(
         columns
         | {

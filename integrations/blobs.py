@@ -103,9 +103,10 @@ class Blobs:
                 for piece in stream.chunks():
                     file.write(piece)
                     on_piece(file.tell())
-        except ResourceNotFoundError:
-            raise SourceGoneError from None
-        except ResourceModifiedError:
+        except (ResourceNotFoundError, ResourceModifiedError):
+            # A condition on a deleted blob is answered with either.
+            if self.upload(upload.blob_name) is None:
+                raise SourceGoneError from None
             raise UploadChangedError from None
         if to.stat().st_size != upload.size_bytes:
             raise StorageUnavailableError("The upload arrived incomplete.")
@@ -156,7 +157,7 @@ class Blobs:
         return stored
 
     def stored_sha256(self, output: Output) -> str | None:
-        """The digest of what storage holds, read back in pieces; None when it changed or is gone."""
+        """The digest of what storage holds, read in pieces; None when it changed or is gone."""
         client = self._processed.get_blob_client(output.name)
         digest = hashlib.sha256()
         try:

@@ -1,4 +1,4 @@
-"""Download links: one blob, read only, for a limited time, minted when asked for and never stored."""
+"""Download links: one blob, read only, for a limited time; minted when asked, never stored."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The table of jobs: rows become Job values here, and every write is create-only or compare-and-swap."""
+"""The table of jobs: rows become Job values; writes are create-only or compare-and-swap."""
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -58,7 +58,7 @@ class JobTable:
         return replace(job, row_etag=answer["etag"])
 
     def replace(self, job: Job) -> Job:
-        """Writes the row if it is still in the version of `job.row_etag`; else raises FencedError."""
+        """Writes the row if it is still the version `job.row_etag`; else raises FencedError."""
         try:
             with storage_errors():
                 answer = self._table.update_entity(
@@ -72,7 +72,7 @@ class JobTable:
         return replace(job, row_etag=answer["etag"])
 
     def delete(self, job: Job) -> bool:
-        """Deletes the row in the version of `job.row_etag`; False when it changed or is gone."""
+        """Deletes the row in the version of `job.row_etag`; False when it changed."""
         try:
             with storage_errors():
                 self._table.delete_entity(
@@ -81,7 +81,7 @@ class JobTable:
                     etag=job.row_etag,
                     match_condition=MatchConditions.IfNotModified,
                 )
-        except (ResourceNotFoundError, ResourceModifiedError):
+        except ResourceModifiedError:
             return False
         return True
 

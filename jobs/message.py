@@ -30,7 +30,8 @@ class JobMessage:
 
     def encode(self) -> str:
         """JSON text. Everything is nested under `job`: the host merges top-level keys such as
-        `id` or `dequeueCount` over the message's own metadata."""
+        `id` or `dequeueCount` over the message's own metadata.
+        """
         job = {
             "blob_name": self.blob_name,
             "upload_etag": self.upload_etag,

@@ -144,4 +144,3 @@ def _log_failure(job: Job, error: Exception, effect: str) -> None:
         exc_info=None if is_known else error,
         extra={"action": "attempt failed", "job": job.key, "attempt": job.attempts},
     )
-

@@ -14,5 +14,5 @@ def read_message(body: bytes) -> JobMessage | None:
     try:
         return decode(body)
     except UnreadableMessageError as error:
-        log.error("a message could not be read (%s): %r", error, body[:SHOWN_BYTES])  # noqa: TRY400
+        log.error("a message could not be read (%s): %r", error, body[:SHOWN_BYTES])
         return None

@@ -1,0 +1,134 @@
+"""Health, documentation, the test route, and what leaves when something breaks."""
+
+from dataclasses import replace
+
+import httpx2
+import pytest
+
+from api.app import create_api, http_routes
+from integrations.storage import blob_service
+from lifecycle.services import Services, connect
+from settings import Settings
+
+from .conftest import KEY, served
+
+
+def test_health_is_public_and_says_that_all_is_well(stranger: httpx2.Client) -> None:
+    answer = stranger.get("/api/health")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "healthy", "storage": "ok", "ffmpeg": "ok"}
+
+
+def test_health_says_when_storage_is_away(services: Services) -> None:
+    lost = Settings(  # type: ignore[call-arg]
+        API_KEY=KEY,
+        AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
+        "BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;"
+        "TableEndpoint=http://127.0.0.1:1/a",
+    )
+    with served(create_api(connect(lost))) as address:
+        answer = httpx2.get(f"{address}/api/health", timeout=60)
+
+    assert answer.status_code == 503
+    assert answer.json()["storage"] == "unavailable"
+    assert "127.0.0.1" not in answer.text
+    assert blob_service(services.settings).account_name not in answer.text
+
+
+def test_an_outage_is_a_problem_with_status_503(services: Services) -> None:
+    lost = Settings(  # type: ignore[call-arg]
+        API_KEY=KEY,
+        AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
+        "BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;"
+        "TableEndpoint=http://127.0.0.1:1/a",
+    )
+    with served(create_api(connect(lost))) as address:
+        answer = httpx2.get(
+            f"{address}/api/status",
+            params={"blob_name": "a"},
+            headers={"X-API-Key": KEY},
+            timeout=60,
+        )
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "STORAGE_UNAVAILABLE")
+
+
+def test_a_surprise_tells_the_client_nothing(services: Services) -> None:
+    def broken_clock() -> None:
+        raise RuntimeError("secret detail")
+
+    broken = replace(services, clock=broken_clock, jobs=None)  # type: ignore[arg-type]
+    with served(create_api(broken)) as address:
+        answer = httpx2.get(
+            f"{address}/api/status", params={"blob_name": "a"}, headers={"X-API-Key": KEY}
+        )
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+    assert "NoneType" not in answer.text
+
+
+def test_an_unknown_path_is_a_problem_too(stranger: httpx2.Client) -> None:
+    answer = stranger.get("/api/nothing")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_documentation_describes_every_route(stranger: httpx2.Client) -> None:
+    paths = stranger.get("/api/openapi.json").json()["paths"]
+
+    assert set(paths) == {"/api/health", "/api/status", "/api/test-process"}
+    assert "swagger" in stranger.get("/api/docs").text.lower()
+
+
+def test_every_route_becomes_a_function_with_a_name_of_its_own(services: Services) -> None:
+    routes = http_routes(create_api(services))
+
+    assert {(route.name, route.method, route.path) for route in routes} == {
+        ("health", "GET", "/api/health"),
+        ("status", "GET", "/api/status"),
+        ("test_process", "POST", "/api/test-process"),
+        ("openapi", "GET", "/api/openapi.json"),
+        ("docs", "GET", "/api/docs"),
+    }
+
+
+def test_test_process_starts_a_job(client: httpx2.Client, services: Services, name: str) -> None:
+    services.blobs._uploads.upload_blob(name, b"data")
+
+    answer = client.post("/api/test-process", json={"blob_name": name})
+
+    assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+
+
+def test_test_process_needs_the_key(stranger: httpx2.Client) -> None:
+    assert stranger.post("/api/test-process", json={"blob_name": "a"}).status_code == 401
+
+
+def test_test_process_does_not_know_missing_uploads(client: httpx2.Client) -> None:
+    answer = client.post("/api/test-process", json={"blob_name": "never.png"})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "UNKNOWN_JOB")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'{"blob_name": ""}', b"not json"])
+def test_test_process_refuses_nonsense(client: httpx2.Client, body: bytes) -> None:
+    answer = client.post(
+        "/api/test-process", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_test_process_does_not_exist_unless_enabled(services: Services) -> None:
+    settings = services.settings.model_copy(update={"enable_test_endpoint": False})
+    with served(create_api(replace(services, settings=settings))) as address:
+        answer = httpx2.post(
+            f"{address}/api/test-process", json={"blob_name": "a"}, headers={"X-API-Key": KEY}
+        )
+
+    assert answer.status_code == 404

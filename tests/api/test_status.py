@@ -1,0 +1,182 @@
+"""GET /api/status, as a client polls it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from errors import CorruptMediaError
+from jobs.job import Job, Outcome, Upload, new_job
+from lifecycle.services import Services
+
+KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+
+
+@pytest.fixture
+def job(services: Services, name: str) -> Job:
+    now = services.clock()
+    return services.jobs.insert(new_job(Upload(name, 10, "e1", now), now))
+
+
+def complete(services: Services, job: Job, folder: Path, ago: timedelta = timedelta(0)) -> Job:
+    (folder / "result").write_bytes(b"small")
+    name = f"processed/{job.key}.webp"
+    output = services.blobs.store(name, folder / "result", "image/webp", {}, None)
+    outcome = Outcome(name, output.url, output.etag, 10, 5, 15.2, "webp", None)
+    claimed = job.claimed("a1", services.clock(), timedelta(seconds=45))
+    return services.jobs.replace(claimed.completed(outcome, services.clock() - ago))
+
+
+def test_a_queued_job_has_no_result_yet(client: httpx2.Client, job: Job) -> None:
+    answer = client.get("/api/status", params={"blob_name": job.blob_name})
+
+    body = answer.json()
+    assert answer.status_code == 200
+    assert (body["blob_name"], body["status"]) == (job.blob_name, "queued")
+    assert (body["file_size"], body["file_type"]) == (10, "png")
+    assert TIMESTAMP.match(body["created_at"])
+    assert body["output_url"] is None
+    assert body["error_message"] is None
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_running_job_tells_how_far_it_is(
+    client: httpx2.Client, services: Services, job: Job
+) -> None:
+    lease = timedelta(seconds=45)
+    claimed = services.jobs.replace(job.claimed("a1", services.clock(), lease))
+    services.jobs.replace(claimed.beaten("encoding", 41.5, services.clock(), lease))
+
+    body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
+
+    assert (body["status"], body["stage"], body["progress"]) == ("processing", "encoding", 41.5)
+    assert TIMESTAMP.match(body["processing_started_at"])
+
+
+def test_a_completed_job_links_to_its_result(
+    client: httpx2.Client, services: Services, job: Job, tmp_path: Path
+) -> None:
+    complete(services, job, tmp_path)
+
+    body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
+
+    assert body["status"] == "completed"
+    assert (body["original_size"], body["compressed_size"]) == (10, 5)
+    assert (body["compression_ratio"], body["processing_time"]) == (0.5, 15.2)
+    assert body["format"] == "webp"
+    assert httpx2.get(body["output_url"]).content == b"small"
+    assert TIMESTAMP.match(body["completed_at"])
+
+
+def test_a_link_never_outlives_its_blob(
+    client: httpx2.Client, services: Services, job: Job, tmp_path: Path
+) -> None:
+    complete(services, job, tmp_path)
+
+    body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
+
+    assert body["expires_at"] == body["deletes_at"]
+    ends = datetime.fromisoformat(body["expires_at"])
+    assert ends - datetime.now(UTC) <= timedelta(minutes=10)
+    assert f"se={body['expires_at'].replace(':', '%3A')}" in body["output_url"]
+
+
+def test_a_result_due_for_deletion_has_no_link(
+    client: httpx2.Client, services: Services, job: Job, tmp_path: Path
+) -> None:
+    complete(services, job, tmp_path, ago=timedelta(minutes=11))
+
+    body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
+
+    assert (body["status"], body["output_url"]) == ("completed", None)
+
+
+def test_no_signature_is_stored(services: Services, job: Job, tmp_path: Path) -> None:
+    assert "sig=" not in repr(complete(services, job, tmp_path))
+
+
+def test_a_failed_job_answers_200_with_its_reason(
+    client: httpx2.Client, services: Services, job: Job
+) -> None:
+    services.jobs.replace(job.failed(CorruptMediaError(), services.clock()))
+
+    answer = client.get("/api/status", params={"blob_name": job.blob_name})
+
+    body = answer.json()
+    assert answer.status_code == 200
+    assert (body["status"], body["error_code"]) == ("failed", "CORRUPT")
+    assert body["error_message"] == CorruptMediaError.default_message
+
+
+def test_a_job_waiting_for_another_try_is_not_called_failed(
+    client: httpx2.Client, services: Services, job: Job
+) -> None:
+    at = services.clock() + timedelta(minutes=2)
+    services.jobs.replace(job.requeued(CorruptMediaError(), at, services.clock()))
+
+    body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
+
+    assert (body["status"], body["error_message"]) == ("queued", None)
+    assert TIMESTAMP.match(body["next_attempt_at"])
+
+
+@pytest.mark.parametrize("query", ["", "?blob_name=", "?blobName=x"])
+def test_a_request_without_a_name_is_bad(client: httpx2.Client, query: str) -> None:
+    answer = client.get(f"/api/status{query}")
+
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "MISSING_BLOB_NAME"
+
+
+def test_an_unknown_job_is_not_found(client: httpx2.Client) -> None:
+    answer = client.get("/api/status", params={"blob_name": "never.mp4"})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "UNKNOWN_JOB")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-API-Key": "wrong"},
+        {"X-API-Key": ""},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": KEY},
+        {"Authorization": f"Basic {KEY}"},
+        {"X-Api-Key": KEY[:-1]},
+    ],
+)
+def test_without_a_valid_key_there_is_no_status(
+    stranger: httpx2.Client, job: Job, headers: dict[str, str]
+) -> None:
+    answer = stranger.get("/api/status", params={"blob_name": job.blob_name}, headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["code"] == "UNAUTHORIZED"
+    assert KEY not in answer.text
+
+
+def test_a_stranger_cannot_tell_known_names_from_unknown_ones(
+    stranger: httpx2.Client, job: Job
+) -> None:
+    answers = [
+        stranger.get("/api/status", params=params)
+        for params in ({"blob_name": job.blob_name}, {"blob_name": "never.mp4"}, {})
+    ]
+
+    assert len({(answer.status_code, answer.text) for answer in answers}) == 1
+
+
+def test_a_bearer_token_opens_the_door_too(stranger: httpx2.Client, job: Job) -> None:
+    answer = stranger.get(
+        "/api/status",
+        params={"blob_name": job.blob_name},
+        headers={"Authorization": f"Bearer {KEY}"},
+    )
+
+    assert answer.status_code == 200

@@ -1,0 +1,39 @@
+"""The integrations on a real Azurite, with names that no other test uses."""
+
+from uuid import uuid4
+
+import pytest
+
+from integrations.blobs import Blobs
+from integrations.job_queue import JobQueue
+from integrations.links import Links
+from integrations.storage import blob_service, queue_client, table_client
+from integrations.tracking import JobTable
+from settings import Settings
+
+
+@pytest.fixture
+def settings(storage: str) -> Settings:
+    return Settings(API_KEY=uuid4().hex, AzureWebJobsStorage=storage)  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def blobs(settings: Settings) -> Blobs:
+    blobs = Blobs(blob_service(settings))
+    blobs.create_containers()
+    return blobs
+
+
+@pytest.fixture
+def links(settings: Settings) -> Links:
+    return Links(blob_service(settings))
+
+
+@pytest.fixture
+def table(settings: Settings) -> JobTable:
+    return JobTable(table_client(settings, f"jobs{uuid4().hex}"))
+
+
+@pytest.fixture
+def queue(settings: Settings) -> JobQueue:
+    return JobQueue(queue_client(settings, f"jobs-{uuid4().hex}"))

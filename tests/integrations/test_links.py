@@ -1,0 +1,60 @@
+"""Links: one blob, read only, for a limited time."""
+
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from integrations.blobs import Blobs
+from integrations.links import Links
+
+NAME = "ordner/ü #1?%.webp"
+
+
+@pytest.fixture
+def link(blobs: Blobs, links: Links, tmp_path: Path) -> str:
+    (tmp_path / "result").write_bytes(b"result")
+    name = f"{uuid4().hex}/{NAME}"
+    blobs.store(name, tmp_path / "result", "image/webp", {}, None)
+    now = datetime.now(UTC)
+    return links.read_link(blobs.output_client(name), now + timedelta(minutes=1), now)
+
+
+def status(url: str, method: str = "GET", data: bytes | None = None) -> int:
+    headers = {"x-ms-blob-type": "BlockBlob", "x-ms-version": "2021-12-02"} if data else {}
+    request = urllib.request.Request(url, data=data, method=method, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_a_link_downloads_its_blob_whatever_its_name(link: str) -> None:
+    with urllib.request.urlopen(link, timeout=10) as answer:
+        assert answer.read() == b"result"
+
+
+def test_a_link_opens_no_other_blob(link: str) -> None:
+    assert status(link.replace(".webp?", ".png?")) == 403
+
+
+def test_a_link_cannot_write_or_delete(link: str) -> None:
+    assert status(link, "PUT", b"evil") == 403
+    assert status(link, "DELETE") == 403
+
+
+def test_a_link_ends(blobs: Blobs, links: Links) -> None:
+    now = datetime.now(UTC)
+
+    link = links.read_link(blobs.output_client("any"), now - timedelta(seconds=1), now)
+
+    assert status(link) == 403
+
+
+def test_without_a_link_nothing_can_be_read(link: str) -> None:
+    assert status(link.partition("?")[0]) in (403, 404)

@@ -1,0 +1,137 @@
+"""The job table: columns as promised, and no write that overwrites another's."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from errors import CorruptMediaError
+from integrations.tracking import JobTable
+from jobs.job import FencedError, Job, Outcome, Status, Upload, new_job
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+OUTCOME = Outcome("processed-1.mp4", "http://x/processed-1.mp4", "e2", 10, 5, 15.2, "mp4", None)
+
+
+def a_job(name: str = "upload-1.mp4", size: int = 6 * 1024**3) -> Job:
+    return new_job(Upload(name, size, "e1", NOW), NOW)
+
+
+def test_a_row_is_read_back_as_it_was_written(table: JobTable) -> None:
+    written = table.insert(a_job())
+
+    assert table.get("upload-1.mp4") == written
+    assert written.file_size == 6 * 1024**3
+    assert written.created_at == NOW
+
+
+def test_the_row_holds_the_promised_columns(table: JobTable, storage: str) -> None:
+    job = table.insert(a_job())
+    job = table.replace(job.claimed("a1", NOW, timedelta(seconds=45)))
+    table.replace(job.completed(OUTCOME, NOW))
+
+    service = TableServiceClient.from_connection_string(storage)
+    row = service.get_table_client(table._table.table_name).get_entity("jobs", "upload-1.mp4")
+
+    promised = {
+        "status",
+        "file_size",
+        "file_type",
+        "created_at",
+        "updated_at",
+        "processing_started_at",
+        "completed_at",
+        "original_size",
+        "compressed_size",
+        "compression_ratio",
+        "processing_time",
+        "output_url",
+        "processed_blob_name",
+        "blob_name",
+    }
+    assert promised <= set(row)
+    assert "error_message" not in row
+    assert row["compression_ratio"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b/ü 漢字 😀.mp4", "it's #1?.jpg", "50%\\.png", "tab\there", "x" * 1024, "."]
+)
+def test_any_blob_name_can_be_tracked(table: JobTable, name: str) -> None:
+    table.insert(a_job(name))
+
+    found = table.get(name)
+
+    assert found is not None
+    assert found.blob_name == name
+
+
+def test_an_unknown_name_has_no_row(table: JobTable) -> None:
+    assert table.get("never-uploaded.mp4") is None
+
+
+def test_two_inserts_make_one_row(table: JobTable) -> None:
+    table.insert(a_job())
+
+    with pytest.raises(FencedError):
+        table.insert(replace(a_job(), upload_etag="e9"))
+
+
+def test_a_repeated_insert_of_our_own_is_no_conflict(table: JobTable) -> None:
+    first = table.insert(a_job())
+
+    assert table.insert(a_job()) == first
+
+
+def test_a_stale_write_is_refused(table: JobTable) -> None:
+    job = table.insert(a_job())
+    table.replace(job.claimed("a1", NOW, timedelta(seconds=45)))
+
+    with pytest.raises(FencedError):
+        table.replace(job.claimed("a2", NOW, timedelta(seconds=45)))
+    assert not table.delete(job)
+
+
+def test_a_repeated_write_of_our_own_is_no_conflict(table: JobTable) -> None:
+    job = table.insert(a_job())
+    claimed = job.claimed("a1", NOW, timedelta(seconds=45))
+    first = table.replace(claimed)
+
+    assert table.replace(claimed) == first
+
+
+def test_deleting_a_row_twice_is_harmless(table: JobTable) -> None:
+    job = table.insert(a_job())
+
+    table.delete(job)
+    table.delete(job)
+
+    assert table.get(job.blob_name) is None
+
+
+def test_old_jobs_are_found_by_status_and_time(table: JobTable) -> None:
+    for number in range(3):
+        job = table.insert(a_job(f"{number}.mp4"))
+        table.replace(job.completed(OUTCOME, NOW + timedelta(minutes=number)))
+    table.insert(a_job("queued.mp4"))
+
+    old = table.older_than(Status.COMPLETED, "completed_at", NOW + timedelta(minutes=1))
+
+    assert {job.blob_name for job in old} == {"0.mp4", "1.mp4"}
+    assert [job.blob_name for job in table.with_status(Status.QUEUED)] == ["queued.mp4"]
+
+
+def test_listing_creates_a_missing_table(table: JobTable) -> None:
+    assert list(table.with_status(Status.QUEUED)) == []
+    table._table.get_table_access_policy()
+
+
+def test_an_endless_error_text_fits_its_column(table: JobTable) -> None:
+    job = table.insert(a_job())
+
+    failed = table.replace(job.failed(CorruptMediaError("x" * 100_000), NOW))
+
+    stored = table.get(failed.blob_name)
+    assert stored is not None
+    assert stored.error_message == "x" * 30_000

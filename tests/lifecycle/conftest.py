@@ -1,0 +1,114 @@
+"""A whole service without a host: real storage, real encoders, and a clock that can be moved."""
+
+import base64
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from azure.storage.queue import QueueServiceClient
+from PIL import Image
+
+from devhost.azurite import Azurite
+from integrations.job_queue import QUEUE
+from jobs.job import Job, Upload
+from jobs.message import JobMessage, decode
+from lifecycle.services import Services, connect
+from settings import Settings
+
+
+@dataclass
+class Clock:
+    """Real time, moved ahead by `offset`."""
+
+    offset: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def advance(self, **units: float) -> None:
+        self.offset += timedelta(**units)
+
+
+@dataclass
+class World:
+    """The service, and what its clients and its host would do."""
+
+    services: Services
+    clock: Clock
+    queue: QueueServiceClient
+
+    def put(self, name: str, data: bytes) -> Upload:
+        """A client uploads."""
+        self.services.blobs._uploads.upload_blob(name, data, overwrite=True)
+        upload = self.services.blobs.upload(name)
+        assert upload is not None
+        return upload
+
+    def job(self, name: str) -> Job:
+        """The row of an upload."""
+        job = self.services.jobs.get(name)
+        assert job is not None
+        return job
+
+    def take_messages(self) -> list[JobMessage]:
+        """What the host would hand to the queue trigger now; taken for good."""
+        client = self.queue.get_queue_client(QUEUE)
+        taken = []
+        for message in client.receive_messages(messages_per_page=32):
+            client.delete_message(message)
+            taken.append(decode(base64.b64decode(message.content)))
+        return taken
+
+    def messages_waiting(self) -> int:
+        """How many messages there are, visible or not."""
+        properties = self.queue.get_queue_client(QUEUE).get_queue_properties()
+        return int(properties.approximate_message_count or 0)
+
+    def output(self, name: str) -> bytes:
+        """A stored result."""
+        return self.services.blobs.output_client(name).download_blob().readall()
+
+
+@pytest.fixture(scope="module")
+def own_azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """The sweep looks at everything in the account, so these tests have one of their own."""
+    with Azurite.started(tmp_path_factory.mktemp("azurite")) as running:
+        yield running
+
+
+@pytest.fixture
+def world(own_azurite: Azurite, tmp_path: Path) -> Iterator[World]:
+    storage = own_azurite.connection_string
+    settings = Settings(  # type: ignore[call-arg]
+        API_KEY=uuid4().hex,
+        AzureWebJobsStorage=storage,
+        WORK_DIR=tmp_path / "work",
+        HEARTBEAT_SECONDS=1,
+        LEASE_SECONDS=5,
+        MAX_UPLOAD_MEGABYTES=8,
+    )
+    clock = Clock()
+    services = replace(connect(settings), clock=clock)
+    services.blobs.create_containers()
+    services.queue.create()
+    yield World(services, clock, QueueServiceClient.from_connection_string(storage))
+    for upload in services.blobs.uploads():
+        services.blobs.delete_upload(upload.blob_name, upload.etag)
+    for output in services.blobs.outputs():
+        services.blobs.delete_output(output.name, output.etag)
+    services.queue._queue.clear_messages()
+    services.jobs._table.delete_table()
+
+
+@pytest.fixture
+def photo() -> bytes:
+    """A picture with enough detail that WebP makes it smaller."""
+    gradient = Image.radial_gradient("L").resize((320, 240))
+    picture = Image.merge("RGB", (gradient, gradient.rotate(90), gradient.rotate(180)))
+    with io.BytesIO() as file:
+        picture.save(file, "PNG")
+        return file.getvalue()

@@ -1,0 +1,250 @@
+"""One run at a job: what is delivered, what is kept, and what happens when it goes wrong."""
+
+import io
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from errors import StorageUnavailableError
+from jobs.job import FencedError
+from jobs.message import JobMessage
+from lifecycle.attempt import run_attempt
+from lifecycle.claim import Claim
+from lifecycle.intake import accept_blob
+
+from .conftest import World
+
+
+def accept(world: World, name: str, data: bytes) -> JobMessage:
+    world.put(name, data)
+    accept_blob(world.services, name)
+    (message,) = world.take_messages()
+    return message
+
+
+def work_is_cleared(world: World) -> bool:
+    root: Path = world.services.settings.work_dir
+    return not root.exists() or not list(root.iterdir())
+
+
+def test_a_photo_comes_out_smaller_and_its_upload_is_deleted(world: World, photo: bytes) -> None:
+    message = accept(world, "upload-1.png", photo)
+
+    run_attempt(world.services, message)
+
+    job = world.job("upload-1.png")
+    assert job.status == "completed"
+    assert job.processed_blob_name == "processed-1.webp"
+    result = world.output("processed-1.webp")
+    assert job.original_size == len(photo)
+    assert job.compressed_size == len(result) < len(photo)
+    assert job.compression_ratio == round(len(result) / len(photo), 4)
+    assert job.processing_time is not None
+    assert Image.open(io.BytesIO(result)).size == (320, 240)
+    assert world.services.blobs.upload("upload-1.png") is None
+    assert work_is_cleared(world)
+
+
+def test_a_message_delivered_twice_changes_nothing(world: World, photo: bytes) -> None:
+    message = accept(world, "a.png", photo)
+    run_attempt(world.services, message)
+    completed = world.job("a.png")
+
+    run_attempt(world.services, message)
+
+    assert world.job("a.png") == completed
+
+
+def test_two_workers_at_once_make_one_result(world: World, photo: bytes) -> None:
+    message = accept(world, "a.png", photo)
+
+    workers = [
+        threading.Thread(target=run_attempt, args=(world.services, message)) for _ in range(2)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 1)
+    assert len(list(world.services.blobs.outputs())) == 1
+
+
+def test_a_corrupt_photo_fails_at_once_and_keeps_its_upload(world: World, photo: bytes) -> None:
+    message = accept(world, "broken.png", photo[: len(photo) // 3])
+
+    run_attempt(world.services, message)
+
+    job = world.job("broken.png")
+    assert (job.status, job.error_code, job.attempts) == ("failed", "CORRUPT", 1)
+    assert job.error_message
+    assert world.services.blobs.upload("broken.png") is not None
+    assert world.messages_waiting() == 0
+    assert work_is_cleared(world)
+
+
+def test_text_named_like_a_video_is_refused(world: World) -> None:
+    message = accept(world, "movie.mp4", b"ffconcat version 1.0\nfile /etc/passwd\n")
+
+    run_attempt(world.services, message)
+
+    assert world.job("movie.mp4").error_code == "UNSUPPORTED"
+
+
+def test_an_upload_deleted_while_queued_fails_as_gone(world: World, photo: bytes) -> None:
+    message = accept(world, "a.png", photo)
+    world.services.blobs.delete_upload("a.png", message.upload_etag)
+
+    run_attempt(world.services, message)
+
+    assert world.job("a.png").error_code == "SOURCE_GONE"
+
+
+def test_an_upload_replaced_while_queued_is_processed_in_its_newest_version(
+    world: World, photo: bytes
+) -> None:
+    message = accept(world, "a.png", b"not a photo, and soon not the upload either")
+    world.put("a.png", photo)
+
+    run_attempt(world.services, message)
+    for newer in world.take_messages():
+        run_attempt(world.services, newer)
+
+    assert world.job("a.png").status == "completed"
+    assert world.job("a.png").original_size == len(photo)
+
+
+def test_a_second_upload_of_a_name_replaces_the_first_result(world: World, photo: bytes) -> None:
+    run_attempt(world.services, accept(world, "a.png", photo))
+    first = world.output("a.webp")
+    mirrored = io.BytesIO()
+    Image.open(io.BytesIO(photo)).crop((0, 0, 200, 200)).save(mirrored, "PNG")
+
+    run_attempt(world.services, accept(world, "a.png", mirrored.getvalue()))
+
+    assert world.job("a.png").processed_blob_name == "a.webp"
+    assert world.output("a.webp") != first
+
+
+def test_two_uploads_that_map_to_one_name_both_survive(world: World, photo: bytes) -> None:
+    jpeg = io.BytesIO()
+    Image.open(io.BytesIO(photo)).save(jpeg, "JPEG", quality=98)
+
+    run_attempt(world.services, accept(world, "a.png", photo))
+    run_attempt(world.services, accept(world, "a.jpg", jpeg.getvalue()))
+
+    names = {world.job(name).processed_blob_name for name in ("a.png", "a.jpg")}
+    assert len(names) == 2
+    assert all(world.output(name or "") for name in names)
+
+
+def test_a_dead_attempt_is_taken_over_when_its_lease_ends(world: World, photo: bytes) -> None:
+    message = accept(world, "a.png", photo)
+    dead = world.job("a.png").claimed("dead", world.clock(), timedelta(seconds=5))
+    world.services.jobs.replace(dead)
+
+    run_attempt(world.services, message)
+    assert world.job("a.png").attempt_id == "dead"
+    assert world.messages_waiting() == 1
+
+    world.clock.advance(seconds=6)
+    run_attempt(world.services, message)
+    assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 2)
+
+
+def test_a_job_that_kills_every_worker_is_given_up(world: World, photo: bytes) -> None:
+    message = accept(world, "a.png", photo)
+
+    for number in range(4):
+        job = world.job("a.png").claimed(f"dead {number}", world.clock(), timedelta(seconds=5))
+        world.services.jobs.replace(job)
+        world.clock.advance(seconds=6)
+    run_attempt(world.services, message)
+
+    assert (world.job("a.png").status, world.job("a.png").error_code) == ("failed", "WORKER_LOST")
+
+
+def test_a_result_stored_before_a_crash_is_adopted(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = accept(world, "a.png", photo)
+    delivered = world.services.jobs.replace
+
+    def die_instead_of_completing(job):
+        if job.status == "completed":
+            raise SystemExit("killed")
+        return delivered(job)
+
+    monkeypatch.setattr(world.services.jobs, "replace", die_instead_of_completing, raising=True)
+    with pytest.raises(SystemExit):
+        run_attempt(world.services, message)
+    monkeypatch.undo()
+    stored = next(world.services.blobs.outputs())
+
+    world.clock.advance(seconds=10)
+    run_attempt(world.services, message)
+
+    job = world.job("a.png")
+    assert (job.status, job.attempts, job.output_etag) == ("completed", 2, stored.etag)
+    assert world.services.blobs.upload("a.png") is None
+
+
+def test_a_transient_failure_waits_and_is_tried_again(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = accept(world, "a.png", photo)
+
+    def unavailable(*_: object) -> None:
+        raise StorageUnavailableError
+
+    monkeypatch.setattr(world.services.blobs, "download", unavailable)
+    run_attempt(world.services, message)
+    monkeypatch.undo()
+
+    job = world.job("a.png")
+    assert (job.status, job.error_code) == ("queued", "STORAGE_UNAVAILABLE")
+    assert job.next_attempt_at is not None
+    assert timedelta(minutes=1.9) < job.next_attempt_at - world.clock() < timedelta(minutes=2.3)
+    assert world.messages_waiting() == 1
+
+    run_attempt(world.services, message)
+    assert world.job("a.png").status == "queued"
+
+    world.clock.advance(minutes=3)
+    run_attempt(world.services, message)
+    assert world.job("a.png").status == "completed"
+
+
+def test_a_claim_that_lost_its_job_cannot_write(world: World, photo: bytes) -> None:
+    accept(world, "a.png", photo)
+    lease = timedelta(seconds=5)
+    sleeper = Claim(
+        world.services,
+        world.services.jobs.replace(world.job("a.png").claimed("a", world.clock(), lease)),
+    )
+    world.services.jobs.replace(world.job("a.png").claimed("b", world.clock(), lease))
+
+    with pytest.raises(FencedError):
+        sleeper.update(lambda job: job.beaten("encoding", 50, world.clock(), lease))
+    with pytest.raises(FencedError):
+        sleeper.report("encoding", 51)
+    assert world.job("a.png").attempt_id == "b"
+
+
+def test_heartbeats_renew_the_lease_and_show_progress(world: World, photo: bytes) -> None:
+    accept(world, "a.png", photo)
+    job = world.job("a.png").claimed("a", world.clock(), timedelta(seconds=5))
+    claim = Claim(world.services, world.services.jobs.replace(job))
+
+    with claim.heartbeats():
+        claim.report("encoding", 41.26)
+        threading.Event().wait(1.5)
+
+    stored = world.job("a.png")
+    assert (stored.stage, stored.progress) == ("encoding", 41.3)
+    assert stored.lease_until is not None
+    assert job.lease_until is not None
+    assert stored.lease_until > job.lease_until

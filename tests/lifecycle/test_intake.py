@@ -1,0 +1,91 @@
+"""An upload becomes exactly one job, whatever the trigger does."""
+
+from lifecycle.intake import accept_blob, accept_upload
+
+from .conftest import World
+
+
+def test_an_upload_gets_a_queued_row_and_one_message(world: World, photo: bytes) -> None:
+    world.put("upload-1.png", photo)
+
+    accept_blob(world.services, "upload-1.png")
+
+    job = world.job("upload-1.png")
+    assert (job.status, job.file_size, job.file_type) == ("queued", len(photo), "png")
+    assert [message.blob_name for message in world.take_messages()] == ["upload-1.png"]
+
+
+def test_a_trigger_that_fires_twice_makes_no_second_job(world: World, photo: bytes) -> None:
+    world.put("a.png", photo)
+
+    first = accept_blob(world.services, "a.png")
+    second = accept_blob(world.services, "a.png")
+
+    assert first == second
+
+
+def test_a_trigger_that_fires_after_completion_changes_nothing(world: World, photo: bytes) -> None:
+    from lifecycle.attempt import run_attempt
+
+    upload = world.put("a.png", photo)
+    accept_upload(world.services, upload)
+    for message in world.take_messages():
+        run_attempt(world.services, message)
+    completed = world.job("a.png")
+
+    accept_upload(world.services, upload)
+
+    assert world.job("a.png") == completed
+    assert world.take_messages() == []
+
+
+def test_a_blob_that_is_gone_makes_no_job(world: World) -> None:
+    assert accept_blob(world.services, "never.png") is None
+    assert world.services.jobs.get("never.png") is None
+
+
+def test_an_empty_upload_is_born_failed(world: World) -> None:
+    world.put("empty.mp4", b"")
+
+    accept_blob(world.services, "empty.mp4")
+
+    job = world.job("empty.mp4")
+    assert (job.status, job.error_code) == ("failed", "EMPTY_FILE")
+    assert world.take_messages() == []
+
+
+def test_a_too_large_upload_is_born_failed(world: World) -> None:
+    world.put("large.mp4", bytes(8 * 1024 * 1024 + 1))
+
+    accept_blob(world.services, "large.mp4")
+
+    assert world.job("large.mp4").error_code == "LIMIT_SIZE"
+    assert "8388608" in (world.job("large.mp4").error_message or "")
+
+
+def test_a_newer_upload_of_the_same_name_is_a_new_job(world: World, photo: bytes) -> None:
+    world.put("a.png", b"")
+    accept_blob(world.services, "a.png")
+    newer = world.put("a.png", photo)
+
+    accept_blob(world.services, "a.png")
+
+    job = world.job("a.png")
+    assert (job.status, job.upload_etag, job.error_code) == ("queued", newer.etag, None)
+    assert len(world.take_messages()) == 1
+
+
+def test_a_failed_job_restarts_only_when_asked_to(world: World, photo: bytes) -> None:
+    from errors import CorruptMediaError
+
+    upload = world.put("a.png", photo)
+    job = accept_upload(world.services, upload)
+    world.services.jobs.replace(job.failed(CorruptMediaError(), world.clock()))
+    world.take_messages()
+
+    accept_upload(world.services, upload)
+    assert world.job("a.png").status == "failed"
+
+    accept_upload(world.services, upload, again=True)
+    assert world.job("a.png").status == "queued"
+    assert len(world.take_messages()) == 1

@@ -1,0 +1,242 @@
+"""The timer: what has lived long enough goes, what was forgotten is woken, the rest stays."""
+
+import os
+import time
+from datetime import timedelta
+
+import pytest
+
+from errors import CorruptMediaError
+from integrations.blobs import Blobs
+from lifecycle.attempt import run_attempt
+from lifecycle.intake import accept_blob
+from lifecycle.sweep import sweep
+from lifecycle.work_folder import remove_abandoned, work_folder
+
+from .conftest import World
+
+
+def complete(world: World, name: str, photo: bytes) -> None:
+    world.put(name, photo)
+    accept_blob(world.services, name)
+    for message in world.take_messages():
+        run_attempt(world.services, message)
+    assert world.job(name).status == "completed"
+
+
+def outputs(world: World) -> set[str]:
+    return {output.name for output in world.services.blobs.outputs()}
+
+
+def test_results_and_rows_go_after_their_retention(world: World, photo: bytes) -> None:
+    complete(world, "upload-1.png", photo)
+
+    world.clock.advance(minutes=9, seconds=50)
+    sweep(world.services)
+    assert outputs(world) == {"processed-1.webp"}
+
+    world.clock.advance(seconds=15)
+    counts = sweep(world.services)
+    assert outputs(world) == set()
+    assert world.services.jobs.get("upload-1.png") is None
+    assert counts["results expired"] == 1
+
+
+def test_a_result_deleted_by_hand_does_not_keep_its_row(world: World, photo: bytes) -> None:
+    complete(world, "a.png", photo)
+    output = next(world.services.blobs.outputs())
+    world.services.blobs.delete_output(output.name, output.etag)
+
+    world.clock.advance(minutes=11)
+    sweep(world.services)
+
+    assert world.services.jobs.get("a.png") is None
+
+
+def test_a_failed_job_keeps_its_upload_for_a_day(world: World) -> None:
+    world.put("a.mp4", b"no video")
+    accept_blob(world.services, "a.mp4")
+    for message in world.take_messages():
+        run_attempt(world.services, message)
+
+    world.clock.advance(hours=23)
+    sweep(world.services)
+    assert world.services.blobs.upload("a.mp4") is not None
+    assert world.job("a.mp4").status == "failed"
+
+    world.clock.advance(hours=2)
+    sweep(world.services)
+    assert world.services.blobs.upload("a.mp4") is None
+    assert world.services.jobs.get("a.mp4") is None
+
+
+def test_an_upload_that_no_trigger_noticed_is_rescued(world: World, photo: bytes) -> None:
+    world.put("missed.png", photo)
+
+    sweep(world.services)
+    assert world.services.jobs.get("missed.png") is None
+
+    world.clock.advance(seconds=61)
+    sweep(world.services)
+    assert world.job("missed.png").status == "queued"
+    assert len(world.take_messages()) == 1
+
+
+def test_a_queued_job_without_a_message_is_woken_once_per_tick(world: World, photo: bytes) -> None:
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    world.take_messages()
+
+    world.clock.advance(seconds=90)
+    assert sweep(world.services)["jobs woken"] == 1
+    assert sweep(world.services)["jobs woken"] == 0
+    assert len(world.take_messages()) == 1
+
+
+def test_a_job_that_waits_for_its_turn_is_left_alone(world: World, photo: bytes) -> None:
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+
+    world.clock.advance(minutes=5)
+    assert sweep(world.services)["jobs woken"] == 0
+
+
+def test_a_job_whose_worker_died_is_woken(world: World, photo: bytes) -> None:
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    world.take_messages()
+    dead = world.job("a.png").claimed("dead", world.clock(), timedelta(seconds=5))
+    world.services.jobs.replace(dead)
+
+    world.clock.advance(seconds=90)
+    sweep(world.services)
+    for message in world.take_messages():
+        run_attempt(world.services, message)
+
+    assert world.job("a.png").status == "completed"
+
+
+def test_the_upload_of_a_completed_job_is_deleted_later_if_it_was_left(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Blobs, "delete_upload", lambda *_: False)
+    complete(world, "a.png", photo)
+    monkeypatch.undo()
+    assert world.services.blobs.upload("a.png") is not None
+
+    world.clock.advance(seconds=90)
+    sweep(world.services)
+
+    assert world.services.blobs.upload("a.png") is None
+    assert world.job("a.png").status == "completed"
+
+
+def test_results_that_belong_to_no_job_go_after_the_retention(world: World) -> None:
+    world.services.blobs._processed.upload_blob("stray.bin", b"stray")
+
+    sweep(world.services)
+    assert outputs(world) == {"stray.bin"}
+
+    world.clock.advance(minutes=11)
+    sweep(world.services)
+    assert outputs(world) == set()
+
+
+def test_one_bad_item_does_not_stop_the_sweep(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete(world, "bad.png", photo)
+    complete(world, "good.png", photo)
+    delete = world.services.jobs.delete
+
+    def refuse_one(job):
+        if job.blob_name == "bad.png":
+            raise RuntimeError("storage had a moment")
+        return delete(job)
+
+    monkeypatch.setattr(world.services.jobs, "delete", refuse_one)
+    world.clock.advance(minutes=11)
+    counts = sweep(world.services)
+
+    assert counts["items failed"] == 1
+    assert counts["results expired"] == 1
+    assert world.services.jobs.get("good.png") is None
+
+
+def test_a_tick_ends_in_time_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        world.services.blobs._processed.upload_blob(f"{number}.bin", b"stray")
+    world.clock.advance(minutes=11)
+    monkeypatch.setattr("lifecycle.sweep.TICK_LIMIT", timedelta(0))
+
+    assert sweep(world.services)["steps postponed"] >= 1
+    assert len(outputs(world)) == 3
+
+
+def test_the_sweep_creates_what_is_missing(world: World) -> None:
+    for container in (world.services.blobs._uploads, world.services.blobs._processed):
+        container.delete_container()
+
+    sweep(world.services)
+
+    assert world.services.blobs.are_reachable()
+
+
+def test_folders_of_dead_attempts_are_removed_and_live_ones_kept(world: World) -> None:
+    root = world.services.settings.work_dir
+    with work_folder(root, source_bytes=1) as live:
+        dead = root / "job-dead"
+        dead.mkdir()
+        (dead / "source").write_bytes(b"bytes")
+        old = time.time() - 120
+        for folder in (live, dead):
+            os.utime(folder, (old, old))
+
+        assert remove_abandoned(root) == 1
+
+        assert live.exists()
+        assert not dead.exists()
+
+
+def test_a_poisoned_message_of_a_live_job_wakes_it(world: World, photo: bytes) -> None:
+    from lifecycle.bury import examine_poison
+
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    (message,) = world.take_messages()
+
+    examine_poison(world.services, message)
+
+    assert world.messages_waiting() == 1
+    assert world.job("a.png").status == "queued"
+
+
+def test_a_poisoned_message_of_an_exhausted_job_fails_it(world: World, photo: bytes) -> None:
+    from lifecycle.bury import examine_poison
+
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    (message,) = world.take_messages()
+    job = world.job("a.png")
+    for number in range(4):
+        job = job.claimed(f"dead {number}", world.clock(), timedelta(seconds=5))
+    world.services.jobs.replace(job)
+
+    examine_poison(world.services, message)
+
+    assert world.job("a.png").error_code == "WORKER_LOST"
+
+
+def test_a_poisoned_message_of_a_settled_job_changes_nothing(world: World) -> None:
+    from lifecycle.bury import examine_poison
+
+    world.put("a.png", b"x")
+    job = accept_blob(world.services, "a.png")
+    assert job is not None
+    world.services.jobs.replace(job.failed(CorruptMediaError(), world.clock()))
+    (message,) = world.take_messages()
+
+    examine_poison(world.services, message)
+
+    assert world.job("a.png").error_code == "CORRUPT"
+    assert world.messages_waiting() == 0

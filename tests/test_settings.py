@@ -1,0 +1,111 @@
+"""Settings: good ones are read, bad ones are all named at once, secrets never show."""
+
+import pytest
+
+from settings import Settings, SettingsError
+
+KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+
+@pytest.fixture
+def env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("API_KEY", KEY)
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    return monkeypatch
+
+
+def faults() -> str:
+    with pytest.raises(SettingsError) as refusal:
+        Settings()  # type: ignore[call-arg]
+    return str(refusal.value)
+
+
+def test_a_key_and_a_connection_are_enough(env: pytest.MonkeyPatch) -> None:
+    settings = Settings()  # type: ignore[call-arg]
+
+    assert settings.processed_retention_minutes == 10
+    assert settings.max_processing_time_s == 300
+    assert settings.max_retry_attempts == 3
+    assert settings.sweep_schedule == "0 */5 * * * *"
+
+
+def test_secrets_never_show(env: pytest.MonkeyPatch) -> None:
+    env.setenv("AzureWebJobsStorage", f"AccountName=a;AccountKey={KEY}=;EndpointSuffix=x")
+
+    assert KEY not in repr(Settings()) + str(Settings())  # type: ignore[call-arg]
+
+
+def test_every_fault_is_named_at_once(env: pytest.MonkeyPatch) -> None:
+    env.delenv("API_KEY")
+    env.delenv("AzureWebJobsStorage")
+    env.setenv("MAX_PROCESSING_TIME", "86400")
+    env.setenv("PROCESSED_RETENTION_MINUTES", "soon")
+    env.setenv("IMAGE_OUTPUT", "bmp")
+    env.setenv("SWEEP_SCHEDULE", "every day")
+    env.setenv("LEASE_SECONDS", "10")
+
+    text = faults()
+
+    for name in (
+        "API_KEY",
+        "AzureWebJobsStorage",
+        "MAX_PROCESSING_TIME",
+        "PROCESSED_RETENTION_MINUTES",
+        "IMAGE_OUTPUT",
+        "SWEEP_SCHEDULE",
+        "LEASE_SECONDS",
+    ):
+        assert f"- {name}: " in text
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "your-secure-api-key-here",
+        "your-generated-key-0123456789abcdef",
+        "changeme-changeme-changeme",
+        "<paste the output of openssl rand>",
+        "example-example-example-1",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "short-1",
+        " 0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    ],
+)
+def test_a_missing_weak_or_example_key_is_refused(env: pytest.MonkeyPatch, key: str) -> None:
+    env.setenv("API_KEY", key)
+
+    text = faults()
+
+    assert "- API_KEY: " in text
+    assert not key or key not in text
+
+
+@pytest.mark.parametrize(
+    "connection",
+    ["nonsense", "AccountName=a", "AccountName=a;AccountKey=###", "SharedAccessSignature=sv=1"],
+)
+def test_an_unreadable_connection_is_refused(env: pytest.MonkeyPatch, connection: str) -> None:
+    env.setenv("AzureWebJobsStorage", connection)
+
+    assert "- AzureWebJobsStorage: " in faults()
+
+
+def test_a_managed_identity_needs_only_the_account_name(env: pytest.MonkeyPatch) -> None:
+    env.delenv("AzureWebJobsStorage")
+    env.setenv("AzureWebJobsStorage__accountName", "media")
+
+    assert Settings().connection_string is None  # type: ignore[call-arg]
+
+
+def test_service_addresses_must_be_complete(env: pytest.MonkeyPatch) -> None:
+    env.delenv("AzureWebJobsStorage")
+    env.setenv("AzureWebJobsStorage__blobServiceUri", "https://media.blob.core.windows.net")
+
+    assert "AzureWebJobsStorage__queueServiceUri: is missing" in faults()
+
+
+def test_an_empty_optional_setting_means_its_default(env: pytest.MonkeyPatch) -> None:
+    env.setenv("MAX_PROCESSING_TIME", "")
+
+    assert Settings().max_processing_time_s == 300  # type: ignore[call-arg]
