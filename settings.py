@@ -1,4 +1,4 @@
-"""The only reader of the environment: every setting, its unit, its range, and what is wrong with it."""
+"""The only reader of the environment: every setting, its range, and what is wrong with it."""
 
 import base64
 import binascii
@@ -16,6 +16,10 @@ from errors import PermanentError
 MINIMUM_KEY_LENGTH = 16
 # Words of the keys that stand in documentation, ours and everybody's.
 EXAMPLE_KEY_WORDS = ("your", "example", "changeme", "change-me", "replace", "placeholder", "<")
+NO_STORAGE = (
+    "AzureWebJobsStorage: is missing; give a connection string, or"
+    " AzureWebJobsStorage__accountName to use a managed identity"
+)
 NCRONTAB = re.compile(r"^[0-9A-Za-z*,/\-]+( [0-9A-Za-z*,/\-]+){4,5}$")
 
 
@@ -158,10 +162,7 @@ def _storage_faults(values: dict[str, Any]) -> list[str]:
     addresses = [f"AzureWebJobsStorage__{s}ServiceUri" for s in ("blob", "queue", "table")]
     missing = [name for name in addresses if not values.get(name)]
     if len(missing) == len(addresses):
-        return [
-            "AzureWebJobsStorage: is missing; give a connection string, or"
-            " AzureWebJobsStorage__accountName to use a managed identity"
-        ]
+        return [NO_STORAGE]
     return [f"{name}: is missing beside the other service addresses" for name in missing]
 
 

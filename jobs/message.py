@@ -29,8 +29,10 @@ class JobMessage:
         return "high" if self.file_size < HIGH_PRIORITY_BELOW_BYTES else "normal"
 
     def encode(self) -> str:
-        """JSON text. Everything is nested under `job`: the host merges top-level keys such as
-        `id` or `dequeueCount` over the message's own metadata.
+        """JSON text with everything nested under `job`.
+
+        The host merges top-level keys such as `id` or `dequeueCount` over the message's own
+        metadata.
         """
         job = {
             "blob_name": self.blob_name,

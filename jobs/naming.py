@@ -13,9 +13,9 @@ EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 
 
 def row_key(blob_name: str) -> str:
-    """The table key of a blob name: escaped, or hashed when the escaped name is too long.
+    r"""The table key of a blob name: escaped, or hashed when the escaped name is too long.
 
-    Two names never share a key. Table keys forbid `/ \\ # ?` and control characters, and '%' is
+    Two names never share a key. Table keys forbid `/ \ # ?` and control characters, and '%' is
     awkward in addresses, so UTF-8 bytes are escaped as '=2F'.
     """
     escaped = quote(blob_name, safe="").replace("%", "=")

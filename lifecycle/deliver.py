@@ -43,7 +43,7 @@ def adopt(services: Services, claim: Claim) -> bool:
 
 
 def finish(services: Services, job: Job) -> None:
-    """Deletes the upload of a completed job; harmless to repeat. A newer upload is never touched."""
+    """Deletes the upload of a completed job, never a newer one; harmless to repeat."""
     if job.status is not Status.COMPLETED:
         return
     if services.blobs.delete_upload(job.blob_name, job.upload_etag):

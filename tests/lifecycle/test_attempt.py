@@ -3,7 +3,6 @@
 import io
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -26,7 +25,7 @@ def accept(world: World, name: str, data: bytes) -> JobMessage:
 
 
 def work_is_cleared(world: World) -> bool:
-    root: Path = world.services.settings.work_dir
+    root = world.services.settings.work_dir
     return not root.exists() or not list(root.iterdir())
 
 
