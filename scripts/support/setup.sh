@@ -17,6 +17,10 @@ export UV_PYTHON_DOWNLOADS=never
 
 setup() {
     is_ready && return
+    if [[ -n ${PYTHON:-} ]] && ! is_suitable_python "$PYTHON"; then
+        refuse "PYTHON=$PYTHON is not a working Python 3.11, 3.12 or 3.13."
+    fi
+    [[ -w $root ]] || refuse "$root cannot be written to."
     # One at a time: two scripts started together would write into the same folders.
     (flock 9 && make_missing) 9< "$root" || exit 1
 }
@@ -26,9 +30,36 @@ is_ready() {
 }
 
 make_missing() {
+    install_apt_packages
     has_python_packages || make_python_packages
-    has_ffmpeg || make_ffmpeg
     has_azurite || make_azurite
+}
+
+# What only the system can give, all at once: Python with its venv module, and ffmpeg.
+install_apt_packages() {
+    local wanted=() base
+    if ! has_python_packages; then
+        if ! base=$(find_python); then
+            command -v python3 > /dev/null && refuse "Python 3.11, 3.12 or 3.13 is needed; found only $(python3 --version)."
+            wanted+=(python3 python3-venv)
+        elif ! is_complete_python "$base"; then
+            wanted+=("$("$base" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')")
+        fi
+    fi
+    has_ffmpeg || wanted+=(ffmpeg)
+    ((${#wanted[@]})) || return 0
+    if ! command -v apt-get > /dev/null; then
+        refuse "missing: ${wanted[*]}; install them with this system's package manager, then start again."
+    elif ((EUID != 0)); then
+        refuse "missing: ${wanted[*]}; run \`sudo apt-get install ${wanted[*]}\`, then start again."
+    fi
+    say "Installing ${wanted[*]} with apt-get ..."
+    export DEBIAN_FRONTEND=noninteractive
+    run_quietly "apt-get update failed." apt-get update
+    run_quietly "apt-get could not install ${wanted[*]}." \
+        apt-get install --yes --no-install-recommends "${wanted[@]}"
+    hash -r
+    has_ffmpeg || refuse "ffmpeg is installed but does not run."
 }
 
 has_python_packages() {
@@ -38,16 +69,7 @@ has_python_packages() {
 # From nothing each time: pip cannot be trusted to mend what an interrupted pip has left.
 make_python_packages() {
     local base
-    if [[ -n ${PYTHON:-} ]] && ! is_suitable_python "$PYTHON"; then
-        refuse "PYTHON=$PYTHON is not a working Python 3.11, 3.12 or 3.13."
-    fi
-    base=$(find_python) || {
-        install_apt_packages "Python 3.11 to 3.13" python3 python3-venv
-        base=$(find_python) || refuse "Python 3.11, 3.12 or 3.13 is needed, and none of them is on the PATH."
-    }
-    if ! is_complete_python "$base"; then
-        install_apt_packages "Python's venv module" "python$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
-    fi
+    base=$(find_python) || refuse "Python 3.11, 3.12 or 3.13 is needed, and none of them is on the PATH."
     say "Making .venv with $("$base" --version) and the pinned packages (half a minute) ..."
     run_quietly "The environment .venv could not be made." "$base" -m venv --clear "$venv"
     run_quietly "The Python packages could not be installed." \
@@ -84,11 +106,6 @@ has_ffmpeg() {
     ffmpeg -version &> /dev/null && ffprobe -version &> /dev/null
 }
 
-make_ffmpeg() {
-    install_apt_packages "FFmpeg" ffmpeg
-    has_ffmpeg || refuse "ffmpeg was installed but does not run."
-}
-
 has_azurite() {
     has_stamp "$npm_dir/node_modules" "$npm_dir/package-lock.json" && has_node
 }
@@ -121,21 +138,6 @@ make_node() {
     ln -sf "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$venv/bin/npm"
     hash -r
     has_node || refuse "Node.js was installed but does not run: install Node.js 18 or newer with npm."
-}
-
-install_apt_packages() {
-    local purpose=$1
-    shift
-    if ! command -v apt-get > /dev/null; then
-        refuse "$purpose is missing: install it with this system's package manager, then start again."
-    elif ((EUID != 0)); then
-        refuse "$purpose is missing: run \`sudo apt-get install $*\`, then start again."
-    fi
-    say "Installing $* with apt-get ..."
-    export DEBIAN_FRONTEND=noninteractive
-    run_quietly "apt-get update failed." apt-get update
-    run_quietly "apt-get could not install $*." apt-get install --yes --no-install-recommends "$@"
-    hash -r
 }
 
 # A stamp says that a folder was made to the end, here, from this list of packages.
