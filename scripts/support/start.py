@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import re
 import shutil
 import sys
 import time
@@ -54,17 +55,29 @@ def run(port: int) -> None:
 @contextlib.contextmanager
 def storage(connection: str) -> Iterator[Azurite | None]:
     """Azurite while the block runs; None when it runs already or the settings name an account."""
-    ports = Ports()
-    if "usedevelopmentstorage=true" not in connection.lower():
-        print("Storage: the account that local.settings.json names.")
+    ports = azurite_ports(connection)
+    if ports is None:
+        print("Storage: the account that the settings name.")
         yield None
     elif is_azurite(ports):
         print(f"Storage: the Azurite that already runs on port {ports.blob}.")
         yield None
     else:
         with Azurite.started(app.PROJECT / ".azurite", ports) as azurite:
-            print(f"Storage: Azurite on ports {ports.blob} to {ports.table}, data in .azurite/.")
+            print(f"Storage: Azurite on port {ports.blob}, its data in .azurite/.")
             yield azurite
+
+
+def azurite_ports(connection: str) -> Ports | None:
+    """Where the connection string expects Azurite; None when it names a real account."""
+    if "usedevelopmentstorage=true" in connection.lower():
+        return Ports()
+    loopback = dict(
+        re.findall(r"(\w+)Endpoint=http://(?:127\.0\.0\.1|localhost):(\d+)/", connection)
+    )
+    if set(loopback) != {"Blob", "Queue", "Table"}:
+        return None
+    return Ports(*(int(loopback[service]) for service in ("Blob", "Queue", "Table")))
 
 
 def is_azurite(ports: Ports) -> bool:
