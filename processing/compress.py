@@ -1,0 +1,47 @@
+"""Makes a small, web-ready rendition of one media file: the room's public verb."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from errors import DiskFullError
+from processing.image import compress_image
+from processing.probe import identify
+from processing.rendition import Options, Progress, Rendition, Reporter
+from processing.task import Task
+from processing.transcode import compress_video
+
+__all__ = ["Options", "Progress", "Rendition", "compress"]
+
+_SPARE_BYTES: Final = 64 * 1024 * 1024
+
+
+def compress(
+    source: Path, work_dir: Path, options: Options, on_progress: Callable[[Progress], None]
+) -> Rendition:
+    """Write a rendition of `source` into `work_dir` and describe it.
+
+    The content decides what the file is; its name is never looked at. Nothing outside `work_dir`
+    is written; what an interrupted run left there is overwritten. Untrusted bytes are decoded in
+    child processes only, which are gone when this returns or raises. Raises a PermanentError when
+    the file is to blame and a TransientError when trying again may help; what `on_progress`
+    raises stops the work and passes through.
+    """
+    report = Reporter(on_progress)
+    report("probing", 0.0)
+    task = Task(
+        source=source.absolute(),
+        format=identify(source),
+        size_bytes=source.stat().st_size,
+        work_dir=work_dir.absolute(),
+        options=options,
+        deadline=time.monotonic() + options.time_limit_s,
+        report=report,
+    )
+    if shutil.disk_usage(work_dir).free < task.size_bytes + _SPARE_BYTES:
+        raise DiskFullError
+    rendition = compress_image(task) if task.format.kind == "image" else compress_video(task)
+    report("verifying", 100.0)
+    return rendition

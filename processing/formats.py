@@ -1,0 +1,118 @@
+"""What each format is called, how its bytes begin, and what can be done with it: one row each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+HEAD_BYTES: Final = 4096  # enough for every signature below
+
+_ISO_PICTURE_BRANDS: Final = {
+    b"avif": "avif",
+    b"avis": "avif",
+    b"heic": "heic",
+    b"heix": "heic",
+    b"heim": "heic",
+    b"heis": "heic",
+    b"hevc": "heic",
+    b"hevx": "heic",
+}
+_ISO_UNSUPPORTED_BRANDS: Final = frozenset({b"crx ", b"jp2 ", b"jpx ", b"jxl "})
+_QUICKTIME_BOXES: Final = frozenset({b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
+_BITMAP_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format that is read, written, or handed back unchanged."""
+
+    name: str
+    kind: Literal["image", "video"]
+    extension: str  # of a result in this format, without a dot
+    content_type: str
+    reader: str  # Pillow's name for a picture's only allowed plugin; ffmpeg's for the only demuxer
+    matches: Callable[[bytes], bool]
+    shown_by_browsers: bool = False  # may be handed back in this format when nothing is smaller
+
+
+def sniff(head: bytes) -> Format | None:
+    """The format whose signature `head` (the file's first HEAD_BYTES) carries, or None.
+
+    Nothing but the bytes is looked at: a name or a declared type may lie. Text never matches, so
+    playlists, scripts, SVG and HTML end here.
+    """
+    return next((row for row in FORMATS if row.matches(head)), None)
+
+
+def by_name(name: str) -> Format:
+    """The row called `name`; KeyError when there is none."""
+    return _BY_NAME[name]
+
+
+def _starts(*signatures: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(signatures)
+
+
+def _riff(kind: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head[:4] == b"RIFF" and head[8:12] == kind
+
+
+def _is_bitmap(head: bytes) -> bool:
+    header_size = int.from_bytes(head[14:18], "little")
+    return head[:2] == b"BM" and header_size in _BITMAP_HEADER_SIZES
+
+
+def _is_tiff(head: bytes) -> bool:
+    is_canon_raw = head[8:10] == b"CR"
+    return head[:4] in {b"II*\0", b"MM\0*"} and not is_canon_raw
+
+
+def _iso_family(head: bytes) -> str | None:
+    """What an ISO base media file (mp4, mov, heic, avif) says that it is."""
+    if head[4:8] != b"ftyp":
+        return "mov" if head[4:8] in _QUICKTIME_BOXES else None
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]
+    if brands[0] in _ISO_UNSUPPORTED_BRANDS:
+        return None
+    if brands[0] in _ISO_PICTURE_BRANDS:
+        return _ISO_PICTURE_BRANDS[brands[0]]
+    if brands[0] in {b"mif1", b"msf1"}:
+        return "avif" if b"avif" in brands or b"avis" in brands else "heic"
+    return "mov" if brands[0] == b"qt  " else "mp4"
+
+
+def _iso(family: str) -> Callable[[bytes], bool]:
+    return lambda head: _iso_family(head) == family
+
+
+def _matroska(*, webm: bool) -> Callable[[bytes], bool]:
+    return lambda head: head[:4] == b"\x1aE\xdf\xa3" and (b"webm" in head[:64]) is webm
+
+
+def _is_transport_stream(head: bytes) -> bool:
+    def has_sync(first: int, packet: int) -> bool:
+        return all(head[first + packet * n : first + packet * n + 1] == b"G" for n in range(5))
+
+    return has_sync(0, 188) or has_sync(4, 192)
+
+
+FORMATS: Final = (
+    Format("jpeg", "image", "jpg", "image/jpeg", "JPEG", _starts(b"\xff\xd8\xff"), True),
+    Format("png", "image", "png", "image/png", "PNG", _starts(b"\x89PNG\r\n\x1a\n"), True),
+    Format("gif", "image", "gif", "image/gif", "GIF", _starts(b"GIF87a", b"GIF89a"), True),
+    Format("webp", "image", "webp", "image/webp", "WEBP", _riff(b"WEBP"), True),
+    Format("bmp", "image", "bmp", "image/bmp", "BMP", _is_bitmap),
+    Format("tiff", "image", "tiff", "image/tiff", "TIFF", _is_tiff),
+    Format("heic", "image", "heic", "image/heic", "HEIF", _iso("heic")),
+    Format("avif", "image", "avif", "image/avif", "AVIF", _iso("avif"), True),
+    Format("mp4", "video", "mp4", "video/mp4", "mov", _iso("mp4"), True),
+    Format("mov", "video", "mov", "video/quicktime", "mov", _iso("mov")),
+    Format("webm", "video", "webm", "video/webm", "matroska", _matroska(webm=True), True),
+    Format("mkv", "video", "mkv", "video/x-matroska", "matroska", _matroska(webm=False)),
+    Format("avi", "video", "avi", "video/x-msvideo", "avi", _riff(b"AVI ")),
+    Format("wmv", "video", "wmv", "video/x-ms-wmv", "asf", _starts(b"0&\xb2u\x8ef\xcf\x11")),
+    Format("flv", "video", "flv", "video/x-flv", "flv", _starts(b"FLV\x01")),
+    Format("ts", "video", "ts", "video/mp2t", "mpegts", _is_transport_stream),
+)
+
+_BY_NAME: Final = {row.name: row for row in FORMATS}

@@ -1,0 +1,76 @@
+"""Has one picture compressed by a child process; this process never decodes a pixel."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import errors
+from compression_config import LIMITS
+from processing import encoder
+from processing.formats import by_name
+from processing.rendition import Rendition, rendition_of
+from processing.task import Task
+
+
+def compress_image(task: Task) -> Rendition:
+    """Run the child on the picture and describe what it wrote.
+
+    Raises the child's error under its own name, or what encoder.run raises.
+    """
+    last: dict[str, Any] = {}
+
+    def listen(line: str) -> bool:
+        answer = json.loads(line)
+        if "stage" in answer:
+            task.report(answer["stage"], answer["percent"])
+        else:
+            last.update(answer)
+        return True
+
+    finished = encoder.run(
+        _command(task),
+        cwd=task.work_dir,
+        bounds=encoder.Bounds(
+            deadline=task.deadline,
+            memory_bytes=LIMITS.image_memory_bytes,
+            file_bytes=task.size_bytes,
+        ),
+        listener=listen,
+        environment={"PYTHONPATH": _import_path()},
+    )
+    if "path" not in last:
+        raise _error(last, finished)
+    return rendition_of(
+        Path(last["path"]),
+        by_name(last["format"]),
+        task.size_bytes,
+        last["passthrough_reason"],
+        tuple(last["notes"]),
+    )
+
+
+def _command(task: Task) -> list[str]:
+    request = {
+        "source": str(task.source),
+        "work_dir": str(task.work_dir),
+        "format": task.format.name,
+        "profile": task.options.profile,
+        "image_output": task.options.image_output,
+    }
+    # -P: the folder it runs in holds a stranger's file, which must not be imported.
+    return [sys.executable, "-P", "-m", "processing.pillow", json.dumps(request)]
+
+
+def _import_path() -> str:
+    """Where this process finds its modules, whichever host arranged it."""
+    here = str(Path(__file__).resolve().parents[1])
+    return ":".join(dict.fromkeys([here, *(folder for folder in sys.path if folder)]))
+
+
+def _error(answer: dict[str, Any], finished: encoder.Finished) -> Exception:
+    """The named error that the child reported; a child that fell silent failed to encode."""
+    kind = getattr(errors, answer.get("error", ""), errors.EncodingError)
+    error: Exception = kind(answer.get("message"))
+    error.add_note(answer.get("detail", finished.errors))
+    return error

@@ -1,0 +1,73 @@
+"""The words of a compression: what may be asked for, how far it is, and what came out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from processing.formats import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller may choose."""
+
+    profile: str = "seed"
+    image_output: str = "webp"  # or "avif", or "keep" where browsers show the source's format
+    time_limit_s: float = 300.0  # for everything together
+    threads: int = 0  # of the video encoder; 0: its own choice
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a compression has come."""
+
+    stage: str  # probing, encoding, verifying
+    percent: float  # 0 to 100; never goes back
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One produced file."""
+
+    path: Path  # inside the work folder
+    extension: str  # of the real format, without a dot
+    content_type: str
+    original_size_bytes: int
+    size_bytes: int  # never more than the original's
+    passthrough_reason: str | None  # why it is the source itself, cleaned; None: it was encoded
+    notes: tuple[str, ...]  # what else was changed, in sentences for people
+
+
+def rendition_of(
+    path: Path,
+    made: Format,
+    original_size_bytes: int,
+    passthrough_reason: str | None,
+    notes: tuple[str, ...],
+) -> Rendition:
+    """The finished file at `path`, described."""
+    return Rendition(
+        path=path,
+        extension=made.extension,
+        content_type=made.content_type,
+        original_size_bytes=original_size_bytes,
+        size_bytes=path.stat().st_size,
+        passthrough_reason=passthrough_reason,
+        notes=notes,
+    )
+
+
+class Reporter:
+    """Passes progress on, in steps worth telling, and never backwards."""
+
+    def __init__(self, on_progress: Callable[[Progress], None]) -> None:
+        """Pass on to `on_progress`."""
+        self._on_progress = on_progress
+        self._last = Progress("", -1.0)
+
+    def __call__(self, stage: str, percent: float) -> None:
+        """Tell of `stage` at `percent`, unless that says nothing new."""
+        percent = round(max(self._last.percent, min(percent, 100.0)), 1)
+        if (stage, percent) != (self._last.stage, self._last.percent):
+            self._last = Progress(stage, percent)
+            self._on_progress(self._last)

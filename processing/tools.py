@@ -1,0 +1,39 @@
+"""Says what this machine lacks for the work."""
+
+import functools
+import shutil
+import subprocess
+from typing import Final
+
+_BINARIES: Final = ("ffmpeg", "ffprobe", "prlimit", "setpriv")
+_ENCODERS: Final = ("libx264", "aac")
+_FILTERS: Final = ("scale", "zscale", "tonemap", "bwdif", "select", "setsar", "overlay", "drawbox")
+_TIMEOUT_S: Final = 20
+
+
+@functools.cache
+def missing_tools() -> list[str]:
+    """Binaries, encoders and filters that the work needs and this machine does not have.
+
+    Asked once per process (a fifth of a second); empty when all is well.
+    """
+    missing = [name for name in _BINARIES if shutil.which(name) is None]
+    if "ffmpeg" in missing:
+        return missing
+    for kind, names in (("encoders", _ENCODERS), ("filters", _FILTERS)):
+        offered = _offered(kind)
+        missing += [f"{name} (ffmpeg -{kind})" for name in names if name not in offered]
+    return missing
+
+
+def _offered(kind: str) -> set[str]:
+    answer = subprocess.run(
+        ["ffmpeg", "-hide_banner", f"-{kind}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
+    rows = (line.split() for line in answer.stdout.splitlines())
+    return {row[1] for row in rows if len(row) > 1}

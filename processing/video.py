@@ -1,0 +1,96 @@
+"""Composes ffmpeg's commands for a VideoPlan; the only module that knows ffmpeg's options."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import ffmpeg
+
+from processing.plan_video import AudioPlan, VideoPlan
+from processing.probe import INPUT_GUARDS
+
+_MUXERS: Final = {
+    "mp4": "mp4",
+    "mov": "mov",
+    "webm": "webm",
+    "mkv": "matroska",
+    "avi": "avi",
+    "wmv": "asf",
+    "flv": "flv",
+    "ts": "mpegts",
+}
+# Neither tags nor the names of our tools: they would only cost bytes in small files.
+_CLEAN: Final = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
+
+
+def encode_command(
+    plan: VideoPlan, source: Path, target: Path, *, threads: int, max_pixels: int
+) -> list[str]:
+    """The ffmpeg command that makes the plan's H.264 and AAC mp4."""
+    reading: dict[str, Any] = {"max_pixels": max_pixels, "max_error_rate": 0.3}
+    if plan.decoder:
+        reading["c:v"] = plan.decoder
+    video: dict[str, Any] = {
+        "c:v": "libx264",
+        "preset": plan.preset,
+        "crf": plan.crf,
+        "profile:v": "high",
+        "pix_fmt": "yuv420p",
+        "maxrate": f"{plan.max_rate_kbps}k",
+        "bufsize": f"{plan.max_rate_kbps * 2}k",
+        "vf": plan.filters,
+        "fps_mode": "vfr",
+        "colorspace": plan.color_matrix,
+        "color_primaries": plan.color_primaries,
+        "color_trc": plan.color_transfer,
+        "color_range": "tv",
+    }
+    if threads:
+        video["threads"] = threads
+    return _command(
+        plan, source, target, reading, {**video, **_audio_options(plan.audio), **_mp4_options()}
+    )
+
+
+def remux_command(plan: VideoPlan, source: Path, target: Path, format_name: str) -> list[str]:
+    """The ffmpeg command that copies the plan's streams, and nothing else, into a new container."""
+    options: dict[str, Any] = {"c": "copy", "format": _MUXERS[format_name]}
+    if format_name in {"mp4", "mov"}:
+        options |= _mp4_options()
+    return _command(plan, source, target, {}, options)
+
+
+def _mp4_options() -> dict[str, Any]:
+    return {"format": "mp4", "movflags": "+faststart"}
+
+
+def _audio_options(audio: AudioPlan | None) -> dict[str, Any]:
+    if audio is None:
+        return {}
+    if audio.is_copied:
+        return {"c:a": "copy"}
+    return {
+        "c:a": "aac",
+        "b:a": f"{audio.kbps}k",
+        "ac": audio.channels,
+        "ar": audio.sample_rate_hz,
+    }
+
+
+def _command(
+    plan: VideoPlan, source: Path, target: Path, reading: dict[str, Any], writing: dict[str, Any]
+) -> list[str]:
+    wanted = [plan.video_index] + ([plan.audio.index] if plan.audio else [])
+    opened = ffmpeg.input(f"file:{source}", format=plan.demuxer, **INPUT_GUARDS, **reading)
+    made = ffmpeg.output(
+        *(opened[str(index)] for index in wanted),
+        f"file:{target}",
+        dn=None,
+        sn=None,
+        max_muxing_queue_size=4096,
+        **_CLEAN,
+        **writing,
+    )
+    command: list[str] = made.global_args(
+        *("-hide_banner", "-nostdin", "-v", "error", "-progress", "pipe:1", "-nostats")
+    ).compile(overwrite_output=True)
+    return command

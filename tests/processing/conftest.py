@@ -1,0 +1,28 @@
+"""What the tests of this room share: a private folder, and the verb itself with its progress."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from processing.compress import Options, Progress, Rendition, compress
+
+Compress = Callable[..., Rendition]
+
+
+@pytest.fixture
+def progress() -> list[Progress]:
+    return []
+
+
+@pytest.fixture
+def squeeze(tmp_path: Path, progress: list[Progress]) -> Compress:
+    """Compress a file in a work folder of its own, with two threads, within a minute."""
+
+    def run(source: Path, **options: object) -> Rendition:
+        work_dir = tmp_path / "work"
+        work_dir.mkdir(exist_ok=True)
+        chosen = Options(**{"time_limit_s": 60.0, "threads": 2, **options})
+        return compress(source, work_dir, chosen, progress.append)
+
+    return run
