@@ -1,0 +1,116 @@
+"""Is the host's HTTP side: limits, CORS, keys, routes, and the host's own pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from devhost.admin import Admin
+from devhost.asgi import (
+    BodyTooLarge,
+    ClientGone,
+    Message,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    request_of,
+)
+from devhost.cors import Cors
+from devhost.http_classic import http_call, run_classic
+from devhost.http_streamed import StreamingProxy
+from devhost.invocation import Invoker
+from devhost.keys import Keys
+from devhost.metadata import Function
+from devhost.route import Route
+
+DEFAULT_BODY_LIMIT_BYTES = 104857600
+HOMEPAGE = (
+    b"<!DOCTYPE html><html><head><title>Your Functions app is up and running</title></head>"
+    b"<body><h1>Your Functions app is up and running</h1></body></html>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The ASGI application that the host serves."""
+
+    routes: tuple[Route, ...]
+    functions: Mapping[str, Function]
+    invoker: Invoker
+    # None: the app takes func.HttpRequest.
+    proxy: StreamingProxy | None
+    admin: Admin
+    cors: Cors
+    # None: no keys are asked for, as `func start` does by default.
+    keys: Keys | None
+    custom_headers: Mapping[str, str]
+    body_limit_bytes: int
+    has_homepage: bool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            return
+        request = request_of(scope, receive, self.body_limit_bytes)
+        marked = self._marking(request, send)
+        try:
+            await self._answer(request, marked)
+        except ClientGone:
+            return
+        except BodyTooLarge:
+            # The genuine host means 413 and says 500 (azure-functions-host#10519).
+            await Response(500).send(marked)
+
+    def _marking(self, request: Request, send: Send) -> Send:
+        extra = [*self.cors.headers(request), *self.custom_headers.items()]
+        encoded = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in extra]
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *encoded]
+            await send(message)
+
+        return marked
+
+    async def _answer(self, request: Request, send: Send) -> None:
+        if (request.content_length or 0) > self.body_limit_bytes:
+            raise BodyTooLarge
+        preflight = self.cors.preflight(request)
+        path = request.raw_path.lower()
+        if preflight is not None:
+            await preflight.send(send)
+        elif path == "/admin" or path.startswith("/admin/"):
+            await self._answer_admin(request, send)
+        else:
+            await self._answer_function(request, send)
+
+    async def _answer_admin(self, request: Request, send: Send) -> None:
+        if self.keys is not None and not self.keys.allows(request, "ADMIN"):
+            await Response(401).send(send)
+            return
+        await (await self.admin.answer(request)).send(send)
+
+    async def _answer_function(self, request: Request, send: Send) -> None:
+        for route in self.routes:
+            values = route.match(request.method, request.raw_path)
+            if values is not None:
+                await self._run(self.functions[route.function_name], request, values, send)
+                return
+        if request.raw_path == "/" and request.method == "GET":
+            page = Response(200, HOMEPAGE, "text/html") if self.has_homepage else Response(204)
+            await page.send(send)
+            return
+        await Response(404).send(send)
+
+    async def _run(
+        self, function: Function, request: Request, values: dict[str, str], send: Send
+    ) -> None:
+        level = function.trigger.text("authLevel").upper() or "FUNCTION"
+        if self.keys is not None and not self.keys.allows(request, level):
+            await Response(401).send(send)
+            return
+        if self.proxy is None:
+            body = await request.body()
+            await run_classic(http_call(function, request, values, body), self.invoker, send)
+        else:
+            await self.proxy.run(http_call(function, request, values, b""), request, send)

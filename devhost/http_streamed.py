@@ -1,0 +1,167 @@
+"""Passes requests to the worker's own server and its responses back, streaming both ways."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx2
+
+from devhost.asgi import ClientGone, Request, Response, Send
+from devhost.failure import WorkerLost
+from devhost.http_streaming import INVOCATION_HEADER
+from devhost.invocation import Call, Invoker
+from devhost.supervision import Supervisor
+
+# YARP's activity timeout in the genuine host.
+ACTIVITY_TIMEOUT_S = 240.0
+# A failed invocation's response follows at once, if it comes at all.
+LAST_RESPONSE_S = 5.0
+HOP_BY_HOP = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        # Answered by our own server already.
+        "expect",
+    )
+)
+# Our own server writes these.
+SERVER_HEADERS = frozenset(("date", "server"))
+
+
+class StreamingProxy:
+    """Runs HTTP functions of an app that uses the HTTP-streams extension."""
+
+    def __init__(self, supervisor: Supervisor, invoker: Invoker) -> None:
+        self._supervisor = supervisor
+        self._invoker = invoker
+        self._client = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(ACTIVITY_TIMEOUT_S, connect=5.0),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
+            # A proxy of the environment is not meant for loopback.
+            trust_env=False,
+        )
+
+    async def run(self, call: Call, request: Request, send: Send) -> None:
+        """Runs the function with the request, and sends its response to the client."""
+        invocation = asyncio.create_task(self._invoker.run(call))
+        outgoing = _Outgoing(request, call.invocation_id)
+        exchange = asyncio.create_task(self._exchange(outgoing, send))
+        await asyncio.wait((exchange, invocation), return_when=asyncio.FIRST_COMPLETED)
+        if not exchange.done() and not invocation.result().is_success:
+            await asyncio.wait((exchange,), timeout=LAST_RESPONSE_S)
+        elif not exchange.done():
+            await asyncio.wait((exchange,))
+        if not exchange.done():
+            exchange.cancel()
+            await asyncio.wait((exchange,))
+        await self._finish(exchange, call, send)
+
+    async def close(self) -> None:
+        """Closes the connections to the worker."""
+        await self._client.aclose()
+
+    async def _finish(self, exchange: asyncio.Task["_Answered"], call: Call, send: Send) -> None:
+        if exchange.cancelled():
+            await Response(500).send(send)
+            return
+        error = exchange.exception()
+        if error is None:
+            return
+        self._invoker.abandon(call)
+        if isinstance(error, ClientGone):
+            return
+        if isinstance(error, _BrokenResponse):
+            # The status is sent: only a broken connection can still tell the client.
+            raise error
+        await Response(502 if isinstance(error, httpx2.TransportError) else 500).send(send)
+
+    async def _exchange(self, outgoing: "_Outgoing", send: Send) -> "_Answered":
+        worker = await self._supervisor.worker()
+        if worker.http_url is None:
+            raise WorkerLost("The worker has no server for HTTP functions.")
+        response = await self._client.send(outgoing.to_httpx(worker.http_url), stream=True)
+        try:
+            await self._pass_on(response, outgoing.request, send)
+        finally:
+            await response.aclose()
+        return _Answered()
+
+    async def _pass_on(self, response: httpx2.Response, request: Request, send: Send) -> None:
+        headers = [
+            (name.lower(), value)
+            for name, value in response.headers.raw
+            if name.lower().decode() not in HOP_BY_HOP | SERVER_HEADERS
+        ]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": response.status_code,
+                "headers": headers,
+            }
+        )
+        gone = asyncio.create_task(_until_gone(request))
+        try:
+            async for chunk in response.aiter_raw():
+                if gone.done():
+                    raise ClientGone
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except httpx2.TransportError as error:
+            raise _BrokenResponse("The worker ended in the middle of a response.") from error
+        finally:
+            gone.cancel()
+        await send({"type": "http.response.body", "body": b""})
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The client has its response."""
+
+
+class _BrokenResponse(Exception):
+    """The response ended before its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """The request as it goes to the worker."""
+
+    request: Request
+    invocation_id: str
+
+    def to_httpx(self, worker_url: str) -> httpx2.Request:
+        request = self.request
+        target = request.raw_path + (f"?{request.query}" if request.query else "")
+        url = httpx2.URL(worker_url).copy_with(raw_path=target.encode("latin-1"))
+        content = self._content() if request.has_body else b""
+        return httpx2.Request(request.method, url, headers=self._headers(), content=content)
+
+    def _headers(self) -> list[tuple[str, str]]:
+        request = self.request
+        headers = [
+            (name, value)
+            for name, value in request.raw_headers
+            if name not in HOP_BY_HOP and name != INVOCATION_HEADER
+        ]
+        return [
+            *headers,
+            ("x-forwarded-for", request.client_address),
+            ("x-forwarded-host", request.header("host")),
+            ("x-forwarded-proto", "http"),
+            (INVOCATION_HEADER, self.invocation_id),
+        ]
+
+    async def _content(self) -> AsyncIterator[bytes]:
+        async for chunk in self.request.chunks():
+            yield chunk
+
+
+async def _until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,201 @@
+"""Loads the app's script in the worker and finds its functions, as the genuine worker does."""
+
+import importlib
+import inspect
+import json
+import os
+import sys
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DEFAULT_SCRIPT = "function_app.py"
+PUBLISHED_PACKAGES = Path(".python_packages/lib/site-packages")
+
+
+class IndexFailure(Exception):
+    """The app cannot be indexed; the message is the genuine worker's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a function, or its return value."""
+
+    # The converter that reads or writes it.
+    binding_type: str
+    annotation: Any
+    # The value is an SDK client that the worker makes itself.
+    is_deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A function that can be called."""
+
+    name: str
+    call: Callable[..., Any]
+    directory: str
+    is_async: bool
+    is_http: bool
+    takes_context: bool
+    trigger_name: str
+    inputs: Mapping[str, Parameter]
+    outputs: Mapping[str, Parameter]
+    # None: the function must return nothing.
+    returns: Parameter | None
+    # As the host receives them.
+    raw_bindings: tuple[dict[str, Any], ...]
+
+
+def index_app(root: Path) -> dict[str, Indexed]:
+    """The functions of the app in `root`, by name.
+
+    Raises IndexFailure, or whatever the app raises while it is imported.
+    """
+    sys.path.insert(0, str(root))
+    if (root / PUBLISHED_PACKAGES).is_dir():
+        sys.path.insert(1, str(root / PUBLISHED_PACKAGES))
+    script = os.environ.get("PYTHON_SCRIPT_FILE_NAME") or DEFAULT_SCRIPT
+    if not (root / script).is_file():
+        raise IndexFailure(f"No {script} in {root}.")
+    app = _the_app(importlib.import_module(Path(script).stem), script)
+    return {each.name: each for each in map(_indexed, app.get_functions())}
+
+
+def _the_app(module: Any, script: str) -> Any:
+    from azure.functions import FunctionRegister
+
+    found = [
+        value
+        for value in (getattr(module, name, None) for name in dir(module))
+        if isinstance(value, FunctionRegister)
+    ]
+    if not found:
+        raise IndexFailure(f"Could not find top level function app instances in {script}.")
+    if len(found) > 1:
+        raise IndexFailure(
+            f"More than one {type(found[0]).__name__} or other top level function app instances "
+            "are defined."
+        )
+    return found[0]
+
+
+def _indexed(function: Any) -> Indexed:
+    name, call = function.get_function_name(), function.get_user_function()
+    bindings = {binding.name: binding for binding in function.get_bindings()}
+    annotations = typing.get_type_hints(call)
+    returning = _return_binding(bindings)
+    takes_context = _check_parameters(name, call, bindings)
+    inputs: dict[str, Parameter] = {}
+    outputs: dict[str, Parameter] = {}
+    for each in bindings.values():
+        if each.name == "$return" or each.name not in inspect.signature(call).parameters:
+            continue
+        (outputs if _is_output(each) else inputs)[each.name] = _parameter(name, each, annotations)
+    trigger = function.get_trigger()
+    return Indexed(
+        name=name,
+        call=call,
+        directory=str(Path(inspect.getfile(call)).parent),
+        is_async=inspect.iscoroutinefunction(call),
+        is_http=trigger.type == "httpTrigger",
+        takes_context=takes_context,
+        trigger_name=trigger.name,
+        inputs=inputs,
+        outputs=outputs,
+        returns=Parameter(returning, annotations.get("return")) if returning else None,
+        raw_bindings=_raw_bindings(function, inputs),
+    )
+
+
+def _check_parameters(name: str, call: Callable[..., Any], bindings: Mapping[str, Any]) -> bool:
+    """Whether the function wants a context; raises unless the others are exactly the bindings."""
+    parameters = set(inspect.signature(call).parameters)
+    takes_context = "context" in parameters and "context" not in bindings
+    parameters -= {"context"} if takes_context else set()
+    bound = {
+        each.name
+        for each in bindings.values()
+        if each.name != "$return" and not (_is_output(each) and each.type == "http")
+    }
+    if parameters - bound - set(bindings):
+        raise IndexFailure(
+            f"cannot load the {name} function: the following parameters are declared in Python but "
+            f"not in the function definition (function.json or function decorators): "
+            f"{sorted(parameters - bound)}"
+        )
+    if bound - parameters:
+        raise IndexFailure(
+            f"cannot load the {name} function: Extra parameters in binding definition: the "
+            "following parameters are declared as bindings but are not present in Python: "
+            f"{sorted(bound - parameters)}"
+        )
+    return takes_context
+
+
+def _is_output(binding: Any) -> bool:
+    return bool(binding.direction == 1)
+
+
+def _return_binding(bindings: Mapping[str, Any]) -> str | None:
+    explicit = bindings.get("$return")
+    if explicit is not None:
+        return str(explicit.type)
+    # Triggers whose genuine converter returns something implicitly: of ours, none but "http".
+    return None
+
+
+def _parameter(function: str, binding: Any, annotations: Mapping[str, Any]) -> Parameter:
+    annotation = annotations.get(binding.name)
+    is_out = getattr(typing.get_origin(annotation) or annotation, "__name__", "") == "Out"
+    if annotation is not None and is_out != _is_output(binding):
+        direction = "out" if _is_output(binding) else "in"
+        raise IndexFailure(
+            f"cannot load the {function} function: binding {binding.name} is declared to have the "
+            f'"{direction}" direction, which its annotation in Python contradicts.'
+        )
+    if is_out:
+        annotation = (typing.get_args(annotation) or (None,))[0]
+    parameter = Parameter(_converter_name(binding, annotation), annotation, _is_sdk(annotation))
+    if annotation is not None:
+        _check_annotation(function, binding, parameter)
+    return parameter
+
+
+def _converter_name(binding: Any, annotation: Any) -> str:
+    # The genuine worker hands plain text or bytes over as they came.
+    return "generic" if annotation in (str, bytes) else str(binding.type)
+
+
+def _is_sdk(annotation: Any) -> bool:
+    base = sys.modules.get("azurefunctions.extensions.base")
+    return base is not None and bool(base.get_binding_registry().check_supported_type(annotation))
+
+
+def _check_annotation(function: str, binding: Any, parameter: Parameter) -> None:
+    from devhost.conversion import accepts
+
+    if not accepts(parameter, is_output=_is_output(binding)):
+        raise IndexFailure(
+            f"cannot load the {function} function: type of {binding.name} binding in the binding "
+            f'decorator "{binding.type}" does not match its Python annotation '
+            f'"{getattr(parameter.annotation, "__name__", parameter.annotation)}"'
+        )
+
+
+def _raw_bindings(function: Any, inputs: Mapping[str, Parameter]) -> tuple[dict[str, Any], ...]:
+    if not any(parameter.is_deferred for parameter in inputs.values()):
+        return tuple(json.loads(text) for text in function.get_raw_bindings())
+    from azurefunctions.extensions.base import get_binding_registry
+
+    types = {name: _PyType(each.annotation) for name, each in inputs.items()}
+    texts, _ = get_binding_registry().get_raw_bindings(function, types)
+    return tuple(json.loads(text) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class _PyType:
+    # The name by which the extension's code looks for an annotation.
+    pytype: Any

@@ -1,0 +1,144 @@
+"""Runs one invocation: time limit, outputs after success, and a log line at each end."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from devhost import console
+from devhost.datum import Datum, from_wire, to_wire
+from devhost.failure import WorkerLost
+from devhost.metadata import Function
+from devhost.output import OutputFailure, OutputWriter
+from devhost.supervision import Supervisor
+
+if TYPE_CHECKING:
+    from devhost.worker_process import WorkerProcess
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One run of a function that somebody asked for."""
+
+    function: Function
+    # For the log: why it runs.
+    reason: str
+    # By parameter.
+    inputs: Mapping[str, Datum]
+    # What the trigger knows beside its value; its texts fill {tokens} in output paths.
+    metadata: Mapping[str, Datum] = field(default_factory=dict)
+    # A second log line, "" for none.
+    details: str = ""
+    trace_parent: str = ""
+    invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended."""
+
+    is_success: bool
+    # What the function returned through its $return binding.
+    returned: Datum | None = None
+
+
+class Invoker:
+    """Runs functions in the worker."""
+
+    def __init__(
+        self, supervisor: Supervisor, outputs: OutputWriter, time_limit_s: float | None
+    ) -> None:
+        self._supervisor = supervisor
+        self._outputs = outputs
+        self._time_limit_s = time_limit_s
+        self._running: set[str] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def run(self, call: Call) -> Result:
+        """Runs the function to its end, outputs included; never raises for a failed function."""
+        self._running.add(call.invocation_id)
+        self._idle.clear()
+        try:
+            return await self._logged(call)
+        finally:
+            self._running.discard(call.invocation_id)
+            if not self._running:
+                self._idle.set()
+
+    async def wait_until_idle(self, limit_s: float) -> bool:
+        """Whether all running invocations ended within the limit."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), limit_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def abandon(self, call: Call) -> None:
+        """Says that the HTTP request of a streaming call will not reach the worker."""
+        if call.invocation_id in self._running:
+            self._supervisor.abandon(call.invocation_id)
+
+    async def _logged(self, call: Call) -> Result:
+        name, started = call.function.name, time.monotonic()
+        console.log(
+            f"Executing 'Functions.{name}' (Reason='{call.reason}', Id={call.invocation_id})"
+        )
+        if call.details:
+            console.log(f"Trigger Details: {call.details}")
+        fault, result = await self._guarded(call)
+        outcome = "Failed" if fault else "Succeeded"
+        duration_ms = round((time.monotonic() - started) * 1000)
+        console.log(
+            f"Executed 'Functions.{name}' ({outcome}, Id={call.invocation_id}, "
+            f"Duration={duration_ms}ms)"
+        )
+        if fault:
+            console.log(f"Exception while executing function: Functions.{name}. {fault}")
+        return result
+
+    async def _guarded(self, call: Call) -> tuple[str, Result]:
+        """What went wrong, "" if nothing, and the result."""
+        try:
+            reply = await self._in_worker(call)
+            values = from_wire(reply["outputs"])
+            await self._outputs.write(call.function, values, call.metadata)
+        except (_Failed, WorkerLost, OutputFailure) as error:
+            return f"Result: Failure\n{error}", Result(is_success=False)
+        return "", Result(is_success=True, returned=values.get("$return"))
+
+    async def _in_worker(self, call: Call) -> dict[str, Any]:
+        worker: WorkerProcess | None = None
+        try:
+            async with asyncio.timeout(self._time_limit_s):
+                worker = await self._supervisor.worker()
+                reply = await worker.call(
+                    {
+                        "id": call.invocation_id,
+                        "function": call.function.name,
+                        "inputs": to_wire(call.inputs),
+                        "metadata": to_wire(call.metadata),
+                        "trace_parent": call.trace_parent or _trace_parent(),
+                    }
+                )
+        except TimeoutError:
+            if worker is not None:
+                # The only way to stop a thread; whatever else runs in it fails too.
+                await self._supervisor.restart(worker)
+            raise _Failed(
+                f"Timeout value of {self._time_limit_s:g} s was exceeded by function: "
+                f"Functions.{call.function.name}. The worker is restarted."
+            ) from None
+        if not reply["is_success"]:
+            raise _Failed(f"Exception: {reply['message']}\nStack: {reply['details'].rstrip()}")
+        return reply
+
+
+class _Failed(Exception):
+    """The function failed; the message is for the log."""
+
+
+def _trace_parent() -> str:
+    return f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-00"

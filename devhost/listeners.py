@@ -1,0 +1,104 @@
+"""Starts and stops everything that waits for work: queues, containers and timers."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+from azure.core.exceptions import ResourceExistsError
+
+from devhost import console
+from devhost.blob_receipt import HOSTS_CONTAINER
+from devhost.blob_trigger import BlobTriggers
+from devhost.connection import Connections
+from devhost.host_json import HostJson
+from devhost.invocation import Invoker
+from devhost.metadata import Function
+from devhost.queue_listener import QueueListener
+from devhost.queue_trigger import queue_listener
+from devhost.timer import TimerListener
+
+
+class Listeners:
+    """The listeners of one app."""
+
+    def __init__(
+        self, connections: Connections, invoker: Invoker, config: HostJson, host_id: str
+    ) -> None:
+        self._connections = connections
+        self._invoker = invoker
+        self._config = config
+        self._host_id = host_id
+        # By connection and queue, for those who have just sent a message there.
+        self._queues: dict[tuple[str, str], QueueListener] = {}
+        self._stoppable: list[QueueListener | TimerListener] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._scans: list[asyncio.Task[None]] = []
+
+    def start(self, functions: Iterable[Function], lease_s: int) -> None:
+        """Begins to listen for the enabled functions; messages stay hidden for `lease_s`."""
+        enabled = [each for each in functions if not each.is_disabled]
+        for function in enabled:
+            if function.trigger.type == "queueTrigger":
+                self._start_queue(function, lease_s)
+            elif function.trigger.type == "timerTrigger":
+                self._start_timer(function)
+        blobs = [each for each in enabled if each.trigger.type == "blobTrigger"]
+        if blobs:
+            self._start_blobs(blobs, lease_s)
+
+    def wake(self, connection: str, queue: str) -> None:
+        """Says that this process has just sent a message to a queue."""
+        listener = self._queues.get((connection, queue))
+        if listener is not None:
+            listener.wake()
+
+    async def stop(self, limit_s: float) -> None:
+        """Fetches and fires no more, and waits for what runs, at most so long."""
+        for scan in self._scans:
+            scan.cancel()
+        for listener in self._stoppable:
+            listener.stop()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=limit_s)
+
+    def _start_queue(self, function: Function, lease_s: int) -> None:
+        listener = queue_listener(
+            function, self._config.queues, self._connections, self._invoker, lease_s
+        )
+        self._queues[function.trigger.connection, function.queue_name] = listener
+        self._listen(listener)
+
+    def _start_timer(self, function: Function) -> None:
+        status = self._connections.blobs("").get_blob_client(
+            HOSTS_CONTAINER, f"timers/{self._host_id}/Host.Functions.{function.name}/status"
+        )
+        self._listen(TimerListener(function, status, self._invoker))
+
+    def _start_blobs(self, functions: list[Function], lease_s: int) -> None:
+        triggers = BlobTriggers(functions, self._connections, self._invoker, self._host_id)
+        self._listen(triggers.listener(self._config.blobs, lease_s))
+        for scanner, interval_s in triggers.scanners():
+            self._scans.append(_watched(scanner.watch(interval_s)))
+
+    def _listen(self, listener: QueueListener | TimerListener) -> None:
+        self._stoppable.append(listener)
+        self._tasks.append(_watched(listener.listen()))
+
+
+def ensure_hosts_container(connections: Connections) -> None:
+    """Makes the container of receipts and timer statuses."""
+    with contextlib.suppress(ResourceExistsError):
+        connections.blobs("").create_container(HOSTS_CONTAINER)
+
+
+def _watched(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task whose unexpected end is told, not swallowed."""
+    task = asyncio.create_task(work)
+
+    def tell(ended: asyncio.Task[None]) -> None:
+        if not ended.cancelled() and ended.exception() is not None:
+            console.log(f"A listener ended by a defect of devhost: {ended.exception()!r}")
+
+    task.add_done_callback(tell)
+    return task

@@ -1,0 +1,202 @@
+"""Is the worker process: indexes the app once and runs its functions when the host asks.
+
+Started by devhost.worker_process with a socket for messages and a pipe that closes when the host
+ends. `def` functions run in a thread pool, `async def` functions on the one event loop.
+"""
+
+import asyncio
+import contextvars
+import json
+import os
+import socket
+import sys
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from devhost import conversion, http_streaming, ipc, worker_log
+from devhost.context import Context, TraceContext
+from devhost.datum import from_wire, to_wire
+from devhost.descendants import kill_descendants
+from devhost.indexing import Indexed, index_app
+
+THREAD_COUNT_LIMIT = 2**31 - 1
+
+
+def main() -> None:
+    """Serves until the host says stop or is gone."""
+    start = json.loads(sys.argv[1])
+    os.set_inheritable(start["socket"], False)
+    os.set_inheritable(start["lifeline"], False)
+    threading.Thread(target=_end_with_host, args=(start["lifeline"],), daemon=True).start()
+    worker_log.configure(start["log_levels"], sys.stdout)
+    connection = socket.socket(fileno=start["socket"])
+    asyncio.run(Worker(Path(start["root"])).serve(connection))
+
+
+def _end_with_host(lifeline: int) -> None:
+    """Ends this process and its children as soon as the host is gone, however it ended."""
+    os.read(lifeline, 1)
+    kill_descendants(os.getpid())
+    os._exit(1)
+
+
+class Worker:
+    """The functions of one app and the invocations that run."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._functions: dict[str, Indexed] = {}
+        self._broker = http_streaming.RequestBroker()
+        self._threads = ThreadPoolExecutor(max_workers=_thread_count())
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def serve(self, connection: socket.socket) -> None:
+        """Indexes the app, says what was found, then runs what is asked for."""
+        reader, writer = await asyncio.open_connection(sock=connection)
+        ipc.send(writer, await self._index())
+        await writer.drain()
+        while (message := await ipc.receive(reader)) is not None and message["kind"] != "stop":
+            if message["kind"] == "invoke":
+                if self._streams(self._functions[message["function"]]):
+                    self._broker.expect(message["id"])
+                task = asyncio.create_task(self._invoke(message, writer))
+                self._running[message["id"]] = task
+            elif message["kind"] == "abandon":
+                self._broker.abandon(message["id"])
+        # Threads that still run would keep the interpreter from ending; the host waits, then kills.
+        self._threads.shutdown(wait=False)
+
+    async def _index(self) -> dict[str, Any]:
+        try:
+            self._functions = index_app(self._root)
+            streams = http_streaming.is_enabled()
+            http_url = await self._broker.start_server() if streams else None
+        except BaseException as error:  # noqa: BLE001 - whatever the app raises at import, SystemExit too
+            return {"kind": "fault", "message": _sentence(error), "details": _trace(error)}
+        functions = [
+            {"name": each.name, "bindings": each.raw_bindings} for each in self._functions.values()
+        ]
+        return {"kind": "ready", "functions": functions, "http_url": http_url}
+
+    async def _invoke(self, message: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        invocation_id = message["id"]
+        try:
+            reply = await self._run(message)
+        except Exception as error:  # noqa: BLE001 - the edge: whatever a function raises
+            reply = {"is_success": False, "message": _sentence(error), "details": _trace(error)}
+            if self._streams(self._functions[message["function"]]):
+                self._broker.respond(invocation_id, error)
+        finally:
+            del self._running[invocation_id]
+        sys.stdout.flush()
+        ipc.send(writer, {"kind": "done", "id": invocation_id, **reply})
+        await writer.drain()
+
+    async def _run(self, message: dict[str, Any]) -> dict[str, Any]:
+        function = self._functions[message["function"]]
+        arguments = self._arguments(function, message)
+        if self._streams(function):
+            route_params = dict(arguments[function.trigger_name].route_params)
+            arguments[function.trigger_name] = await self._broker.request_of(
+                message["id"], route_params
+            )
+        result = await self._call(function, arguments, message)
+        if result is not None and function.returns is None:
+            raise RuntimeError(
+                f"function {function.name} without a $return binding returned a non-None value"
+            )
+        outputs = {
+            name: conversion.encode(parameter, arguments[name].get())
+            for name, parameter in function.outputs.items()
+            if arguments[name].get() is not None
+        }
+        if self._streams(function):
+            self._broker.respond(message["id"], result)
+        elif function.returns is not None:
+            outputs["$return"] = conversion.encode(function.returns, result)
+        written = {name: each for name, each in outputs.items() if each is not None}
+        return {"is_success": True, "outputs": to_wire(written)}
+
+    @staticmethod
+    def _streams(function: Indexed) -> bool:
+        return function.is_http and http_streaming.is_enabled()
+
+    def _arguments(self, function: Indexed, message: dict[str, Any]) -> dict[str, Any]:
+        metadata = from_wire(message["metadata"])
+        inputs = from_wire(message["inputs"])
+        arguments: dict[str, Any] = {
+            name: conversion.decode(
+                parameter, inputs[name], metadata if name == function.trigger_name else None
+            )
+            for name, parameter in function.inputs.items()
+        }
+        return arguments | {name: _Out() for name in function.outputs}
+
+    async def _call(
+        self, function: Indexed, arguments: dict[str, Any], message: dict[str, Any]
+    ) -> Any:
+        storage = threading.local()
+        storage.invocation_id = message["id"]
+        if function.takes_context:
+            arguments["context"] = Context(
+                message["id"],
+                function.name,
+                function.directory,
+                TraceContext(message["trace_parent"]),
+                storage,
+            )
+        worker_log.running_function.set(function.name)
+        if function.is_async:
+            return await function.call(**arguments)
+
+        def run() -> Any:
+            storage.invocation_id = message["id"]
+            return function.call(**arguments)
+
+        scope = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, scope.run, run)
+
+
+class _Out:
+    """What `func.Out` is at run time."""
+
+    def __init__(self) -> None:
+        self._value: Any = None
+
+    def set(self, val: Any) -> None:
+        self._value = val
+
+    def get(self) -> Any:
+        return self._value
+
+
+def _thread_count() -> int | None:
+    """PYTHON_THREADPOOL_THREAD_COUNT; None leaves Python's own min(32, processors + 4)."""
+    text = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
+    return int(text) if text.isdigit() and 1 <= int(text) <= THREAD_COUNT_LIMIT else None
+
+
+def _sentence(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _trace(error: BaseException) -> str:
+    """The stack from the app's own code on; ours above it says nothing to the app's author."""
+    start = error.__traceback__
+    while start is not None and not _is_of_app(start):
+        start = start.tb_next
+    return "".join(traceback.format_exception(type(error), error, start or error.__traceback__))
+
+
+def _is_of_app(step: TracebackType) -> bool:
+    path = step.tb_frame.f_code.co_filename
+    ours = (os.path.dirname(__file__), os.path.dirname(os.__file__), "<frozen")  # noqa: PTH120
+    return not path.startswith(ours) or "site-packages" in path
+
+
+if __name__ == "__main__":
+    main()

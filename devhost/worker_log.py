@@ -1,0 +1,66 @@
+"""Prints the app's log records in the worker, with the levels that host.json asks for."""
+
+import contextvars
+import logging
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TextIO
+
+from devhost.console import stamp
+
+# Which function is running, for the records' category; own threads start without it.
+running_function: contextvars.ContextVar[str] = contextvars.ContextVar(
+    "running_function", default=""
+)
+LEVELS = {
+    "trace": logging.DEBUG,
+    "debug": logging.DEBUG,
+    "information": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+    "none": logging.CRITICAL + 1,
+}
+
+
+def configure(log_levels: Mapping[str, str], stream: TextIO) -> None:
+    """Sends all records to `stream`; `log_levels` is host.json's logging.logLevel."""
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_Format())
+    handler.addFilter(_Levels(log_levels))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    # The SDKs log every request at INFO, with its URL.
+    logging.getLogger("azure").setLevel(logging.WARNING)
+
+
+class _Format(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        text = f"{stamp(datetime.now(UTC))} {record.levelname} {record.getMessage()}"
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        return text
+
+
+class _Levels(logging.Filter):
+    """Drops what lies below the level of the record's category."""
+
+    def __init__(self, log_levels: Mapping[str, str]) -> None:
+        super().__init__()
+        self._levels = {
+            category.lower(): LEVELS.get(str(level).lower(), logging.INFO)
+            for category, level in log_levels.items()
+        }
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        function = running_function.get()
+        category = f"function.{function}.user".lower() if function else "worker"
+        parts = category.split(".")
+        for length in range(len(parts), 0, -1):
+            level = self._levels.get(".".join(parts[:length]))
+            if level is not None:
+                return record.levelno >= level
+        return record.levelno >= self._levels.get("default", logging.INFO)
