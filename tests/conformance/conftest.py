@@ -1,0 +1,82 @@
+"""What the conformance tests stand on: storage of their own, media of their own, the worker."""
+
+import json
+import os
+import secrets
+import subprocess
+
+import pytest
+from PIL import Image, ImageFilter
+
+from devhost.azurite import Azurite
+from tests.conformance.genuine_worker import GenuineWorker
+from tests.conformance.python313 import ROOT, NoPython313, python_with_the_library
+from tests.conformance.skipping import skip_loudly
+
+SETTINGS = json.loads((ROOT / "local.settings.json.example").read_text())["Values"]
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory):
+    """The connection string of an Azurite that no other test uses: each message has one reader."""
+    with Azurite.started(tmp_path_factory.mktemp("azurite")) as azurite:
+        yield azurite.connection_string
+
+
+@pytest.fixture(scope="module")
+def api_key():
+    return secrets.token_hex(32)
+
+
+@pytest.fixture(scope="module")
+def app_environment(account, api_key, tmp_path_factory):
+    """The app's settings, and nothing of a developer's own."""
+    outside = {name: value for name, value in os.environ.items() if _is_foreign(name)}
+    return outside | {
+        "API_KEY": api_key,
+        "AzureWebJobsStorage": account,
+        "ENABLE_TEST_ENDPOINT": "1",
+        "FFMPEG_THREADS": "2",
+        "WORK_DIR": str(tmp_path_factory.mktemp("work")),
+    }
+
+
+def _is_foreign(name):
+    return name.partition("__")[0] not in SETTINGS
+
+
+@pytest.fixture(scope="module")
+def worker(app_environment, tmp_path_factory):
+    """The app, indexed by Microsoft's own worker library."""
+    try:
+        python = python_with_the_library()
+    except NoPython313 as reason:
+        skip_loudly(f"NOT CHECKED against the genuine worker: {reason}")
+    log = tmp_path_factory.mktemp("worker") / "worker.log"
+    with GenuineWorker.started(python, ROOT, app_environment, log) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory):
+    """A photo-like JPEG: soft colours with grain."""
+    path = tmp_path_factory.mktemp("media") / "photo.jpg"
+    bands = [Image.effect_noise((320, 240), 60).filter(ImageFilter.GaussianBlur(3))] * 3
+    Image.merge("RGB", bands).save(path, quality=98)
+    return path
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory):
+    """A second of moving picture with sound, written large."""
+    path = tmp_path_factory.mktemp("media") / "clip.mov"
+    picture = "testsrc2=size=320x240:rate=25:duration=1"
+    subprocess.run(
+        [
+            *("ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", picture),
+            *("-f", "lavfi", "-i", "sine=frequency=440:duration=1"),
+            *("-c:v", "mpeg4", "-q:v", "1", "-c:a", "pcm_s16le", "-threads", "2", path),
+        ],
+        check=True,
+    )
+    return path

@@ -1,0 +1,336 @@
+"""The app inside Microsoft's own worker library, on a real Azurite, with real media.
+
+This proves that the genuine indexer accepts the app and tells the host what devhost is told, and
+that each function does its work when it is called with the protocol's values, HTTP through the
+streaming server that the library itself starts.
+
+It does not prove what lives in the host and is not Python: the extension bundle (detection of
+blobs, leases of messages, the schedule of timers), the reverse proxy in front of the streaming
+server, gRPC and protobuf themselves. The host's part here follows its published source.
+"""
+
+import base64
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient
+from PIL import Image
+
+from integrations.tracking import TABLE, JobTable
+from tests.conformance.python313 import ROOT
+
+pytestmark = pytest.mark.xdist_group("genuine worker")
+
+QUEUE = "media-processing-queue"
+# What devhost finds in the app, in a process of its own: an app is indexed once in a process.
+INDEX = """
+import json, sys
+from pathlib import Path
+from devhost.indexing import index_app
+functions = index_app(Path.cwd())
+print(json.dumps({name: each.raw_bindings for name, each in functions.items()}))
+"""
+# Nobody reaches loopback through a proxy.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+SEVERAL_MEGABYTES = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the Functions host does around the worker, in front of one storage account."""
+
+    worker: object
+    account: str
+    api_key: str
+
+    def upload(self, blob_name, path):
+        container = BlobServiceClient.from_connection_string(self.account).get_container_client(
+            "uploads"
+        )
+        if not container.exists():
+            container.create_container()
+        container.upload_blob(blob_name, Path(path).read_bytes())
+
+    def uploads(self):
+        service = BlobServiceClient.from_connection_string(self.account)
+        return set(service.get_container_client("uploads").list_blob_names())
+
+    def trigger_blob(self, blob_name):
+        """The blob trigger: the SDK type gets the blob's address, and none of its bytes."""
+        address = {
+            "Connection": "AzureWebJobsStorage",
+            "ContainerName": "uploads",
+            "BlobName": blob_name,
+        }
+        data = {
+            "version": "1.0",
+            "source": "AzureStorageBlobs",
+            "content_type": "application/json",
+            "content": json.dumps(address),
+        }
+        self.worker.run(
+            "on_upload",
+            {"client": {"model_binding_data": data}},
+            {"BlobTrigger": {"string": f"uploads/{blob_name}"}, "name": {"string": blob_name}},
+        )
+
+    def message(self, blob_name):
+        """The next message about an upload, taken off the queue, its text as it lies there."""
+        client = QueueServiceClient.from_connection_string(self.account).get_queue_client(QUEUE)
+        for message in client.receive_messages(visibility_timeout=600):
+            if blob_name in base64.b64decode(message.content).decode():
+                client.delete_message(message)
+                return message
+        raise AssertionError(f"no message about {blob_name}")
+
+    def trigger_queue(self, function, message):
+        """The queue trigger: base64 is taken off, and the text's own keys join the metadata."""
+        text = base64.b64decode(message.content, validate=True).decode()
+        metadata = {
+            "QueueTrigger": {"string": text},
+            "Id": {"string": message.id},
+            "PopReceipt": {"string": message.pop_receipt},
+            "DequeueCount": {"json": str(message.dequeue_count)},
+            "InsertionTime": {"json": json.dumps(message.inserted_on.isoformat())},
+            "ExpirationTime": {"json": json.dumps(message.expires_on.isoformat())},
+            "NextVisibleTime": {"json": json.dumps(message.next_visible_on.isoformat())},
+        }
+        known = {name.lower(): name for name in metadata}
+        for name, value in json.loads(text).items():
+            metadata[known.get(name.lower(), name)] = {"json": json.dumps(value)}
+        self.worker.run(function, {"msg": {"string": text}}, metadata)
+
+    def trigger_timer(self):
+        tick = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": False}
+        self.worker.run("on_sweep", {"timer": {"json": json.dumps(tick)}})
+
+    def status(self, blob_name):
+        answer = self.worker.request(
+            "status", "GET", f"/api/status?blob_name={blob_name}", {"X-API-Key": self.api_key}
+        )
+        assert answer.status == 200, answer
+        return answer.json
+
+    def finish(self, blob_name, path):
+        """An upload on its whole way."""
+        self.upload(blob_name, path)
+        self.trigger_blob(blob_name)
+        self.trigger_queue("on_job_message", self.message(blob_name))
+        return self.status(blob_name)
+
+    def change_row(self, blob_name, **columns):
+        table = TableServiceClient.from_connection_string(self.account).get_table_client(TABLE)
+        rows = JobTable(table)
+        job = rows.get(blob_name)
+        return rows.replace(replace(job, **columns))
+
+
+@pytest.fixture(scope="module")
+def host(worker, account, api_key):
+    host = Host(worker, account, api_key)
+    # The app asks for a tick whenever a host starts.
+    host.trigger_timer()
+    return host
+
+
+def test_the_genuine_worker_tells_the_host_what_devhost_is_told(worker, app_environment):
+    devhost = subprocess.run(
+        [sys.executable, "-c", INDEX], cwd=ROOT, env=app_environment, capture_output=True, text=True
+    )
+
+    assert devhost.returncode == 0, devhost.stderr
+    assert worker.raw_bindings == json.loads(devhost.stdout)
+
+
+def test_the_blob_trigger_asks_for_a_client_instead_of_the_content(worker):
+    (binding,) = worker.raw_bindings["on_upload"]
+
+    assert binding["properties"] == {"SupportsDeferredBinding": True}
+
+
+def test_http_is_streamed(worker):
+    assert worker.capabilities["HttpUri"].startswith("http://127.0.0.1:")
+    assert worker.capabilities["RequiresRouteParameters"] == "true"
+
+
+def test_an_upload_becomes_a_queued_job(host, photo):
+    host.upload("born.jpg", photo)
+
+    host.trigger_blob("born.jpg")
+
+    job = host.status("born.jpg")
+    assert (job["status"], job["file_size"], job["file_type"]) == (
+        "queued",
+        photo.stat().st_size,
+        "jpg",
+    )
+    assert job["output_url"] is None
+    assert "born.jpg" in host.uploads()
+
+
+def test_the_apps_own_message_turns_a_photo_into_a_smaller_one(host, photo):
+    job = host.finish("folder/a photo.jpg".replace(" ", "_"), photo)
+
+    assert job["status"] == "completed"
+    picture = download(job)
+    assert len(picture) == job["compressed_size"] < job["original_size"] == photo.stat().st_size
+    assert Image.open(BytesIO(picture)).size == (320, 240)
+
+
+def test_the_apps_own_message_turns_a_clip_into_a_smaller_one(host, clip, tmp_path):
+    job = host.finish("upload-1700000000000.mov", clip)
+
+    assert job["status"] == "completed"
+    assert job["processed_blob_name"] == "processed-1700000000000.mp4"
+    movie = tmp_path / "movie.mp4"
+    movie.write_bytes(download(job))
+    assert movie.stat().st_size == job["compressed_size"] < clip.stat().st_size
+    assert codecs(movie) == {"h264", "aac"}
+
+
+def test_the_upload_is_deleted_after_delivery(host, photo):
+    host.finish("gone.jpg", photo)
+
+    assert "gone.jpg" not in host.uploads()
+
+
+def test_a_corrupt_upload_ends_as_a_failed_job_and_not_as_a_failed_invocation(host, tmp_path):
+    noise = tmp_path / "noise"
+    noise.write_bytes(b"no picture" * 1000)
+
+    job = host.finish("noise.mp4", noise)
+
+    assert job["status"] == "failed"
+    assert job["error_code"]
+    assert job["error_message"]
+
+
+def test_a_poison_message_of_a_job_without_attempts_left_fails_it(host, photo):
+    host.upload("poisonous.jpg", photo)
+    host.trigger_blob("poisonous.jpg")
+    host.change_row("poisonous.jpg", attempts=100)
+
+    host.trigger_queue("on_poison", host.message("poisonous.jpg"))
+
+    assert host.status("poisonous.jpg")["status"] == "failed"
+
+
+def test_the_timer_removes_results_that_are_due(host, photo, api_key):
+    job = host.finish("old.jpg", photo)
+    link = job["output_url"]
+    completed_at = host.change_row("old.jpg").completed_at
+    host.change_row("old.jpg", completed_at=completed_at - timedelta(hours=1))
+
+    host.trigger_timer()
+
+    answer = host.worker.request(
+        "status", "GET", "/api/status?blob_name=old.jpg", {"X-API-Key": api_key}
+    )
+    assert answer.status == 404
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        DIRECT.open(link)
+
+
+def test_health_is_public(worker):
+    answer = worker.request("health", "GET", "/api/health")
+
+    assert answer.status == 200
+    assert answer.json == {"status": "healthy", "storage": "ok", "ffmpeg": "ok"}
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}, {"Authorization": "Bearer no"}])
+def test_the_status_needs_the_key(worker, headers):
+    answer = worker.request("status", "GET", "/api/status?blob_name=any.jpg", headers)
+
+    assert answer.status == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_status_takes_the_key_as_a_bearer_token_too(worker, api_key):
+    headers = {"Authorization": f"Bearer {api_key}"}
+
+    answer = worker.request("status", "GET", "/api/status?blob_name=never-seen.jpg", headers)
+
+    assert answer.status == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_status_needs_a_name(worker, api_key):
+    answer = worker.request("status", "GET", "/api/status", {"X-API-Key": api_key})
+
+    assert answer.status == 400
+    assert answer.json["status"] == 400
+
+
+def test_every_route_is_a_function_of_its_own(worker):
+    answer = worker.request("openapi", "GET", "/api/openapi.json")
+
+    routes = {
+        f"/{binding['route']}"
+        for bindings in worker.raw_bindings.values()
+        for binding in bindings
+        if binding["type"] == "httpTrigger"
+    }
+    assert answer.status == 200
+    assert set(answer.json["paths"]) == routes - {"/api/openapi.json", "/api/docs"}
+
+
+def test_the_documentation_is_a_page(worker):
+    answer = worker.request("docs", "GET", "/api/docs")
+
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert b"/api/openapi.json" in answer.body
+
+
+def test_a_body_of_several_megabytes_arrives_in_chunks(host, photo):
+    host.upload("by hand.jpg", photo)
+
+    answer = post_job(host, {"blob_name": "by hand.jpg", "padding": "x" * SEVERAL_MEGABYTES})
+
+    assert answer.status == 202
+    assert answer.json["status"] == "queued"
+    assert host.message("by hand.jpg")
+
+
+def test_a_wrong_body_is_answered_by_a_problem(host):
+    answer = post_job(host, {"blob_name": "", "padding": "x" * SEVERAL_MEGABYTES})
+
+    assert answer.status == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def post_job(host, document):
+    headers = {"X-API-Key": host.api_key, "Content-Type": "application/json"}
+    body = json.dumps(document).encode()
+    return host.worker.request(
+        "test_process", "POST", "/api/test-process", headers, pieces(body, 64 * 1024)
+    )
+
+
+def pieces(body: bytes, size: int) -> Iterator[bytes]:
+    return (body[start : start + size] for start in range(0, len(body), size))
+
+
+def download(job):
+    with DIRECT.open(job["output_url"]) as answer:
+        return answer.read()
+
+
+def codecs(path):
+    shown = subprocess.run(
+        ["ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "json", path],
+        capture_output=True,
+        check=True,
+    )
+    return {stream["codec_name"] for stream in json.loads(shown.stdout)["streams"]}
