@@ -9,32 +9,25 @@ blobs, leases of messages, the schedule of timers), the reverse proxy in front o
 server, gRPC and protobuf themselves. The host's part here follows its published source.
 """
 
-import base64
 import json
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 
 import pytest
-from azure.data.tables import TableServiceClient
-from azure.storage.blob import BlobServiceClient
-from azure.storage.queue import QueueServiceClient
 from PIL import Image
 
-from integrations.tracking import TABLE, JobTable
+from tests.conformance.host import Host
 from tests.conformance.python313 import ROOT
 
 pytestmark = pytest.mark.xdist_group("genuine worker")
 
-QUEUE = "media-processing-queue"
 # What devhost finds in the app, in a process of its own: an app is indexed once in a process.
 INDEX = """
-import json, sys
+import json
 from pathlib import Path
 from devhost.indexing import index_app
 functions = index_app(Path.cwd())
@@ -43,96 +36,6 @@ print(json.dumps({name: each.raw_bindings for name, each in functions.items()}))
 # Nobody reaches loopback through a proxy.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SEVERAL_MEGABYTES = 5 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Host:
-    """What the Functions host does around the worker, in front of one storage account."""
-
-    worker: object
-    account: str
-    api_key: str
-
-    def upload(self, blob_name, path):
-        container = BlobServiceClient.from_connection_string(self.account).get_container_client(
-            "uploads"
-        )
-        if not container.exists():
-            container.create_container()
-        container.upload_blob(blob_name, Path(path).read_bytes())
-
-    def uploads(self):
-        service = BlobServiceClient.from_connection_string(self.account)
-        return set(service.get_container_client("uploads").list_blob_names())
-
-    def trigger_blob(self, blob_name):
-        """The blob trigger: the SDK type gets the blob's address, and none of its bytes."""
-        address = {
-            "Connection": "AzureWebJobsStorage",
-            "ContainerName": "uploads",
-            "BlobName": blob_name,
-        }
-        data = {
-            "version": "1.0",
-            "source": "AzureStorageBlobs",
-            "content_type": "application/json",
-            "content": json.dumps(address),
-        }
-        self.worker.run(
-            "on_upload",
-            {"client": {"model_binding_data": data}},
-            {"BlobTrigger": {"string": f"uploads/{blob_name}"}, "name": {"string": blob_name}},
-        )
-
-    def message(self, blob_name):
-        """The next message about an upload, taken off the queue, its text as it lies there."""
-        client = QueueServiceClient.from_connection_string(self.account).get_queue_client(QUEUE)
-        for message in client.receive_messages(visibility_timeout=600):
-            if blob_name in base64.b64decode(message.content).decode():
-                client.delete_message(message)
-                return message
-        raise AssertionError(f"no message about {blob_name}")
-
-    def trigger_queue(self, function, message):
-        """The queue trigger: base64 is taken off, and the text's own keys join the metadata."""
-        text = base64.b64decode(message.content, validate=True).decode()
-        metadata = {
-            "QueueTrigger": {"string": text},
-            "Id": {"string": message.id},
-            "PopReceipt": {"string": message.pop_receipt},
-            "DequeueCount": {"json": str(message.dequeue_count)},
-            "InsertionTime": {"json": json.dumps(message.inserted_on.isoformat())},
-            "ExpirationTime": {"json": json.dumps(message.expires_on.isoformat())},
-            "NextVisibleTime": {"json": json.dumps(message.next_visible_on.isoformat())},
-        }
-        known = {name.lower(): name for name in metadata}
-        for name, value in json.loads(text).items():
-            metadata[known.get(name.lower(), name)] = {"json": json.dumps(value)}
-        self.worker.run(function, {"msg": {"string": text}}, metadata)
-
-    def trigger_timer(self):
-        tick = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": False}
-        self.worker.run("on_sweep", {"timer": {"json": json.dumps(tick)}})
-
-    def status(self, blob_name):
-        answer = self.worker.request(
-            "status", "GET", f"/api/status?blob_name={blob_name}", {"X-API-Key": self.api_key}
-        )
-        assert answer.status == 200, answer
-        return answer.json
-
-    def finish(self, blob_name, path):
-        """An upload on its whole way."""
-        self.upload(blob_name, path)
-        self.trigger_blob(blob_name)
-        self.trigger_queue("on_job_message", self.message(blob_name))
-        return self.status(blob_name)
-
-    def change_row(self, blob_name, **columns):
-        table = TableServiceClient.from_connection_string(self.account).get_table_client(TABLE)
-        rows = JobTable(table)
-        job = rows.get(blob_name)
-        return rows.replace(replace(job, **columns))
 
 
 @pytest.fixture(scope="module")
@@ -179,9 +82,10 @@ def test_an_upload_becomes_a_queued_job(host, photo):
 
 
 def test_the_apps_own_message_turns_a_photo_into_a_smaller_one(host, photo):
-    job = host.finish("folder/a photo.jpg".replace(" ", "_"), photo)
+    job = host.finish("Ordner/grün & blau #1 100%.jpg", photo)
 
     assert job["status"] == "completed"
+    assert job["processed_blob_name"] == "Ordner/grün & blau #1 100%.webp"
     picture = download(job)
     assert len(picture) == job["compressed_size"] < job["original_size"] == photo.stat().st_size
     assert Image.open(BytesIO(picture)).size == (320, 240)
@@ -222,21 +126,18 @@ def test_a_poison_message_of_a_job_without_attempts_left_fails_it(host, photo):
 
     host.trigger_queue("on_poison", host.message("poisonous.jpg"))
 
-    assert host.status("poisonous.jpg")["status"] == "failed"
+    job = host.status("poisonous.jpg")
+    assert (job["status"], job["error_code"]) == ("failed", "WORKER_LOST")
 
 
-def test_the_timer_removes_results_that_are_due(host, photo, api_key):
-    job = host.finish("old.jpg", photo)
-    link = job["output_url"]
+def test_the_timer_removes_results_that_are_due(host, photo):
+    link = host.finish("old.jpg", photo)["output_url"]
     completed_at = host.change_row("old.jpg").completed_at
     host.change_row("old.jpg", completed_at=completed_at - timedelta(hours=1))
 
     host.trigger_timer()
 
-    answer = host.worker.request(
-        "status", "GET", "/api/status?blob_name=old.jpg", {"X-API-Key": api_key}
-    )
-    assert answer.status == 404
+    assert host.ask_status("old.jpg").status == 404
     with pytest.raises(urllib.error.HTTPError, match="404"):
         DIRECT.open(link)
 
