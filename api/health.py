@@ -5,9 +5,9 @@ import time
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from processing.tools import missing_tools
 from pydantic import BaseModel
 
+from lifecycle.health import check_parts
 from lifecycle.services import Services
 
 # The route is public: whoever asks more often gets the last answer, and costs us nothing.
@@ -40,17 +40,11 @@ class HealthCheck:
             return self._last
 
     def _ask(self) -> Health:
-        services = self._services
-        storage = (
-            services.blobs.are_reachable()
-            and services.queue.is_reachable()
-            and services.jobs.is_reachable()
-        )
-        ffmpeg = not missing_tools()
+        parts = check_parts(self._services)
         return Health(
-            status="healthy" if storage and ffmpeg else "unhealthy",
-            storage="ok" if storage else "unavailable",
-            ffmpeg="ok" if ffmpeg else "unavailable",
+            status="healthy" if parts.is_healthy else "unhealthy",
+            storage="ok" if parts.storage_answers else "unavailable",
+            ffmpeg="ok" if parts.ffmpeg_works else "unavailable",
         )
 
 

@@ -33,6 +33,8 @@ def answer_errors_with_problems(app: FastAPI) -> None:
         handlers={MediaProcessorError: _known},
     )
     add_exception_handler(app, handler, generic_swagger_defaults=False)
+    # By its own class, or Starlette would treat every refusal as a crash of the application.
+    app.add_exception_handler(MediaProcessorError, handler)
 
 
 def _known(_handler: ExceptionHandler, _request: Request, error: MediaProcessorError) -> Problem:

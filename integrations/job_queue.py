@@ -6,7 +6,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from errors import StorageUnavailableError
-from integrations.storage import storage_errors
+from integrations.storage import ONE_TRY, storage_errors
 from jobs.message import JobMessage
 
 QUEUE = "media-processing-queue"
@@ -46,7 +46,10 @@ class JobQueue:
     def is_reachable(self) -> bool:
         """Whether the queue service answers."""
         try:
-            self.is_empty()
+            with storage_errors():
+                self._queue.get_queue_properties(**ONE_TRY)
+        except ResourceNotFoundError:
+            return True  # created on first use
         except StorageUnavailableError:
             return False
         return True

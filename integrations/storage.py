@@ -18,8 +18,18 @@ from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64E
 from errors import StorageUnavailableError
 from settings import Settings
 
-# A call gives up after about ten seconds, so that an outage becomes a retry of the job, not a hang.
-RETRIES: dict[str, Any] = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 30}
+TIMEOUTS: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
+# Three more tries within about ten seconds: an outage becomes a retry of the job, not a hang. The
+# SDK's own pauses (15 s and more for blobs) would hold a worker for over a minute.
+STORAGE_RETRIES: dict[str, Any] = TIMEOUTS | {
+    "retry_total": 3,
+    "initial_backoff": 1,
+    "increment_base": 2,
+    "random_jitter_range": 1,
+}
+TABLE_RETRIES: dict[str, Any] = TIMEOUTS | {"retry_total": 3}
+# For asking whether the account answers at all.
+ONE_TRY: dict[str, Any] = {"retry_total": 0, "connection_timeout": 2, "read_timeout": 5}
 # Streams move in pieces of this size, two at a time: memory stays flat whatever the file size.
 PIECE_BYTES = 4 * 1024 * 1024
 
@@ -37,7 +47,7 @@ def storage_errors() -> Iterator[None]:
 
 def blob_service(settings: Settings) -> BlobServiceClient:
     """The blob service of the configured account."""
-    options = RETRIES | {
+    options = STORAGE_RETRIES | {
         "max_single_put_size": PIECE_BYTES,
         "max_block_size": PIECE_BYTES,
         "max_single_get_size": PIECE_BYTES,
@@ -51,7 +61,7 @@ def blob_service(settings: Settings) -> BlobServiceClient:
 
 def queue_client(settings: Settings, name: str) -> QueueClient:
     """One queue; messages are base64, as the host expects them."""
-    options = RETRIES | {
+    options = STORAGE_RETRIES | {
         "message_encode_policy": TextBase64EncodePolicy(),
         "message_decode_policy": TextBase64DecodePolicy(),
     }
@@ -64,10 +74,12 @@ def queue_client(settings: Settings, name: str) -> QueueClient:
 def table_client(settings: Settings, name: str) -> TableClient:
     """One table."""
     if settings.connection_string:
-        service = TableServiceClient.from_connection_string(settings.connection_string, **RETRIES)
+        service = TableServiceClient.from_connection_string(
+            settings.connection_string, **TABLE_RETRIES
+        )
     else:
         url = settings.table_service_url or _address(settings, "table")
-        service = TableServiceClient(url, credential=_identity(settings), **RETRIES)
+        service = TableServiceClient(url, credential=_identity(settings), **TABLE_RETRIES)
     return service.get_table_client(name)
 
 

@@ -14,7 +14,7 @@ from azure.core.exceptions import (
 from azure.data.tables import EdmType, EntityProperty, TableClient, TableEntity, UpdateMode
 
 from errors import StorageUnavailableError
-from integrations.storage import storage_errors
+from integrations.storage import ONE_TRY, storage_errors
 from jobs.job import FencedError, Job, Status
 from jobs.naming import row_key
 
@@ -99,9 +99,12 @@ class JobTable:
     def is_reachable(self) -> bool:
         """Whether the table service answers."""
         try:
-            self.get_by_key(ABSENT_KEY)
+            with storage_errors():
+                self._table.get_entity(PARTITION, ABSENT_KEY, **ONE_TRY)
         except StorageUnavailableError:
             return False
+        except ResourceNotFoundError:
+            return True  # the row, or the table, which is created on first use
         return True
 
     def create(self) -> None:
