@@ -49,7 +49,8 @@ RUN cat /etc/os-release && ffmpeg -hide_banner -version && ffprobe -hide_banner 
     && python -c "from processing.tools import missing_tools; raise SystemExit(', '.join(missing_tools()) or 0)" \
     && ffmpeg -hide_banner -loglevel error \
         -f lavfi -i testsrc2=size=128x72:rate=10:duration=1 -f lavfi -i sine=duration=1 \
-        -vf "bwdif,zscale=transfer=linear:npl=100,format=gbrpf32le,tonemap=hable,zscale=transfer=bt709:matrix=bt709:range=tv,scale=64:-2,format=yuv420p" \
+        -vf "bwdif,format=yuv420p10le,setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc,\
+zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=primaries=bt709,tonemap=hable,zscale=transfer=bt709:matrix=bt709:range=tv,scale=64:-2,format=yuv420p" \
         -c:v libx264 -c:a aac -movflags +faststart -f mp4 /tmp/proof.mp4 \
     && for decoder in h264 hevc vp8 vp9 libdav1d mpeg4 wmv2 flv prores mjpeg gif aac mp3 vorbis opus wmav2; do \
         ffmpeg -hide_banner -h decoder="${decoder}" | grep --quiet '^Decoder ' || { echo "ffmpeg has no decoder ${decoder}" >&2; exit 1; }; \
