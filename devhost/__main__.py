@@ -7,8 +7,8 @@ from pathlib import Path
 
 from devhost import console
 from devhost.failure import StartFailure
-from devhost.host import Options, run
-from devhost.queue_listener import DEFAULT_LEASE_S
+from devhost.host import run
+from devhost.preparation import DEFAULT_QUEUE_LEASE_S, Options
 
 
 def main() -> int:
@@ -31,16 +31,16 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument(
         "--queue-lease-seconds",
         type=int,
-        default=DEFAULT_LEASE_S,
+        default=DEFAULT_QUEUE_LEASE_S,
         help="for tests: how long a running message stays hidden when the host dies",
     )
     given = parser.parse_args(arguments)
+    console.set_verbose(given.verbose)
     return Options(
         root=given.root.resolve(),
         port=given.port,
         enable_auth=given.enable_auth,
         cors=given.cors,
-        is_verbose=given.verbose,
         queue_lease_s=given.queue_lease_seconds,
     )
 

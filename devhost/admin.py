@@ -1,12 +1,12 @@
 """Answers the host's own URLs: status, ping, the list of functions, and running one by hand."""
 
-import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from devhost import background
 from devhost.asgi import Request, Response
 from devhost.metadata import Function
 
@@ -21,8 +21,7 @@ class Admin:
     host_id: str
     functions: tuple[Function, ...]
     # Runs a function by hand with the given input; returns when it has ended.
-    run: Callable[[Function, str], Awaitable[None]]
-    tasks: set[asyncio.Task[None]]
+    run: Callable[[Function, str], Coroutine[Any, Any, None]]
 
     async def answer(self, request: Request) -> Response:
         """The answer to a request below /admin."""
@@ -50,9 +49,7 @@ class Admin:
         if function.trigger.type == "httpTrigger":
             return Response(400, b"Call an HTTP function by its own URL.", "text/plain")
         text = given if isinstance(given, str) else json.dumps(given)
-        task = asyncio.ensure_future(self.run(function, text))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        background.start(self.run(function, text))
         return Response(202)
 
     def _status(self) -> dict[str, Any]:

@@ -1,17 +1,16 @@
 """Builds the invocation for a blob: what a blob-triggered function is given."""
 
 import asyncio
-import json
 from typing import Any
 
 from azure.storage.blob import BlobClient, BlobProperties
 
+from devhost.blob_content import content_datum
 from devhost.blob_path import blob_path
 from devhost.blob_scanner import quoted
-from devhost.connection import STORAGE
+from devhost.call import Call
 from devhost.datum import Datum
-from devhost.invocation import Call
-from devhost.metadata import Binding, Function
+from devhost.metadata import Function
 
 
 async def blob_call(
@@ -29,24 +28,6 @@ async def blob_call(
     }
     content = await asyncio.to_thread(content_datum, function.trigger, blob)
     return Call(function, reason, {function.trigger.name: content}, metadata)
-
-
-def content_datum(binding: Binding, blob: BlobClient) -> Datum:
-    """What the binding's parameter receives: a reference for an SDK type, else the whole blob.
-
-    Without dataType BINARY the host makes text of the content, which spoils whatever is not UTF-8.
-    """
-    if binding.is_deferred:
-        reference = {
-            "Connection": binding.connection or STORAGE,
-            "ContainerName": blob.container_name,
-            "BlobName": blob.blob_name,
-        }
-        return Datum("model_binding_data", json.dumps(reference))
-    content = blob.download_blob().readall()
-    if binding.is_binary:
-        return Datum("bytes", content)
-    return Datum("string", content.decode("utf-8", "replace"))
 
 
 def _properties(properties: BlobProperties) -> dict[str, Any]:

@@ -96,6 +96,10 @@ class BlobTriggers:
             for (connection, container), functions in watched.items()
         ]
 
+    def enqueue_event(self, function: Function, container: str, blob: str) -> None:
+        """Puts a blob on the internal queue on Event Grid's word: no receipt, no ETag."""
+        self._enqueue(function, container, Version(blob, ""))
+
     def _enqueue(self, function: Function, container: str, version: Version) -> None:
         message = {
             "Type": "BlobTrigger",
@@ -120,8 +124,12 @@ class BlobTriggers:
         return self._connections.queues(connection).get_queue_client(POISON_QUEUE)
 
     async def _handle(self, delivery: Delivery) -> bool:
-        content = json.loads(delivery.body)
-        function = self._function_of(content)
+        try:
+            content = json.loads(delivery.body)
+            function = self._function_of(content)
+        except (ValueError, KeyError, TypeError):
+            console.log(f"The internal queue holds what is no blob's message: {delivery.body!r}")
+            return False
         if function is None:
             console.log(f"A blob's message names no function of this app: {content}")
             return True

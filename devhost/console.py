@@ -4,6 +4,8 @@ import contextlib
 import sys
 from datetime import UTC, datetime
 
+_is_verbose = False
+
 
 def stamp(now: datetime) -> str:
     """The time as the host writes it before each log line: UTC with milliseconds."""
@@ -13,6 +15,18 @@ def stamp(now: datetime) -> str:
 def log(text: str) -> None:
     """Writes one line with the time before it."""
     plain(f"{stamp(datetime.now(UTC))} {text}")
+
+
+def detail(text: str) -> None:
+    """Writes one line with the time before it, with --verbose only."""
+    if _is_verbose:
+        log(text)
+
+
+def set_verbose(is_verbose: bool) -> None:
+    """Says whether `detail` writes."""
+    global _is_verbose  # noqa: PLW0603 - one terminal per process
+    _is_verbose = is_verbose
 
 
 def plain(text: str = "") -> None:

@@ -40,6 +40,11 @@ def from_wire(wire: Mapping[str, Any]) -> dict[str, Datum]:
     return {name: Datum.from_wire(each) for name, each in wire.items()}
 
 
+def texts(datums: Mapping[str, Datum]) -> dict[str, str]:
+    """The values that are text, which fill {tokens} in paths."""
+    return {name: each.value for name, each in datums.items() if each.type == "string"}
+
+
 def _to_json(value: Any) -> Any:
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode("ascii")}

@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from devhost.asgi import Request, Response, Send
+from devhost.call import Call
 from devhost.datum import Datum
-from devhost.invocation import Call, Invoker
+from devhost.invocation import Invoker
 from devhost.metadata import Function
 
 REASON = "This function was programmatically called via the host APIs."

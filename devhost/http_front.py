@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from devhost import console, event_grid
 from devhost.admin import Admin
 from devhost.asgi import (
     BodyTooLarge,
@@ -17,7 +18,7 @@ from devhost.asgi import (
 )
 from devhost.cors import Cors
 from devhost.http_classic import http_call, run_classic
-from devhost.http_streamed import StreamingProxy
+from devhost.http_streamed import BrokenResponse, StreamingProxy
 from devhost.invocation import Invoker
 from devhost.keys import Keys
 from devhost.metadata import Function
@@ -40,6 +41,7 @@ class Front:
     # None: the app takes func.HttpRequest.
     proxy: StreamingProxy | None
     admin: Admin
+    event_grid: event_grid.EventGridDoor
     cors: Cors
     # None: no keys are asked for, as `func start` does by default.
     keys: Keys | None
@@ -57,9 +59,16 @@ class Front:
             await self._answer(request, marked)
         except ClientGone:
             return
+        except BrokenResponse:
+            # Our own server then breaks the connection.
+            raise
         except BodyTooLarge:
             # The genuine host means 413 and says 500 (azure-functions-host#10519).
             await Response(500).send(marked)
+        except Exception as error:
+            # Our server would be silent about it.
+            console.log(f"devhost has a defect: {error!r}")
+            raise
 
     def _marking(self, request: Request, send: Send) -> Send:
         extra = [*self.cors.headers(request), *self.custom_headers.items()]
@@ -81,6 +90,9 @@ class Front:
             await preflight.send(send)
         elif path == "/admin" or path.startswith("/admin/"):
             await self._answer_admin(request, send)
+        elif path == event_grid.PATH:
+            response = await self.event_grid.answer(request)
+            await response.send(send)
         else:
             await self._answer_function(request, send)
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import httpx2
 
+from devhost import background
 from devhost.asgi import ClientGone, Request, Response, Send
+from devhost.call import Call
 from devhost.failure import WorkerLost
 from devhost.http_streaming import INVOCATION_HEADER
-from devhost.invocation import Call, Invoker
+from devhost.invocation import Invoker
 from devhost.supervision import Supervisor
 
 # YARP's activity timeout in the genuine host.
@@ -50,7 +52,8 @@ class StreamingProxy:
 
     async def run(self, call: Call, request: Request, send: Send) -> None:
         """Runs the function with the request, and sends its response to the client."""
-        invocation = asyncio.create_task(self._invoker.run(call))
+        # It goes on when the client leaves.
+        invocation = background.start(self._invoker.run(call))
         outgoing = _Outgoing(request, call.invocation_id)
         exchange = asyncio.create_task(self._exchange(outgoing, send))
         await asyncio.wait((exchange, invocation), return_when=asyncio.FIRST_COMPLETED)
@@ -77,7 +80,7 @@ class StreamingProxy:
         self._invoker.abandon(call)
         if isinstance(error, ClientGone):
             return
-        if isinstance(error, _BrokenResponse):
+        if isinstance(error, BrokenResponse):
             # The status is sent: only a broken connection can still tell the client.
             raise error
         await Response(502 if isinstance(error, httpx2.TransportError) else 500).send(send)
@@ -113,7 +116,7 @@ class StreamingProxy:
                     raise ClientGone
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except httpx2.TransportError as error:
-            raise _BrokenResponse("The worker ended in the middle of a response.") from error
+            raise BrokenResponse("The worker ended in the middle of a response.") from error
         finally:
             gone.cancel()
         await send({"type": "http.response.body", "body": b""})
@@ -124,7 +127,7 @@ class _Answered:
     """The client has its response."""
 
 
-class _BrokenResponse(Exception):
+class BrokenResponse(Exception):
     """The response ended before its end."""
 
 
@@ -149,13 +152,15 @@ class _Outgoing:
             for name, value in request.raw_headers
             if name not in HOP_BY_HOP and name != INVOCATION_HEADER
         ]
-        return [
-            *headers,
-            ("x-forwarded-for", request.client_address),
-            ("x-forwarded-host", request.header("host")),
-            ("x-forwarded-proto", "http"),
-            (INVOCATION_HEADER, self.invocation_id),
-        ]
+        before_us = request.header("x-forwarded-for")
+        came_from = request.client_address
+        forwarded = {
+            "x-forwarded-for": f"{before_us}, {came_from}" if before_us else came_from,
+            "x-forwarded-host": request.header("x-forwarded-host") or request.header("host"),
+            "x-forwarded-proto": request.header("x-forwarded-proto") or "http",
+        }
+        kept = [(name, value) for name, value in headers if name not in forwarded]
+        return [*kept, *forwarded.items(), (INVOCATION_HEADER, self.invocation_id)]
 
     async def _content(self) -> AsyncIterator[bytes]:
         async for chunk in self.request.chunks():

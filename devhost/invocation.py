@@ -4,13 +4,13 @@ import asyncio
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devhost import console
+from devhost.call import Call, Result
 from devhost.datum import Datum, from_wire, to_wire
 from devhost.failure import WorkerLost
-from devhost.metadata import Function
+from devhost.input import InputFailure, InputReader
 from devhost.output import OutputFailure, OutputWriter
 from devhost.supervision import Supervisor
 
@@ -18,39 +18,18 @@ if TYPE_CHECKING:
     from devhost.worker_process import WorkerProcess
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One run of a function that somebody asked for."""
-
-    function: Function
-    # For the log: why it runs.
-    reason: str
-    # By parameter.
-    inputs: Mapping[str, Datum]
-    # What the trigger knows beside its value; its texts fill {tokens} in output paths.
-    metadata: Mapping[str, Datum] = field(default_factory=dict)
-    # A second log line, "" for none.
-    details: str = ""
-    trace_parent: str = ""
-    invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a run ended."""
-
-    is_success: bool
-    # What the function returned through its $return binding.
-    returned: Datum | None = None
-
-
 class Invoker:
     """Runs functions in the worker."""
 
     def __init__(
-        self, supervisor: Supervisor, outputs: OutputWriter, time_limit_s: float | None
+        self,
+        supervisor: Supervisor,
+        inputs: InputReader,
+        outputs: OutputWriter,
+        time_limit_s: float | None,
     ) -> None:
         self._supervisor = supervisor
+        self._inputs = inputs
         self._outputs = outputs
         self._time_limit_s = time_limit_s
         self._running: set[str] = set()
@@ -102,14 +81,15 @@ class Invoker:
     async def _guarded(self, call: Call) -> tuple[str, Result]:
         """What went wrong, "" if nothing, and the result."""
         try:
-            reply = await self._in_worker(call)
+            inputs = await self._inputs.read(call.function, call.metadata)
+            reply = await self._in_worker(call, {**inputs, **call.inputs})
             values = from_wire(reply["outputs"])
             await self._outputs.write(call.function, values, call.metadata)
-        except (_Failed, WorkerLost, OutputFailure) as error:
+        except (_Failed, WorkerLost, InputFailure, OutputFailure) as error:
             return f"Result: Failure\n{error}", Result(is_success=False)
         return "", Result(is_success=True, returned=values.get("$return"))
 
-    async def _in_worker(self, call: Call) -> dict[str, Any]:
+    async def _in_worker(self, call: Call, inputs: Mapping[str, Datum]) -> dict[str, Any]:
         worker: WorkerProcess | None = None
         try:
             async with asyncio.timeout(self._time_limit_s):
@@ -118,7 +98,7 @@ class Invoker:
                     {
                         "id": call.invocation_id,
                         "function": call.function.name,
-                        "inputs": to_wire(call.inputs),
+                        "inputs": to_wire(inputs),
                         "metadata": to_wire(call.metadata),
                         "trace_parent": call.trace_parent or _trace_parent(),
                     }
@@ -132,7 +112,7 @@ class Invoker:
                 f"Functions.{call.function.name}. The worker is restarted."
             ) from None
         if not reply["is_success"]:
-            raise _Failed(f"Exception: {reply['message']}\nStack: {reply['details'].rstrip()}")
+            raise _Failed(f"Stack: {reply['stack'].rstrip()}")
         return reply
 
 

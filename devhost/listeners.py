@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from azure.core.exceptions import ResourceExistsError
 
-from devhost import console
+from devhost import background
 from devhost.blob_receipt import HOSTS_CONTAINER
 from devhost.blob_trigger import BlobTriggers
 from devhost.connection import Connections
@@ -34,6 +33,7 @@ class Listeners:
         self._stoppable: list[QueueListener | TimerListener] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._scans: list[asyncio.Task[None]] = []
+        self._blobs: BlobTriggers | None = None
 
     def start(self, functions: Iterable[Function], lease_s: int) -> None:
         """Begins to listen for the enabled functions; messages stay hidden for `lease_s`."""
@@ -53,12 +53,20 @@ class Listeners:
         if listener is not None:
             listener.wake()
 
-    async def stop(self, limit_s: float) -> None:
-        """Fetches and fires no more, and waits for what runs, at most so long."""
+    def tell_of_blob(self, function: Function, container: str, blob: str) -> None:
+        """Hands a blob that Event Grid reported to its function."""
+        if self._blobs is not None:
+            self._blobs.enqueue_event(function, container, blob)
+
+    def stop(self) -> None:
+        """Fetches and fires no more; what runs goes on."""
         for scan in self._scans:
             scan.cancel()
         for listener in self._stoppable:
             listener.stop()
+
+    async def wait(self, limit_s: float) -> None:
+        """Returns when what ran has ended and its messages are settled, or after the limit."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=limit_s)
 
@@ -76,29 +84,17 @@ class Listeners:
         self._listen(TimerListener(function, status, self._invoker))
 
     def _start_blobs(self, functions: list[Function], lease_s: int) -> None:
-        triggers = BlobTriggers(functions, self._connections, self._invoker, self._host_id)
-        self._listen(triggers.listener(self._config.blobs, lease_s))
-        for scanner, interval_s in triggers.scanners():
-            self._scans.append(_watched(scanner.watch(interval_s)))
+        self._blobs = BlobTriggers(functions, self._connections, self._invoker, self._host_id)
+        self._listen(self._blobs.listener(self._config.blobs, lease_s))
+        for scanner, interval_s in self._blobs.scanners():
+            self._scans.append(background.start(scanner.watch(interval_s)))
 
     def _listen(self, listener: QueueListener | TimerListener) -> None:
         self._stoppable.append(listener)
-        self._tasks.append(_watched(listener.listen()))
+        self._tasks.append(background.start(listener.listen()))
 
 
 def ensure_hosts_container(connections: Connections) -> None:
     """Makes the container of receipts and timer statuses."""
     with contextlib.suppress(ResourceExistsError):
         connections.blobs("").create_container(HOSTS_CONTAINER)
-
-
-def _watched(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """A task whose unexpected end is told, not swallowed."""
-    task = asyncio.create_task(work)
-
-    def tell(ended: asyncio.Task[None]) -> None:
-        if not ended.cancelled() and ended.exception() is not None:
-            console.log(f"A listener ended by a defect of devhost: {ended.exception()!r}")
-
-    task.add_done_callback(tell)
-    return task

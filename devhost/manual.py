@@ -6,8 +6,9 @@ from azure.core.exceptions import AzureError
 
 from devhost import console
 from devhost.blob_call import blob_call
+from devhost.call import Call
 from devhost.connection import Connections
-from devhost.invocation import Call, Invoker
+from devhost.invocation import Invoker
 from devhost.metadata import Function
 from devhost.queue_trigger import manual_call
 from devhost.timer import timer_call

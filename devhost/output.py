@@ -11,7 +11,7 @@ from azure.storage.queue import QueueClient
 
 from devhost.blob_path import fill
 from devhost.connection import Connections
-from devhost.datum import Datum
+from devhost.datum import Datum, texts
 from devhost.metadata import Binding, Function
 
 
@@ -43,7 +43,7 @@ class OutputWriter:
             if value is None:
                 continue
             try:
-                await asyncio.to_thread(self._write_one, binding, value, _texts(metadata))
+                await asyncio.to_thread(self._write_one, binding, value, texts(metadata))
             except (AzureError, ValueError, KeyError) as error:
                 raise OutputFailure(f"Output '{binding.name}': {error!r}") from error
             if binding.type == "queue":
@@ -94,8 +94,3 @@ def send_creating(queue: QueueClient, text: str) -> None:
 
 def _element(value: object) -> bytes:
     return (value if isinstance(value, str) else json.dumps(value, indent=2)).encode()
-
-
-def _texts(metadata: Mapping[str, Datum]) -> dict[str, str]:
-    """The trigger's texts, for {tokens}."""
-    return {name: each.value for name, each in metadata.items() if each.type == "string"}

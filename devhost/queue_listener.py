@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueMessage
 
-from devhost import console
+from devhost import background, console
 from devhost.output import send_creating
 
 # The host's own figures: QueuePollingIntervals, RandomizedExponentialBackoffStrategy.
 MIN_POLLING_INTERVAL_S = 0.1
-DEFAULT_LEASE_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Policy:
     max_dequeue_count: int
     is_base64: bool
     # Hidden for so long while it runs; renewed at half time.
-    lease_s: int = DEFAULT_LEASE_S
+    lease_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class QueueListener:
             for message in messages:
                 # Fetched while we were being stopped: give it back instead of hiding it for long.
                 handle = self._process if not self._stopping.is_set() else self._give_back
-                task = asyncio.create_task(handle(message))
+                task = background.start(handle(message))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
             await self._wait_for_room()
@@ -154,6 +153,9 @@ class QueueListener:
         renewal = asyncio.create_task(self._renew(delivery.message))
         try:
             return await self._handler(delivery)
+        except AzureError as error:
+            console.log(f"Message {delivery.message.id} could not be run: {_line(error)}")
+            return False
         finally:
             renewal.cancel()
             # An update under way changes the pop receipt: let it end before the next one.

@@ -7,10 +7,11 @@ from typing import Any
 from azure.storage.queue import QueueMessage
 
 from devhost import console
+from devhost.call import Call
 from devhost.connection import Connections
 from devhost.datum import Datum
 from devhost.host_json import QueueSettings
-from devhost.invocation import Call, Invoker
+from devhost.invocation import Invoker
 from devhost.metadata import Function
 from devhost.queue_listener import Delivery, Policy, QueueListener
 

@@ -1,37 +1,12 @@
-"""Serves the host's HTTP side on a loopback port."""
+"""Serves the host's HTTP side."""
 
 import asyncio
 import contextlib
-import errno
 import logging
-import socket
 from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
-
-from devhost.failure import StartFailure
-
-ADDRESS = "127.0.0.1"
-
-
-def reserve(port: int) -> socket.socket:
-    """The listening socket of the port; raises StartFailure when it is taken."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((ADDRESS, port))
-        # Listening already here, so that two hosts that start at once cannot both have it.
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise StartFailure(
-                f"Port {port} is in use by another program. Close it, or choose another with "
-                "--port."
-            ) from error
-        raise StartFailure(f"Port {port} cannot be used: {error.strerror}.") from error
-    return listener
 
 
 class Server(uvicorn.Server):
@@ -47,6 +22,8 @@ class Server(uvicorn.Server):
                 lifespan="off",
                 ws="none",
                 server_header=False,
+                # Who is asking is for the functions to find out.
+                proxy_headers=False,
                 timeout_graceful_shutdown=int(grace_s),
             )
         )

@@ -34,9 +34,21 @@ class Supervisor:
             await worker.start(self._launch)
         except WorkerLost as error:
             raise StartFailure(str(error)) from error
+        except BaseException:
+            await worker.kill()
+            raise
         self._adopt(worker)
         self._watch = asyncio.create_task(self._keep_alive())
         return worker
+
+    async def kill(self) -> None:
+        """Ends the worker at once, for good."""
+        await self._end_watch()
+        if self._worker is not None:
+            await self._worker.kill()
+        if not self.gave_up.done():
+            self._worker = None
+            self._ready.set()
 
     async def worker(self) -> WorkerProcess:
         """The worker, as soon as one is ready; raises WorkerLost when none will come."""
@@ -59,12 +71,15 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Ends the worker for good."""
+        await self._end_watch()
+        if self._worker is not None:
+            await self._worker.stop()
+
+    async def _end_watch(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
-        if self._worker is not None:
-            await self._worker.stop()
 
     def _adopt(self, worker: WorkerProcess) -> None:
         self._worker = worker

@@ -11,8 +11,9 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from devhost import console
+from devhost.call import Call
 from devhost.datum import Datum
-from devhost.invocation import Call, Invoker
+from devhost.invocation import Invoker
 from devhost.metadata import Function
 from devhost.schedule import Schedule, parse_schedule
 

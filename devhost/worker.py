@@ -76,7 +76,8 @@ class Worker:
             streams = http_streaming.is_enabled()
             http_url = await self._broker.start_server() if streams else None
         except BaseException as error:  # noqa: BLE001 - whatever the app raises at import, SystemExit too
-            return {"kind": "fault", "message": _sentence(error), "details": _trace(error)}
+            stack = _trace(error).removesuffix(_message(error))
+            return {"kind": "fault", "message": _message(error), "details": stack}
         functions = [
             {"name": each.name, "bindings": each.raw_bindings} for each in self._functions.values()
         ]
@@ -87,7 +88,7 @@ class Worker:
         try:
             reply = await self._run(message)
         except Exception as error:  # noqa: BLE001 - the edge: whatever a function raises
-            reply = {"is_success": False, "message": _sentence(error), "details": _trace(error)}
+            reply = {"is_success": False, "stack": _trace(error)}
             if self._streams(self._functions[message["function"]]):
                 self._broker.respond(invocation_id, error)
         finally:
@@ -132,6 +133,8 @@ class Worker:
             name: conversion.decode(
                 parameter, inputs[name], metadata if name == function.trigger_name else None
             )
+            if name in inputs
+            else None
             for name, parameter in function.inputs.items()
         }
         return arguments | {name: _Out() for name in function.outputs}
@@ -180,8 +183,8 @@ def _thread_count() -> int | None:
     return int(text) if text.isdigit() and 1 <= int(text) <= THREAD_COUNT_LIMIT else None
 
 
-def _sentence(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+def _message(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(error))
 
 
 def _trace(error: BaseException) -> str:

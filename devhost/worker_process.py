@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devhost import ipc
+from devhost import console, ipc
 from devhost.failure import StartFailure, WorkerLost
 
 # The genuine host gives a worker this long to start and index.
@@ -74,7 +74,8 @@ class WorkerProcess:
             raise WorkerLost("The worker process ended before it had indexed the app.")
         if report["kind"] == "fault":
             await self.kill()
-            raise StartFailure(f"{report['details'].rstrip()}\n{report['message']}")
+            console.plain(report["details"].rstrip())
+            raise StartFailure(f"The app cannot be loaded. {report['message'].rstrip()}")
         self.functions, self.http_url = report["functions"], report["http_url"]
         self._tasks = [
             asyncio.create_task(self._read(reader)),
