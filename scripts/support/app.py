@@ -19,6 +19,7 @@ from scripts.support.refusal import Refusal
 
 PROJECT = Path(__file__).parents[2]
 START_LIMIT_S = 90.0
+# A host lets running functions end for some seconds; then it is killed.
 STOP_LIMIT_S = 15.0
 # Loopback is never reached through a proxy.
 LOOPBACK = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -61,7 +62,12 @@ class App:
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, output: IO[bytes] | None = None) -> Iterator[App]:
+def running(
+    command: list[str],
+    port: int,
+    output: IO[bytes] | None = None,
+    stop_limit_s: float = STOP_LIMIT_S,
+) -> Iterator[App]:
     """Runs a host's command in the project until the block ends; `output` takes what it prints."""
     refuse_busy_port(port)
     process = subprocess.Popen(
@@ -76,7 +82,7 @@ def running(command: list[str], port: int, output: IO[bytes] | None = None) -> I
     try:
         yield App(process, port)
     finally:
-        stop(process)
+        stop(process, stop_limit_s)
 
 
 def devhost(root: Path, port: int) -> list[str]:
@@ -84,13 +90,13 @@ def devhost(root: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "devhost", "--port", str(port), "--root", str(root)]
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends the host and all of its session."""
+def stop(process: subprocess.Popen[bytes], limit_s: float) -> None:
+    """Asks the host to end, and kills it with all of its session after `limit_s`."""
     for number in (signal.SIGINT, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         try:
-            process.wait(STOP_LIMIT_S)
+            process.wait(limit_s)
         except subprocess.TimeoutExpired:
             continue
         return

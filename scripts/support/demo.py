@@ -116,7 +116,9 @@ def pipeline(folder: Path, log: Path) -> Iterator[Pipeline]:
         home = app_home(folder, {"AzureWebJobsStorage": storage, "API_KEY": api_key})
         output = stack.enter_context(log.open("wb"))
         port = app.free_port()
-        host = stack.enter_context(app.running(app.devhost(home, port), port, output))
+        command = app.devhost(home, port)
+        # Nothing here is worth waiting for once the results are fetched, or the user has left.
+        host = stack.enter_context(app.running(command, port, output, stop_limit_s=2))
         try:
             host.wait_until_running()
         except Refusal:
@@ -151,8 +153,7 @@ def plan(files: Iterable[Path], output: Path) -> list[Journey]:
         name = representable(file.name)
         blob_name = unused(name, blob_names)
         stem = unused(Path(name).stem, stems)
-        before = output / f"{stem}.before{Path(name).suffix}"
-        journeys.append(Journey(file, blob_name, before))
+        journeys.append(Journey(file, blob_name, output, stem))
     return journeys
 
 

@@ -23,8 +23,9 @@ class Journey:
 
     source: Path
     blob_name: str
-    # <stem>.before.<extension> and <stem>.after.<extension> lie side by side.
-    before: Path
+    # Where the copy of the source and the result lie side by side: `stem`.before.jpg, .after.webp.
+    folder: Path
+    stem: str
     after: Path | None = None
     phase: str = "waiting"
     percent: float = 0.0  # of the job, not of the upload
@@ -33,6 +34,11 @@ class Journey:
     failure: str | None = None
     began_at: float = field(default_factory=time.monotonic)
     ended_at: float | None = None
+
+    @property
+    def before(self) -> Path:
+        """The copy of the source."""
+        return self.folder / f"{self.stem}.before{Path(self.blob_name).suffix}"
 
     @property
     def is_over(self) -> bool:
@@ -75,14 +81,14 @@ class Follower:
         status = self._wait(journey)
         if status is None:
             journey.failure = (
-                f"no answer within {self.time_limit_s:.0f} s, last seen: {journey.phase}"
+                f"no answer within {self.time_limit_s:g} s, last seen: {journey.phase}"
             )
         elif status.status == "failed" or not status.output_url:
             journey.failure = f"{status.error_code}: {status.error_message}"
         else:
             journey.phase = "fetching the result"
             suffix = Path(status.processed_blob_name or "").suffix
-            journey.after = journey.before.with_suffix("").with_suffix(f".after{suffix}")
+            journey.after = journey.folder / f"{journey.stem}.after{suffix}"
             self.client.download(status.output_url, journey.after)
 
     def _upload(self, journey: Journey) -> None:
