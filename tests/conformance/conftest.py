@@ -45,15 +45,20 @@ def _is_foreign(name):
     return name.partition("__")[0] not in SETTINGS
 
 
-@pytest.fixture(scope="module")
-def worker(app_environment, tmp_path_factory):
-    """The app, indexed by Microsoft's own worker library."""
+@pytest.fixture(scope="session")
+def python313():
+    """An interpreter that has Microsoft's worker library."""
     try:
-        python = python_with_the_library()
+        return python_with_the_library()
     except NoPython313 as reason:
         skip_loudly(f"NOT CHECKED against the genuine worker: {reason}")
+
+
+@pytest.fixture(scope="module")
+def worker(python313, app_environment, tmp_path_factory):
+    """The app, indexed by Microsoft's own worker library."""
     log = tmp_path_factory.mktemp("worker") / "worker.log"
-    with GenuineWorker.started(python, ROOT, app_environment, log) as worker:
+    with GenuineWorker.started(python313, ROOT, app_environment, log) as worker:
         yield worker
 
 

@@ -1,12 +1,13 @@
 """Finds, or makes, an environment for Microsoft's worker library, which needs Python 3.13."""
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.conformance.made_once import make_once
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements-dev.txt"
@@ -30,8 +31,7 @@ def python_with_the_library() -> Path:
             "no Python 3.13 was found on the PATH or under ~/.pyenv/versions; install one,"
             " or run `PYTHON=<python3.13> ./scripts/setup`"
         )
-    if not is_made():
-        make(base)
+    make_once(OURS, REQUIREMENTS, lambda: make(base))
     return OURS / "bin/python"
 
 
@@ -52,12 +52,6 @@ def runs(python: Path, program: str) -> bool:
         return False
 
 
-def is_made() -> bool:
-    """Whether our environment is complete and from the present list of packages."""
-    stamp = OURS / ".complete"
-    return stamp.exists() and stamp.read_text() == fingerprint()
-
-
 def make(base: Path) -> None:
     """Makes our environment anew; raises NoPython313 when the packages cannot be had."""
     shutil.rmtree(OURS, ignore_errors=True)
@@ -71,9 +65,3 @@ def make(base: Path) -> None:
             raise NoPython313(
                 f"{base} is there, but no environment could be made: {done.stderr.strip()}"
             )
-    (OURS / ".complete").write_text(fingerprint())
-
-
-def fingerprint() -> str:
-    """Of the packages that belong into our environment."""
-    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()

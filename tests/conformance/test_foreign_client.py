@@ -5,7 +5,6 @@ share no code with us; it does not prove that devhost behaves as the real host d
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -20,10 +19,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.conformance.made_once import make_once
 from tests.conformance.python313 import ROOT
 from tests.conformance.skipping import skip_loudly
-
-pytestmark = pytest.mark.xdist_group("foreign client")
 
 NPM = Path(__file__).with_name("npm")
 # scripts/setup puts Node.js beside our Python where the machine has none.
@@ -84,11 +82,11 @@ def javascript_sdk():
     for name in ("node", "npm", "curl"):
         if not shutil.which(name, path=PATH):
             skip_loudly(f"NOT CHECKED with a foreign client: {name} is not installed")
-    stamp = NPM / "node_modules/.complete"
-    fingerprint = hashlib.sha256((NPM / "package-lock.json").read_bytes()).hexdigest()
-    if not stamp.exists() or stamp.read_text() != fingerprint:
-        run("npm", "ci", "--prefix", NPM, "--ignore-scripts", "--no-audit", "--no-fund")
-        stamp.write_text(fingerprint)
+    make_once(NPM / "node_modules", NPM / "package-lock.json", install)
+
+
+def install():
+    run("npm", "ci", "--prefix", NPM, "--ignore-scripts", "--no-audit", "--no-fund")
 
 
 def test_a_photo_goes_up_by_the_javascript_sdk_and_comes_back_by_curl(client, photo, tmp_path):

@@ -23,8 +23,6 @@ from PIL import Image
 from tests.conformance.host import Host
 from tests.conformance.python313 import ROOT
 
-pytestmark = pytest.mark.xdist_group("genuine worker")
-
 # What devhost finds in the app, in a process of its own: an app is indexed once in a process.
 INDEX = """
 import json
