@@ -31,7 +31,8 @@ take() {
 take_all "$@"
 need resource_group registry
 
-if [[ $(ask false group exists --name "$resource_group") != true ]]; then
+exists=$(ask false group exists --name "$resource_group")
+if [[ $exists != true ]]; then
     say "Making the resource group $resource_group in $location"
     change group create --name "$resource_group" --location "$location"
 fi

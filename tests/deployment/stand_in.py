@@ -24,7 +24,7 @@ def install(folder: Path) -> dict[str, str]:
     folder.mkdir(exist_ok=True)
     for name in ("az", "docker", "curl"):
         command = folder / name
-        command.write_text(f'#!/bin/sh\nexec {sys.executable} {__file__} {name} "$@"\n')
+        command.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {__file__} {name} "$@"\n')
         command.chmod(command.stat().st_mode | stat.S_IXUSR)
     return {
         "PATH": f"{folder}:/usr/bin:/bin",
@@ -168,6 +168,9 @@ def main(words: list[str]) -> int:
         if wrong := faults(words[1:]):
             sys.stderr.write("\n".join(wrong) + "\n")
             return 2
+        if command_of(words[1:]) == os.environ.get("AZ_FAILS"):
+            sys.stderr.write("(AuthorizationFailed) The client may not do this.\n")
+            return 1
         sys.stdout.write(_answer(words[1:], before) + "\n")
     return 0
 

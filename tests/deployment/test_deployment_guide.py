@@ -8,10 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pydantic_core import PydanticUndefined
 
+from settings import Settings
 from tests.deployment import stand_in
 from tests.deployment.stand_in import PROJECT
 
+GUIDE = (PROJECT / "DEPLOYMENT_GUIDE.md").read_text()
 NETWORK = f"{stand_in.SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v"
 NAMES = ["--resource-group", "rg", "--registry", "registry", "--storage-account", "account"]
 
@@ -21,6 +24,35 @@ def test_every_az_command_of_the_guide_is_one_that_az_would_take():
 
     assert len(commands) > 20
     assert [fault for words in commands for fault in stand_in.faults(words)] == []
+
+
+def test_the_guide_names_every_setting_with_its_default():
+    rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|", GUIDE, re.MULTILINE)
+    told = {name: default for names, default in rows for name in re.findall(r"`(\w+)`", names)}
+
+    defaults = {f.alias: f.default for f in Settings.model_fields.values()}
+    told = {name: told.get(name) for name in defaults}
+    assert None not in told.values(), told
+    for name, default in defaults.items():
+        if default is None or default is PydanticUndefined:
+            assert told[name].startswith(("none", "the temporary folder")), name
+        else:
+            assert told[name].strip("`").lower() == str(default).lower(), name
+
+
+def test_the_guide_points_at_files_and_sections_that_exist():
+    places = re.findall(r"\]\((?!https)([^)]+)\)", GUIDE)
+    titles = re.findall(r"^#+ (.*)$", GUIDE, re.MULTILINE)
+    sections = {re.sub(r"[^a-z0-9 -]", "", t.lower()).replace(" ", "-") for t in titles}
+
+    missing = [p for p in places if not _exists(p, sections)]
+
+    assert len(places) > 10
+    assert missing == []
+
+
+def _exists(place: str, sections: set[str]) -> bool:
+    return place[1:] in sections if place.startswith("#") else (PROJECT / place).exists()
 
 
 @pytest.mark.skipif("AZ_PYTHON" not in os.environ, reason="AZ_PYTHON: a Python that has azure-cli")
@@ -58,8 +90,7 @@ def of_the_cli_itself(words: list[str]) -> list[str]:
 
 def guide_commands() -> list[list[str]]:
     """The words of every `az` command in the guide's shell blocks, those in $(...) too."""
-    guide = (PROJECT / "DEPLOYMENT_GUIDE.md").read_text()
-    text = "\n".join(re.findall(r"^```bash\n(.*?)^```", guide, re.MULTILINE | re.DOTALL))
+    text = "\n".join(re.findall(r"^```bash\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
     text = text.replace("\\\n", " ")
     nested = re.findall(r"\$\((az [^()]*(?:\([^()]*\)[^()]*)*)\)", text)
     lines = re.sub(r"\$\((az [^()]*(?:\([^()]*\)[^()]*)*)\)", "$ANSWER", text).splitlines()

@@ -9,10 +9,46 @@ from pathlib import Path
 import pytest
 
 from tests.deployment import stand_in
-from tests.deployment.stand_in import PROJECT
+from tests.deployment.stand_in import PROJECT, option
 
 SCRIPTS = ["setup-container-registry.sh", "build-in-azure.sh", "build-and-deploy.sh"]
 NAMES = ["--resource-group", "rg", "--registry", "registry", "--storage-account", "account"]
+
+
+def test_an_image_can_be_built_here_and_pushed(azure):
+    azure.run("build-and-deploy.sh", *NAMES, "--build", "local", "--tag", "v1")
+
+    assert [call[:2] for call in azure.calls if call[0] == "docker"] == [
+        ["docker", "build"],
+        ["docker", "push"],
+    ]
+    assert azure.calls_of("acr login")
+    assert not azure.calls_of("acr build")
+
+
+def test_an_image_that_exists_can_be_deployed_as_it_is(azure):
+    image = "registry.azurecr.io/mediaprocessor@sha256:0"
+
+    azure.run("build-and-deploy.sh", *NAMES, "--build", "none", "--image", image)
+
+    (create,) = azure.calls_of("containerapp create")
+    assert option(create, "--image") == image
+    assert not azure.calls_of("acr build")
+
+
+def test_another_base_image_reaches_the_build(azure):
+    azure.run("build-and-deploy.sh", *NAMES, "--functions-image", "base:4-python3.12")
+
+    (build,) = azure.calls_of("acr build")
+    assert option(build, "--build-arg") == "FUNCTIONS_IMAGE=base:4-python3.12"
+
+
+def test_an_identity_may_be_let_pull_images(azure):
+    azure.run("setup-container-registry.sh", *NAMES[:4], "--pull-principal", "some-id")
+
+    (role,) = azure.calls_of("role assignment create")
+    assert option(role, "--role") == "AcrPull"
+    assert option(role, "--assignee-object-id") == "some-id"
 
 
 def test_names_may_come_from_the_environment(azure):
