@@ -40,6 +40,8 @@ class Profile:
     png_level: int  # zlib's 0 to 9
     audio_kbps: int  # AAC, stereo
     max_frame_rate: int
+    # Of the result, whatever the rule says: decoders for larger H.264 are rare.
+    largest_box: tuple[int, int]
     # A ceiling for constant quality, so that noise cannot explode a file: bits per pixel shown.
     max_bits_per_pixel: float
 
@@ -83,6 +85,7 @@ SEED = Profile(
     png_level=6,
     audio_kbps=128,
     max_frame_rate=60,
+    largest_box=(3840, 2160),
     max_bits_per_pixel=0.2,
 )
 
@@ -90,8 +93,8 @@ PROFILES = {"seed": SEED}
 
 LIMITS = Limits(
     max_file_bytes=5 * 1024 * MEGABYTE,
-    max_image_pixels=128_000_000,
-    max_scaled_jpeg_pixels=256_000_000,
+    max_image_pixels=110_000_000,
+    max_scaled_jpeg_pixels=250_000_000,
     max_animation_frames=10_000,
     max_animation_pixels=1_500_000_000,
     max_video_pixels=8192 * 4320,

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -21,6 +22,7 @@ GRACE_S: Final = 2.0  # from SIGTERM to SIGKILL
 _STDERR_TAIL_BYTES: Final = 8 * 1024
 _STDOUT_LIMIT_BYTES: Final = 4 * 1024 * 1024
 _OPEN_FILES: Final = 64
+_OUT_OF_MEMORY: Final = re.compile(r"Cannot allocate memory|malloc of size \d+ failed")
 _EXITED_BY_SIGNAL: Final = 255  # ffmpeg catches the polite signals and exits with this
 
 
@@ -212,6 +214,6 @@ def _failure(finished: Finished) -> Exception | None:
     if "No space left on device" in finished.errors:
         return DiskFullError()
     was_signalled = finished.status == _EXITED_BY_SIGNAL and "received signal" in finished.errors
-    if finished.status < 0 or was_signalled or "Cannot allocate memory" in finished.errors:
+    if finished.status < 0 or was_signalled or _OUT_OF_MEMORY.search(finished.errors):
         return EncoderKilledError()
     return None

@@ -58,8 +58,9 @@ def _command(task: Task) -> list[str]:
         "profile": task.options.profile,
         "image_output": task.options.image_output,
     }
-    # -P: the folder it runs in holds a stranger's file, which must not be imported.
-    return [sys.executable, "-P", "-m", "processing.pillow", json.dumps(request)]
+    # -P: the folder it runs in holds a stranger's file, which must not be imported. -B: its limit on
+    # file sizes would cut the bytecode that it writes for everybody.
+    return [sys.executable, "-P", "-B", "-m", "processing.pillow", json.dumps(request)]
 
 
 def _import_path() -> str:

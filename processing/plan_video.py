@@ -9,6 +9,9 @@ from processing.probe import AudioTrack, VideoInfo, VideoTrack
 _MIN_RATE_KBPS: Final = 200
 _ASSUMED_FRAME_RATE: Final = 30.0
 _HD_HEIGHT: Final = 720  # untagged video from here up is BT.709, by every player's custom
+_FULL_HD_PIXELS: Final = 1920 * 1088
+_4K_PIXELS: Final = 4096 * 2304
+_SHORT_LOOKAHEAD: Final = 20  # half of what preset medium takes
 _STEREO: Final = 2
 _COPYABLE_AUDIO_RATES_HZ: Final = frozenset({44100, 48000})
 _AUDIO_RATE_SLACK: Final = 1.03  # a 128k track is rarely 128,000 exactly
@@ -45,13 +48,15 @@ class VideoPlan:
     crf: int
     preset: str
     max_rate_kbps: int
-    audio_kbps: int
+    lookahead: int  # frames that x264 weighs, most of its memory; 0: what the preset says
+    decoding_threads: int  # 0: ffmpeg's own choice; each one holds frames of the source
     filters: str
     color_matrix: str  # the tags of the result
     color_primaries: str
     color_transfer: str
     duration_s: float | None  # the source's claim: for progress, not for judgement
     copy_formats: tuple[str, ...]  # containers for the source's own streams, best first
+    may_scrub: bool  # the source holds nothing but this picture and sound
     is_modern: bool  # browsers play the source's codec as it is
     notes: tuple[str, ...]  # what was changed beyond size, for the one who uploaded it
 
@@ -60,7 +65,7 @@ def plan_video(info: VideoInfo, profile: Profile) -> VideoPlan:
     """The rendition of `info` under the rule for its size."""
     track = info.video
     rule = rule_for(info.size_bytes, profile)
-    width, height = fitted(_sane_size(track), rule.box)
+    width, height = fitted(_sane_size(track), rule.box or profile.largest_box)
     matrix, primaries, transfer = _output_color(track)
     return VideoPlan(
         source_format=info.format.name,
@@ -73,13 +78,15 @@ def plan_video(info: VideoInfo, profile: Profile) -> VideoPlan:
         crf=rule.crf,
         preset=rule.preset,
         max_rate_kbps=_max_rate_kbps(width, height, track.frame_rate, profile),
-        audio_kbps=profile.audio_kbps,
+        lookahead=0 if width * height <= _FULL_HD_PIXELS else _SHORT_LOOKAHEAD,
+        decoding_threads=0 if track.width * track.height <= _4K_PIXELS else 2,
         filters=",".join(_filters(track, width, height, profile, matrix)),
         color_matrix=matrix,
         color_primaries=primaries,
         color_transfer=transfer,
         duration_s=info.duration_s,
         copy_formats=_copy_formats(info),
+        may_scrub=info.format.reader == "mov" and not info.has_other_streams,
         is_modern=_is_modern(track),
         notes=_notes(info),
     )
@@ -92,16 +99,14 @@ def rule_for(size_bytes: int, profile: Profile) -> VideoRule:
     )
 
 
-def fitted(size: tuple[float, float], box: tuple[int, int] | None) -> tuple[int, int]:
+def fitted(size: tuple[float, float], box: tuple[int, int]) -> tuple[int, int]:
     """`size` shrunk to fit the box, turned for a portrait; even sides, never enlarged.
 
     A side of one pixel becomes two, which is the least that 4:2:0 can store.
     """
     width, height = size
-    scale = 1.0
-    if box:
-        across, down = box if width >= height else box[::-1]
-        scale = min(1.0, across / width, down / height)
+    across, down = box if width >= height else box[::-1]
+    scale = min(1.0, across / width, down / height)
     return _even(width * scale, width), _even(height * scale, height)
 
 
@@ -245,6 +250,7 @@ def _notes(info: VideoInfo) -> tuple[str, ...]:
         "High dynamic range was mapped to standard range.": info.video.is_hdr,
         "Transparency was laid over white.": info.video.has_alpha,
         "The sound was mixed down to stereo.": bool(info.audio and info.audio.channels > _STEREO),
+        "The end of the file is missing.": info.is_cut_short,
         "The picture was deinterlaced.": info.video.is_interlaced,
     }
     return tuple(note for note, applies in found.items() if applies)

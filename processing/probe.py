@@ -98,6 +98,7 @@ class VideoInfo:
     duration_s: float | None  # as claimed by the container, which may lie
     video: VideoTrack
     audio: AudioTrack | None
+    is_cut_short: bool  # a little of its end is missing
     has_other_streams: bool  # data, subtitles, covers, further tracks: none is kept
 
 
@@ -124,7 +125,8 @@ def probe_video(source: Path, found: Format, work_dir: Path, deadline: float) ->
     Raises CorruptMediaError, NoVideoError (sound or a cover only) or a Limit error; nothing but
     headers and a few frames is decoded before.
     """
-    if missing_share(source, found.reader) > _TOLERATED_MISSING_SHARE:
+    missing = missing_share(source, found.reader)
+    if missing > _TOLERATED_MISSING_SHARE:
         raise CorruptMediaError
     answer = ask_ffprobe(source, found.reader, work_dir, deadline)
     streams = answer.get("streams", [])
@@ -135,6 +137,7 @@ def probe_video(source: Path, found: Format, work_dir: Path, deadline: float) ->
         duration_s=_positive(answer.get("format", {}).get("duration")),
         video=track,
         audio=_main_audio(streams),
+        is_cut_short=missing > 0,
         has_other_streams=len(streams) > 1 + (_main_audio(streams) is not None),
     )
     _refuse_excess(info)
@@ -171,11 +174,17 @@ def ask_ffprobe(
     )
     finished = encoder.run(argv, cwd=work_dir, bounds=bounds)
     if finished.status != 0:
-        failure = CorruptMediaError()
-        failure.add_note(finished.errors)
-        raise failure
+        raise decoding_failure(finished)
     answer: dict[str, Any] = json.loads(finished.output)
     return answer
+
+
+def decoding_failure(finished: encoder.Finished) -> Exception:
+    """Why ffmpeg or ffprobe gave a file up: too many pixels in a frame, or damage."""
+    is_too_large = "exceeds specified max pixel count" in finished.errors
+    failure = LimitPixelsError() if is_too_large else CorruptMediaError()
+    failure.add_note(finished.errors)
+    return failure
 
 
 def _main_video(streams: list[dict[str, Any]]) -> VideoTrack:
@@ -257,7 +266,7 @@ def _refuse_excess(info: VideoInfo) -> None:
         rate > LIMITS.max_source_frame_rate and frames > 10 * LIMITS.max_source_frame_rate
     )
     if frames > LIMITS.max_video_frames or is_absurdly_fast:
-        raise LimitFramesError
+        raise LimitFramesError("The video has more frames than this service accepts.")
     duration_s = info.duration_s or 0.0
     # Headers lie: a long claim counts only when there are bytes to fill it.
     if duration_s > LIMITS.max_video_duration_s and info.size_bytes > duration_s * 1000:

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Final
 
 from compression_config import LIMITS, PROFILES
-from errors import CorruptMediaError, EncodingError
+from errors import EncodingError
 from processing import encoder
 from processing.encoder import ResultTooLargeError
 from processing.ffmpeg_progress import FfmpegProgress
 from processing.formats import by_name
 from processing.plan_video import VideoPlan, plan_video
-from processing.probe import probe_video
+from processing.probe import decoding_failure, probe_video
 from processing.rendition import Rendition, rendition_of
+from processing.scrubbing import UnscrubbableError, scrub
 from processing.task import Task
 from processing.verify import verify_copy, verify_encoding
 from processing.video import encode_command, remux_command
@@ -29,7 +30,7 @@ _FILE_SLACK_BYTES: Final = 1024 * 1024
 class _Attempt:
     """One way to come to a result."""
 
-    command: list[str]
+    command: list[str] | None  # None: the source with its metadata blanked, without ffmpeg
     target: Path
     format_name: str
     max_bytes: int
@@ -98,6 +99,9 @@ def _copies(task: Task, plan: VideoPlan) -> Iterator[_Attempt]:
         target = _target(task, name)
         command = remux_command(plan, task.source, target, name)
         yield _Attempt(command, target, name, task.size_bytes, is_copy=True)
+    if plan.may_scrub:
+        name = plan.source_format
+        yield _Attempt(None, _target(task, name), name, task.size_bytes, is_copy=True)
 
 
 def _target(task: Task, format_name: str) -> Path:
@@ -106,6 +110,20 @@ def _target(task: Task, format_name: str) -> Path:
 
 def _succeeds(attempt: _Attempt, task: Task, plan: VideoPlan, progress: FfmpegProgress) -> bool:
     """Run the attempt; False when its result would be larger than it may be."""
+    if not _is_made(attempt, task, progress) or attempt.target.stat().st_size > attempt.max_bytes:
+        return False
+    task.report("verifying", 98.0)
+    if attempt.is_copy:
+        verify_copy(attempt.target, attempt.format_name, plan, task.work_dir, task.deadline)
+    else:
+        verify_encoding(attempt.target, plan, progress, task.work_dir, task.deadline)
+    return True
+
+
+def _is_made(attempt: _Attempt, task: Task, progress: FfmpegProgress) -> bool:
+    """Carry the attempt out; False when it cannot be, or has outgrown its use."""
+    if attempt.command is None:
+        return _is_scrubbed(task.source, attempt.target)
     progress.begin(attempt.max_bytes)
     bounds = encoder.Bounds(
         deadline=task.deadline,
@@ -119,14 +137,13 @@ def _succeeds(attempt: _Attempt, task: Task, plan: VideoPlan, progress: FfmpegPr
     if finished.status != 0 and attempt.is_copy:
         return False  # not every container holds every codec
     if finished.status != 0:
-        failure = CorruptMediaError()
-        failure.add_note(finished.errors)
-        raise failure
-    if attempt.target.stat().st_size > attempt.max_bytes:
+        raise decoding_failure(finished)
+    return True
+
+
+def _is_scrubbed(source: Path, target: Path) -> bool:
+    try:
+        scrub(source, target)
+    except UnscrubbableError:
         return False
-    task.report("verifying", 98.0)
-    if attempt.is_copy:
-        verify_copy(attempt.target, attempt.format_name, plan, task.work_dir, task.deadline)
-    else:
-        verify_encoding(attempt.target, plan, progress, task.work_dir, task.deadline)
     return True

@@ -27,6 +27,8 @@ def encode_command(
 ) -> list[str]:
     """The ffmpeg command that makes the plan's H.264 and AAC mp4."""
     reading: dict[str, Any] = {"max_pixels": max_pixels, "max_error_rate": 0.3}
+    if threads or plan.decoding_threads:
+        reading["threads"] = threads or plan.decoding_threads
     if plan.decoder:
         reading["c:v"] = plan.decoder
     video: dict[str, Any] = {
@@ -44,6 +46,8 @@ def encode_command(
         "color_trc": plan.color_transfer,
         "color_range": "tv",
     }
+    if plan.lookahead:
+        video["rc-lookahead"] = plan.lookahead
     if threads:
         video["threads"] = threads
     return _command(

@@ -30,7 +30,7 @@ from processing.pillow.verifying import verify_picture
 from processing.plan_image import ImagePlan, plan_image
 
 _WORTH: Final = 0.99  # a result that saves less is not worth a loss
-_LOWER_QUALITIES: Final = (70, 55, 40, 25, 10)
+_LOWER_QUALITIES: Final = (78, 70, 60, 45, 30, 15)
 
 
 @dataclass(frozen=True, slots=True)
