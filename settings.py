@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from compression_config import LIMITS, MEGABYTE, PROFILES
 from errors import PermanentError
 
 MINIMUM_KEY_LENGTH = 16
@@ -60,9 +61,14 @@ class Settings(BaseSettings):
     # Below functionTimeout in host.json (30 minutes) less a minute to hand the job back.
     max_processing_time_s: int = Field(300, alias="MAX_PROCESSING_TIME", ge=5, le=1740)
     max_retry_attempts: int = Field(3, alias="MAX_RETRY_ATTEMPTS", ge=0, le=10)
-    max_upload_megabytes: int = Field(5120, alias="MAX_UPLOAD_MEGABYTES", ge=1, le=102_400)
+    max_upload_megabytes: int = Field(
+        LIMITS.max_file_bytes // MEGABYTE,
+        alias="MAX_UPLOAD_MEGABYTES",
+        ge=1,
+        le=LIMITS.max_file_bytes // MEGABYTE,
+    )
     normal_priority_delay_s: int = Field(0, alias="NORMAL_PRIORITY_DELAY_SECONDS", ge=0, le=3600)
-    compression_profile: str = Field("seed", alias="COMPRESSION_PROFILE", pattern="^[a-z0-9]+$")
+    compression_profile: str = Field("seed", alias="COMPRESSION_PROFILE")
     image_output: Literal["webp", "avif", "keep"] = Field("webp", alias="IMAGE_OUTPUT")
     blob_trigger_source: Literal["LogsAndContainerScan", "EventGrid"] = Field(
         "LogsAndContainerScan", alias="BLOB_TRIGGER_SOURCE"
@@ -79,7 +85,7 @@ class Settings(BaseSettings):
     @property
     def max_upload_bytes(self) -> int:
         """The largest upload that is accepted."""
-        return self.max_upload_megabytes * 1024 * 1024
+        return self.max_upload_megabytes * MEGABYTE
 
     @property
     def connection_string(self) -> str | None:
@@ -111,6 +117,13 @@ class Settings(BaseSettings):
         if url is not None and not re.match(r"^https?://[^/\s]+", url):
             raise ValueError("must be an address such as https://<account>.blob.core.windows.net")
         return url
+
+    @field_validator("compression_profile")
+    @classmethod
+    def _profile_exists(cls, name: str) -> str:
+        if name not in PROFILES:
+            raise ValueError(f"must be one of: {', '.join(PROFILES)}")
+        return name
 
     @field_validator("sweep_schedule")
     @classmethod

@@ -9,6 +9,7 @@ from pydantic import BaseModel, PlainSerializer
 from api.key import key_required
 from errors import MissingBlobNameError, UnknownJobError
 from jobs.job import Job, Status
+from lifecycle.intake import accept_blob
 from lifecycle.services import Services
 
 # ISO 8601, whole seconds, UTC, as the first contract wrote it.
@@ -64,10 +65,13 @@ def status_router(services: Services) -> APIRouter:
         response: Response,
         blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
     ) -> JobStatus:
-        """Where the job of an upload stands. A failed job answers 200 with its code and message."""
+        """Where the job of an upload stands. A failed job answers 200 with its code and message.
+
+        An upload that the blob trigger has not noticed yet is noticed here, and is `queued`.
+        """
         if not blob_name:
             raise MissingBlobNameError
-        job = services.jobs.get(blob_name)
+        job = services.jobs.get(blob_name) or accept_blob(services, blob_name)
         if job is None:
             raise UnknownJobError
         response.headers["Cache-Control"] = "no-store"

@@ -134,18 +134,18 @@ class Blobs:
         otherwise.
         """
         client = self._processed.get_blob_client(name)
-        condition = _only_if(replaces.etag) if replaces else {}
+        options: dict[str, Any] = {
+            "length": source.stat().st_size,
+            "metadata": metadata,
+            "content_settings": _content(name, content_type),
+            "max_concurrency": 2,
+            "overwrite": replaces is not None,
+        }
+        if replaces:
+            options |= _only_if(replaces.etag)
         try:
             with storage_errors(), source.open("rb") as file:
-                client.upload_blob(
-                    file,
-                    length=source.stat().st_size,
-                    overwrite=replaces is not None,
-                    metadata=metadata,
-                    content_settings=_content(name, content_type),
-                    max_concurrency=2,
-                    **condition,
-                )
+                client.upload_blob(file, **options)
         except (ResourceExistsError, ResourceModifiedError):
             raise OutputExistsError from None
         except ResourceNotFoundError:

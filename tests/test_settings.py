@@ -41,6 +41,7 @@ def test_every_fault_is_named_at_once(env: pytest.MonkeyPatch) -> None:
     env.setenv("MAX_PROCESSING_TIME", "86400")
     env.setenv("PROCESSED_RETENTION_MINUTES", "soon")
     env.setenv("IMAGE_OUTPUT", "bmp")
+    env.setenv("COMPRESSION_PROFILE", "tiny")
     env.setenv("SWEEP_SCHEDULE", "every day")
     env.setenv("LEASE_SECONDS", "10")
 
@@ -52,6 +53,7 @@ def test_every_fault_is_named_at_once(env: pytest.MonkeyPatch) -> None:
         "MAX_PROCESSING_TIME",
         "PROCESSED_RETENTION_MINUTES",
         "IMAGE_OUTPUT",
+        "COMPRESSION_PROFILE",
         "SWEEP_SCHEDULE",
         "LEASE_SECONDS",
     ):

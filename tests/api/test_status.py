@@ -180,3 +180,14 @@ def test_a_bearer_token_opens_the_door_too(stranger: httpx2.Client, job: Job) ->
     )
 
     assert answer.status_code == 200
+
+
+def test_an_upload_that_nobody_noticed_yet_is_noticed_by_the_question(
+    client: httpx2.Client, services: Services, name: str
+) -> None:
+    services.blobs._uploads.upload_blob(name, b"data")
+
+    answer = client.get("/api/status", params={"blob_name": name})
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "queued")
+    assert services.jobs.get(name) is not None

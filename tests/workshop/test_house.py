@@ -15,13 +15,12 @@ ROOT = Path(__file__).parents[2]
 OUR_ROOMS = {
     "errors": (),
     "compression_config": (),
-    "settings": ("errors",),
+    "settings": ("errors", "compression_config"),
     "jobs": ("errors",),
     "processing": ("errors", "compression_config"),
     "integrations": ("errors", "settings", "jobs"),
     "lifecycle": ("errors", "settings", "jobs", "processing", "integrations"),
-    # Health says what this machine lacks for processing.
-    "api": ("errors", "settings", "jobs", "integrations.auth", "lifecycle", "processing.tools"),
+    "api": ("errors", "settings", "jobs", "integrations.auth", "lifecycle"),
     "function_app": ("settings", "api", "lifecycle"),
     "devhost": ("function_app", "settings"),
 }

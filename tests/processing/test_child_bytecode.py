@@ -1,0 +1,39 @@
+"""The image child, whose files may only be as large as its source, leaves no bytecode behind."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+COMPRESS = """
+import sys
+from pathlib import Path
+from processing.compress import Options, compress
+compress(Path(sys.argv[1]), Path(sys.argv[2]), Options(), lambda progress: None)
+"""
+
+
+def test_a_tiny_picture_does_not_cut_the_bytecode_that_others_load(tmp_path: Path) -> None:
+    tree = tmp_path / "app"
+    tree.mkdir()
+    without_bytecode = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "processing", tree / "processing", ignore=without_bytecode)
+    for module in ("errors.py", "compression_config.py"):
+        shutil.copy(ROOT / module, tree)
+    Image.new("RGB", (8, 8), "teal").save(tmp_path / "tiny.png")
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPATH"] = str(tree)
+
+    subprocess.run(
+        [sys.executable, "-c", COMPRESS, str(tmp_path / "tiny.png"), str(tmp_path)],
+        cwd=tree,
+        env=environment,
+        check=True,
+        timeout=60,
+    )
+
+    assert not list((tree / "processing/pillow").rglob("*.pyc"))
