@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import errors
 from compression_config import LIMITS
@@ -11,6 +11,10 @@ from processing import encoder
 from processing.formats import by_name
 from processing.rendition import Rendition, rendition_of
 from processing.task import Task
+
+# The child may be the first to import its modules. A limit below their bytecode's size would leave
+# it cut short in the cache, for everybody.
+_BYTECODE_BYTES: Final = 16 * 1024 * 1024
 
 
 def compress_image(task: Task) -> Rendition:
@@ -34,7 +38,7 @@ def compress_image(task: Task) -> Rendition:
         bounds=encoder.Bounds(
             deadline=task.deadline,
             memory_bytes=LIMITS.image_memory_bytes,
-            file_bytes=task.size_bytes,
+            file_bytes=task.size_bytes + _BYTECODE_BYTES,
         ),
         listener=listen,
         environment={"PYTHONPATH": _import_path()},
@@ -58,9 +62,8 @@ def _command(task: Task) -> list[str]:
         "profile": task.options.profile,
         "image_output": task.options.image_output,
     }
-    # -P: the folder it runs in holds a stranger's file, which must not be imported. -B: its limit on
-    # file sizes would cut the bytecode that it writes for everybody.
-    return [sys.executable, "-P", "-B", "-m", "processing.pillow", json.dumps(request)]
+    # -P: the folder it runs in holds a stranger's file, which must not be imported.
+    return [sys.executable, "-P", "-m", "processing.pillow", json.dumps(request)]
 
 
 def _import_path() -> str:
