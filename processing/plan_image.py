@@ -33,7 +33,8 @@ class PictureInfo:
 class ImagePlan:
     """One rendition of a picture; nothing is left to decide."""
 
-    target: str  # the name of its format
+    source: str  # the name of the format it comes in
+    target: str  # the name of the format it is to be in
     width: int  # as shown, upright
     height: int
     orientation: int  # to be applied
@@ -58,6 +59,7 @@ def plan_image(info: PictureInfo, profile: Profile, output: ImageOutput) -> Imag
     shown = (info.width, info.height)
     width, height = fitted(shown[::-1] if info.orientation in TURNED else shown, rule, target)
     return ImagePlan(
+        source=info.format_name,
         target=target,
         width=width,
         height=height,

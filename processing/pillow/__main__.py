@@ -3,42 +3,21 @@
 import errno
 import json
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
-
-from PIL import Image
+from typing import Any
 
 from compression_config import LIMITS, PROFILES
 from errors import (
     CorruptMediaError,
     DiskFullError,
-    EncodingError,
     LimitPixelsError,
     MediaProcessorError,
 )
-from processing.cleaning import cleaned
 from processing.formats import by_name
+from processing.pillow.choosing import smallest
 from processing.pillow.opening import open_picture
-from processing.pillow.rendering import (
-    encoded_animation,
-    encoded_still,
-    encoded_without_loss,
-    rendered_still,
-)
 from processing.pillow.verifying import verify_picture
-from processing.plan_image import ImagePlan, plan_image
-
-_WORTH: Final = 0.99  # a result that saves less is not worth a loss
-_LOWER_QUALITIES: Final = (78, 70, 60, 45, 30, 15)
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    data: bytes
-    format_name: str
-    passthrough_reason: str | None = None
-    notes: tuple[str, ...] = ()
+from processing.plan_image import plan_image
 
 
 def main() -> None:
@@ -66,44 +45,17 @@ def _compress(request: dict[str, Any]) -> dict[str, Any]:
     picture, info = open_picture(source, request["format"], LIMITS)
     plan = plan_image(info, PROFILES[request["profile"]], request["image_output"])
     _report(0.0)
-    result = _smallest(picture, plan, source, info.format_name)
+    result = smallest(picture, info, plan, source, _report)
     _say({"stage": "verifying", "percent": 96})
     target = work_dir / f"rendition.{by_name(result.format_name).extension}"
     target.write_bytes(result.data)
-    verify_picture(target, result.format_name, plan)
+    verify_picture(target, result.format_name, result.plan)
     return {
         "path": str(target),
         "format": result.format_name,
         "passthrough_reason": result.passthrough_reason,
         "notes": [*plan.notes, *result.notes],
-        "plan": asdict(plan),
     }
-
-
-def _smallest(picture: Image.Image, plan: ImagePlan, source: Path, format_name: str) -> _Result:
-    """The planned rendition, or what may stand in for it when that would not be smaller."""
-    ceiling = source.stat().st_size * _WORTH
-    still = None if plan.is_animated else rendered_still(picture, plan)
-
-    def encoded(quality: int, target: str) -> bytes:
-        if still is None:
-            return encoded_animation(picture, plan, quality, target, _report)
-        return encoded_still(still, plan, quality, target)
-
-    results = [encoded(plan.quality, plan.target)]
-    if still is not None and (lossless := encoded_without_loss(still, plan)):
-        results.append(lossless)
-    best = min(results, key=len)
-    if len(best) < ceiling:
-        return _Result(best, plan.target)
-    if plan.may_hand_back and (kept := cleaned(source.read_bytes(), format_name)):
-        return _Result(kept, format_name, "not_smaller")
-    target = "webp" if plan.target in {"png", "gif"} else plan.target
-    for quality in _LOWER_QUALITIES:
-        best = encoded(min(quality, plan.quality), target)
-        if len(best) < ceiling:
-            return _Result(best, target, notes=("Quality was lowered to make it smaller.",))
-    raise EncodingError
 
 
 def _report(share: float) -> None:
