@@ -1,0 +1,54 @@
+"""An app that notices quickly when an attempt has died, and files for it to work on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devhost.azurite import Azurite
+from tests.acceptance import media_files
+from tests.acceptance.host import Host
+from tests.acceptance.service import Service
+from tests.processing import media
+
+QUICK = {
+    "LEASE_SECONDS": "3",
+    "HEARTBEAT_SECONDS": "1",
+    # An attempt is lost with every kill; giving up on a job is another test's matter.
+    "MAX_RETRY_ATTEMPTS": "10",
+    # How long the host hides a message whose function failed; ten seconds in host.json.
+    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
+}
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of storage that nobody else uses: each message has one reader."""
+    with Azurite.started(tmp_path_factory.mktemp("azurite")) as azurite:
+        yield azurite.connection_string
+
+
+@pytest.fixture
+def service(account: str, tmp_path: Path) -> Iterator[Service]:
+    """An app of the test's own: a host that lost many workers is slow to start another."""
+    host = Host(account, tmp_path, QUICK, ("--queue-lease-seconds", "2"))
+    host.start()
+    service = Service(host)
+    try:
+        service.wait_for("the containers", service.is_ready)
+        yield service
+    finally:
+        service.close()
+        host.stop()
+
+
+@pytest.fixture(scope="session")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return media_files.make_long_clip(tmp_path_factory.mktemp("clip") / "long.mp4")
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photo") / "photo.png"
+    media.photo((320, 240)).save(path)
+    return path
