@@ -6,16 +6,14 @@ The library's own converters do the work, so that what a function sees is what i
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devhost import http_streaming
 from devhost.datum import Datum
-
-if TYPE_CHECKING:
-    from devhost.indexing import Parameter
+from devhost.parameter import Parameter
 
 
-def accepts(parameter: "Parameter", *, is_output: bool) -> bool:
+def accepts(parameter: Parameter, *, is_output: bool) -> bool:
     """Whether the annotation is one that the binding's converter can serve."""
     annotation = parameter.annotation
     if http_streaming.is_enabled() and parameter.binding_type in ("httpTrigger", "http"):
@@ -31,7 +29,7 @@ def accepts(parameter: "Parameter", *, is_output: bool) -> bool:
     return bool(check(annotation))
 
 
-def decode(parameter: "Parameter", datum: Datum, metadata: Mapping[str, Datum] | None) -> Any:
+def decode(parameter: Parameter, datum: Datum, metadata: Mapping[str, Datum] | None) -> Any:
     """The argument for a parameter; `metadata` is the trigger's, None for other inputs."""
     from azure.functions.meta import Datum as LibraryDatum
 
@@ -51,7 +49,7 @@ def decode(parameter: "Parameter", datum: Datum, metadata: Mapping[str, Datum] |
         ) from None
 
 
-def encode(parameter: "Parameter", value: Any) -> Datum | None:
+def encode(parameter: Parameter, value: Any) -> Datum | None:
     """The wire value of an output; None when there is nothing to write."""
     if parameter.binding_type == "generic":
         return _encode_generic(value)
@@ -69,7 +67,7 @@ def encode(parameter: "Parameter", value: Any) -> Datum | None:
     return Datum(datum.type, datum.value)
 
 
-def _converter(parameter: "Parameter") -> Any:
+def _converter(parameter: Parameter) -> Any:
     if parameter.is_deferred:
         from azurefunctions.extensions.base import get_binding_registry
     else:
@@ -105,7 +103,7 @@ class _ModelBindingData:
     content_type: str = "application/json"
 
 
-def _decode_deferred(parameter: "Parameter", datum: Datum, metadata: Mapping[str, Any]) -> Any:
+def _decode_deferred(parameter: Parameter, datum: Datum, metadata: Mapping[str, Any]) -> Any:
     from azurefunctions.extensions.base import Datum as BaseDatum
 
     data = BaseDatum(_ModelBindingData(datum.value), "model_binding_data")

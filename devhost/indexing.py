@@ -11,23 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from devhost.conversion import accepts
+from devhost.parameter import Parameter
+
 DEFAULT_SCRIPT = "function_app.py"
 PUBLISHED_PACKAGES = Path(".python_packages/lib/site-packages")
 
 
 class IndexFailure(Exception):
     """The app cannot be indexed; the message is the genuine worker's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a function, or its return value."""
-
-    # The converter that reads or writes it.
-    binding_type: str
-    annotation: Any
-    # The value is an SDK client that the worker makes itself.
-    is_deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +167,6 @@ def _is_sdk(annotation: Any) -> bool:
 
 
 def _check_annotation(function: str, binding: Any, parameter: Parameter) -> None:
-    from devhost.conversion import accepts
-
     if not accepts(parameter, is_output=_is_output(binding)):
         raise IndexFailure(
             f"cannot load the {function} function: type of {binding.name} binding in the binding "

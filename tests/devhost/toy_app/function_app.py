@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from azurefunctions.extensions.http.fastapi import (
 STORAGE = "AzureWebJobsStorage"
 JOURNAL = Path(os.environ["JOURNAL"])
 
-app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
 def note(**entry):
@@ -28,43 +29,80 @@ def note(**entry):
         journal.write(json.dumps({"pid": os.getpid(), **entry}) + "\n")
 
 
-@app.blob_trigger(arg_name="upload", path="uploads/{name}", connection=STORAGE)
+@app.blob_trigger(arg_name="upload", path="%UPLOADS%/{name}", connection=STORAGE)
 def on_upload(upload: blob.BlobClient, context: func.Context) -> None:
     size = upload.get_blob_properties().size
     note(function=context.function_name, blob=upload.blob_name, size=size)
     if upload.blob_name.startswith("broken"):
         raise ValueError("this blob is broken")
+    if upload.blob_name.startswith("slow"):
+        time.sleep(1)
+        note(function=context.function_name, done=upload.blob_name)
 
 
-@app.queue_trigger(arg_name="msg", queue_name="%WORK_QUEUE%", connection=STORAGE)
-@app.queue_output(arg_name="reply", queue_name="replies", connection=STORAGE)
+@app.blob_trigger(
+    arg_name="event",
+    path="%EVENTS%/{name}",
+    connection=STORAGE,
+    source=func.BlobSource.EVENT_GRID,
+)
+def on_event(event: blob.BlobClient) -> None:
+    note(function="on_event", blob=event.blob_name, text=event.download_blob().readall().decode())
+
+
+@app.queue_trigger(arg_name="msg", queue_name="%WORK%", connection=STORAGE)
+@app.queue_output(arg_name="reply", queue_name="%REPLIES%", connection=STORAGE)
 def on_work(msg: func.QueueMessage, reply: func.Out[bytes]) -> None:
     body = msg.get_body().decode()
-    note(function="on_work", body=body, id=msg.id, count=msg.dequeue_count, state="begin")
+    entry = {"function": "on_work", "body": body, "id": msg.id, "count": msg.dequeue_count}
+    note(**entry, state="begin", now=time.time(), expires=str(msg.expiration_time))
     task = json.loads(body) if body.startswith("{") else {}
+    if task.get("child"):
+        child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+        note(function="on_work", child=child.pid)
+    reply.set(f"did {body}".encode())
     time.sleep(task.get("sleep", 0))
+    if msg.dequeue_count == 1:
+        time.sleep(task.get("sleep_first", 0))
     if task.get("fail", 0) >= msg.dequeue_count:
         raise RuntimeError("asked to fail")
     logging.getLogger(__name__).info("worked on %s", body)
-    note(function="on_work", body=body, id=msg.id, count=msg.dequeue_count, state="end")
-    reply.set(f"did {body}".encode())
+    note(**entry, state="end", now=time.time())
+
+
+@app.queue_trigger(arg_name="msg", queue_name="%WORK%-poison", connection=STORAGE)
+def on_poison(msg: func.QueueMessage) -> None:
+    note(function="on_poison", body=msg.get_body().decode(), count=msg.dequeue_count)
+    if b"worse" in msg.get_body():
+        raise RuntimeError("even this one fails")
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 0 0 1 1 *")
 def on_new_year(timer: func.TimerRequest) -> None:
-    note(function="on_new_year", past_due=timer.past_due)
+    status = timer.schedule_status
+    note(function="on_new_year", past_due=timer.past_due, next=status.get("Next"))
 
 
 @app.timer_trigger(arg_name="timer", schedule="*/1 * * * * *")
 def on_tick(timer: func.TimerRequest) -> None:
-    note(function="on_tick", begin=time.time())
-    time.sleep(1.3)
+    note(function="on_tick", begin=time.time(), past_due=timer.past_due)
+    time.sleep(1.2)
     note(function="on_tick", end=time.time())
 
 
-@app.route(route="hello/{name?}", methods=["GET"])
+@app.timer_trigger(arg_name="timer", schedule="0 0 0 1 1 *", run_on_startup=True)
+async def on_startup(timer: func.TimerRequest) -> None:
+    note(function="on_startup", past_due=timer.past_due)
+
+
+@app.route(route="hello/{name:alpha?}", methods=["GET"], auth_level="anonymous")
 async def hello(req: Request) -> JSONResponse:
-    return JSONResponse({"name": req.path_params.get("name"), "query": dict(req.query_params)})
+    return JSONResponse({"route": req.path_params, "query": dict(req.query_params)})
+
+
+@app.route(route="hello/world", methods=["GET"])
+async def never_reached(req: Request) -> Response:
+    return Response("its name comes after hello")
 
 
 @app.route(route="digest", methods=["POST"])
@@ -85,7 +123,7 @@ async def refuse(req: Request) -> Response:
 async def count(req: Request) -> StreamingResponse:
     async def lines():
         for number in range(int(req.query_params.get("to", 3))):
-            yield f"{number}\n".encode()
+            yield f"{number}\n".encode() * int(req.query_params.get("repeat", 1))
             await asyncio.sleep(float(req.query_params.get("pause", 0)))
 
     return StreamingResponse(lines(), media_type="text/plain")
@@ -106,3 +144,8 @@ def slow(req: Request) -> Response:
     note(function="slow", state="begin")
     time.sleep(float(req.query_params.get("seconds", "1")))
     return Response("done")
+
+
+@app.route(route="environment", methods=["GET"])
+async def environment(req: Request) -> JSONResponse:
+    return JSONResponse({"environment": dict(os.environ), "cwd": str(Path.cwd())})

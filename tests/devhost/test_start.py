@@ -1,0 +1,131 @@
+"""What devhost refuses to start, and how it says so."""
+
+import json
+import socket
+
+import httpx2
+import pytest
+
+from tests.devhost.running import devhost, refusal, write_app
+
+HELLO = """
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+
+@app.route(route="hello")
+def hello(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("hello")
+"""
+WORK = (
+    HELLO
+    + """
+@app.queue_trigger(arg_name="msg", queue_name="work", connection="AzureWebJobsStorage")
+def on_work(msg: func.QueueMessage) -> None:
+    pass
+"""
+)
+NOBODY = (
+    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=a2V5;"
+    "BlobEndpoint=http://127.0.0.1:9/devstoreaccount1;QueueEndpoint=http://127.0.0.1:9/devstoreaccount1;"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "host_json", "line"),
+    [
+        (HELLO, "{", "host.json cannot be read: Expecting property name"),
+        (HELLO, {"version": "1.0"}, 'host.json: "version" must be "2.0".'),
+        ("import nowhere", None, "The app cannot be loaded. ModuleNotFoundError: No module named"),
+        ("raise SystemExit(3)", None, "The app cannot be loaded. SystemExit: 3"),
+        ("x = 1", None, "Could not find top level function app instances in function_app.py."),
+        (
+            HELLO + "second = func.FunctionApp()\n",
+            None,
+            "More than one FunctionApp or other top level function app instances are defined.",
+        ),
+        (
+            HELLO.replace("hello(req:", "hello(request:"),
+            None,
+            "cannot load the hello function: the following parameters are declared in Python",
+        ),
+        (
+            HELLO.replace('route="hello"', 'route="hello", trigger_arg_name="the_req"').replace(
+                "req:", "the_req:"
+            ),
+            None,
+            "The 'hello' function is in error: The binding name the_req is invalid.",
+        ),
+        (WORK, None, "The 'on_work' function is in error: Storage account connection string "),
+        (WORK, {"version": "2.0"}, "The binding type(s) 'queueTrigger' are not registered"),
+    ],
+)
+def test_a_faulty_app_is_refused_with_a_line_that_says_why(tmp_path, code, host_json, line):
+    status, output = refusal(tmp_path / "run", write_app(tmp_path / "app", code, host_json))
+
+    assert status == 1
+    assert f"\ndevhost: {line}" in f"\n{output}" or line in output.splitlines()[-1]
+
+
+def test_a_busy_port_is_refused(tmp_path):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+
+        status, output = refusal(
+            tmp_path / "run",
+            write_app(tmp_path / "app", HELLO),
+            arguments=["--port", str(port)],
+        )
+
+    assert (status, output.count("\n")) == (1, 1)
+    assert output.startswith(f"devhost: Port {port} is in use by another program.")
+
+
+def test_storage_that_does_not_answer_is_refused(tmp_path):
+    app = write_app(tmp_path / "app", WORK)
+
+    status, output = refusal(tmp_path / "run", app, AzureWebJobsStorage=NOBODY)
+
+    assert status == 1
+    assert output.startswith(
+        "devhost: The storage account of 'AzureWebJobsStorage' does not answer"
+    )
+
+
+def test_an_app_without_storage_triggers_needs_no_storage(tmp_path):
+    settings = {
+        "IsEncrypted": False,
+        "Values": {"FROM_FILE": "file", "FROM_BOTH": "file"},
+        "Host": {"CORS": "*"},
+    }
+    told = "' '.join(os.environ[name] for name in ('FROM_FILE', 'FROM_BOTH'))"
+    code = "import os\n" + HELLO.replace('HttpResponse("hello")', f"HttpResponse({told})")
+    app = write_app(tmp_path / "app", code, local_settings=settings)
+
+    with devhost(None, tmp_path / "run", app, FROM_BOTH="environment") as toy:
+        answer = httpx2.get(f"{toy.url}/api/hello", headers={"Origin": "https://any.test"})
+
+    assert answer.text == "file environment"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Skipping 'FROM_BOTH' from local settings" in toy.output
+
+
+def test_with_enable_auth_a_function_asks_for_its_key(account, tmp_path):
+    app = write_app(tmp_path / "app", HELLO)
+
+    with devhost(account, tmp_path / "run", app, ["--enable-auth"]) as toy:
+        secrets = account.blobs.get_container_client("azure-webjobs-secrets")
+        content = json.loads(secrets.download_blob(f"{account.host_id}/host.json").readall())
+        key = content["functionKeys"][0]["value"]
+        master = content["masterKey"]["value"]
+        url = f"{toy.url}/api/hello"
+
+        assert httpx2.get(url).status_code == 401
+        assert httpx2.get(url, headers={"x-functions-key": "wrong"}).status_code == 401
+        assert httpx2.get(url, headers={"x-functions-key": key}).text == "hello"
+        assert httpx2.get(f"{url}?code={master}").text == "hello"
+        assert httpx2.get(f"{toy.url}/admin/host/status").status_code == 401
+        assert httpx2.get(f"{toy.url}/admin/host/status?code={master}").status_code == 200
