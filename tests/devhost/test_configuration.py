@@ -100,7 +100,7 @@ def test_a_setting_in_percent_signs_is_resolved():
     settings = AppSettings({"Queue_Name": "work"}, {})
 
     assert settings.resolve("%queue_name%-poison") == "work-poison"
-    with pytest.raises(StartFailure, match="'%Missing%' does not resolve to a value."):
+    with pytest.raises(StartFailure, match="'%Missing%' does not resolve to a value"):
         settings.resolve("%Missing%")
 
 

@@ -23,9 +23,9 @@ SETTINGS = AppSettings(
 )
 
 
-def queue_function(name="on_work", **options):
+def queue_function(function="on_work", **options):
     binding = {"type": "queueTrigger", "direction": "IN", "name": "msg", "queueName": "work"}
-    return {"name": name, "bindings": [{**binding, **options}]}
+    return {"name": function, "bindings": [{**binding, **options}]}
 
 
 def test_a_setting_in_a_queue_name_is_resolved_and_lowered(config):
@@ -42,7 +42,7 @@ def test_a_function_name_that_the_host_refuses_is_refused(config, name):
 
 @pytest.mark.parametrize("name", ["my_msg", "1msg", "", "$other"])
 def test_a_binding_name_that_the_host_refuses_is_refused(config, name):
-    with pytest.raises(StartFailure, match="The binding name .* is invalid"):
+    with pytest.raises(StartFailure, match=r"The binding name .* is invalid"):
         checked_functions([queue_function(name=name)], SETTINGS, config)
 
 
