@@ -42,6 +42,7 @@ _PROBE_TIME_S: Final = 20.0
 _TOLERATED_MISSING_SHARE: Final = 0.05
 _HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
 _ALPHA_PIXELS: Final = re.compile(r"yuva|argb|abgr|rgba|bgra|gbrap|ya8|ya16|pal8")
+_STILL_CODECS: Final = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})
 _INTERLACED: Final = frozenset({"tt", "bb", "tb", "bt"})
 
 
@@ -192,7 +193,7 @@ def _main_video(streams: list[dict[str, Any]]) -> VideoTrack:
 
     def rank(stream: dict[str, Any]) -> tuple[bool, bool, int]:
         frames = _count(stream.get("nb_frames"))
-        moves = frames is None or frames > 2
+        moves = stream["codec_name"] not in _STILL_CODECS if frames is None else frames > 2
         return (not moves, not stream["disposition"].get("default"), stream["index"])
 
     candidates = [stream for stream in streams if _is_picture_track(stream)]

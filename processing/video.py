@@ -41,6 +41,8 @@ def encode_command(
         "bufsize": f"{plan.max_rate_kbps * 2}k",
         "vf": plan.filters,
         "fps_mode": "vfr",
+        # The source's own clock: on one of 1/rate, uneven frames would move, or fall together.
+        "enc_time_base": -1,
         "colorspace": plan.color_matrix,
         "color_primaries": plan.color_primaries,
         "color_trc": plan.color_transfer,
