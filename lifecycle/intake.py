@@ -1,11 +1,15 @@
 """An upload becomes a job: a row, and a message that wakes a worker."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from errors import EmptyFileError, LimitSizeError, PermanentError
+from errors import EmptyFileError, LimitSizeError, PermanentError, StorageUnavailableError
 from jobs.job import FencedError, Job, Status, Upload, new_job
 from lifecycle.services import Services, log
+
+# Each loses only to a write of somebody else that came in between.
+RECORD_TRIES = 5
 
 
 def accept_blob(services: Services, blob_name: str) -> Job | None:
@@ -24,23 +28,27 @@ def accept_upload(services: Services, upload: Upload, *, again: bool = False) ->
     message again, in case the first was lost. A newer version replaces the job. `again` also
     restarts a job that had failed.
     """
-    now = services.clock()
-    known = services.jobs.get(upload.blob_name)
+    for _ in range(RECORD_TRIES):
+        known = services.jobs.get(upload.blob_name)
+        is_known = known is not None and known.upload_etag == upload.etag
+        if known and is_known and not (again and known.status is Status.FAILED):
+            return _repeat(services, known)
+        with suppress(FencedError):
+            return _start(services, upload, known)
+    raise StorageUnavailableError
+
+
+def _start(services: Services, upload: Upload, known: Job | None) -> Job:
+    """Row first, message second: what a crash between the two leaves is found by the sweep.
+
+    Raises FencedError when the row changed since `known` was read, as it does with every heartbeat
+    of an attempt at the upload's older version.
+    """
+    job = new_job(upload, services.clock(), _refusal(services, upload))
     if known is None:
-        return _start(services, new_job(upload, now, _refusal(services, upload)))
-    if known.upload_etag == upload.etag and not (again and known.status is Status.FAILED):
-        return _repeat(services, known)
-    fresh = replace(new_job(upload, now, _refusal(services, upload)), row_etag=known.row_etag)
-    return _start(services, fresh)
-
-
-def _start(services: Services, job: Job) -> Job:
-    """Row first, message second: what a crash between the two leaves is found by the sweep."""
-    try:
-        job = services.jobs.replace(job) if job.row_etag else services.jobs.insert(job)
-    except FencedError:
-        log.info("job of %s was recorded by somebody else at the same moment", job.blob_name)
-        return services.jobs.get(job.blob_name) or job
+        job = services.jobs.insert(job)
+    else:
+        job = services.jobs.replace(replace(job, row_etag=known.row_etag))
     if job.status is Status.QUEUED:
         services.wake(job, _priority_delay(services, job))
     log.info(

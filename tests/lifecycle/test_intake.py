@@ -1,5 +1,9 @@
 """An upload becomes exactly one job, whatever the trigger does."""
 
+from datetime import timedelta
+
+import pytest
+
 from lifecycle.intake import accept_blob, accept_upload
 
 from .conftest import World
@@ -89,3 +93,27 @@ def test_a_failed_job_restarts_only_when_asked_to(world: World, photo: bytes) ->
     accept_upload(world.services, upload, again=True)
     assert world.job("a.png").status == "queued"
     assert len(world.take_messages()) == 1
+
+
+def test_a_newer_upload_is_recorded_although_the_older_one_is_beating(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = timedelta(seconds=5)
+    accept_upload(world.services, world.put("a.png", photo))
+    claimed = world.job("a.png").claimed("older", world.clock(), lease)
+    world.services.jobs.replace(claimed)
+    newer = world.put("a.png", photo + b"\n")
+    read = world.services.jobs.get
+    beats = iter(range(2))
+
+    def read_just_before_a_heartbeat(name: str):
+        job = read(name)
+        for beat in beats:
+            world.services.jobs.replace(job.beaten("encoding", beat, world.clock(), lease))
+            break
+        return job
+
+    monkeypatch.setattr(world.services.jobs, "get", read_just_before_a_heartbeat)
+    accept_upload(world.services, newer)
+
+    assert (world.job("a.png").status, world.job("a.png").upload_etag) == ("queued", newer.etag)
