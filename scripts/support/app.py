@@ -34,8 +34,8 @@ class App:
 
     @property
     def url(self) -> str:
-        """Where it answers, without a slash at the end."""
-        return f"http://localhost:{self.port}"
+        """Where it answers, without a slash at the end; not every system can look up localhost."""
+        return f"http://127.0.0.1:{self.port}"
 
     def is_alive(self) -> bool:
         """Whether the host still runs."""
@@ -43,9 +43,8 @@ class App:
 
     def is_running(self) -> bool:
         """Whether the host has loaded the functions and listens."""
-        address = f"http://127.0.0.1:{self.port}/admin/host/status"
         try:
-            with LOOPBACK.open(address, timeout=2) as answer:
+            with LOOPBACK.open(f"{self.url}/admin/host/status", timeout=2) as answer:
                 return bool(json.load(answer).get("state") == "Running")
         except (OSError, ValueError, urllib.error.URLError):
             return False

@@ -49,6 +49,10 @@ class RefusedKeyError(Exception):
     """The app does not accept our API key."""
 
 
+class NoAnswerError(Exception):
+    """The app did not say anything about the job this time; the message says what came instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """One storage account and the app that watches it."""
@@ -73,7 +77,10 @@ class Client:
             )
 
     def status(self, blob_name: str) -> JobStatus | None:
-        """What the app says about the job; None while it does not know the job or cannot answer."""
+        """What the app says about the job; None while it does not know the job.
+
+        Raises NoAnswerError when it is worth asking again, else RefusedKeyError.
+        """
         query = urllib.parse.urlencode({"blob_name": blob_name})
         request = urllib.request.Request(
             f"{self.app_url}/api/status?{query}", headers={"X-API-Key": self.api_key}
@@ -82,11 +89,13 @@ class Client:
             with LOOPBACK.open(request, timeout=ANSWER_LIMIT_S) as answer:
                 return JobStatus.from_json(json.load(answer))
         except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
             if error.code == 401:
                 raise RefusedKeyError from error
-            return None
-        except (OSError, ValueError):
-            return None
+            raise NoAnswerError(f"HTTP {error.code}") from error
+        except (OSError, ValueError) as error:
+            raise NoAnswerError(str(error)) from error
 
     @staticmethod
     def download(url: str, target: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from azure.core.exceptions import AzureError
 
-from scripts.support.client import Client, JobStatus, RefusedKeyError
+from scripts.support.client import Client, JobStatus, NoAnswerError, RefusedKeyError
 
 POLL_S = 0.4
 
@@ -108,7 +108,11 @@ class Follower:
         while journey.seconds < self.time_limit_s:
             if self.abandon.wait(POLL_S):
                 raise AbandonedError
-            status = self.client.status(journey.blob_name)
+            try:
+                status = self.client.status(journey.blob_name)
+            except NoAnswerError as error:
+                journey.phase = f"the app does not answer ({error})"
+                continue
             if status is None:
                 continue
             journey.status = status

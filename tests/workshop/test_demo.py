@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from PIL import Image
 
 from devhost.azurite import answers
+from scripts.support.client import Client
+from scripts.support.journey import Follower, Journey
 
 
 @pytest.fixture
@@ -160,8 +163,19 @@ def test_a_job_without_an_answer_is_not_waited_for_beyond_the_limit(launch, phot
     said, _ = demo.communicate(timeout=60)
 
     assert demo.returncode == 1
-    assert "photo.png failed: no answer within 0.2 s, last seen: uploaded" in said
+    assert "photo.png failed: no answer within 0.2 s, last seen: upload" in said
     assert time.monotonic() - began_at < 40
+
+
+def test_an_app_that_does_not_answer_is_named_as_the_reason(storage, photo, tmp_path):
+    client = Client(storage, "http://127.0.0.1:1", "a key")
+    journey = Journey(photo, "workshop/silence.png", tmp_path, "silence")
+
+    Follower(client, 1.0, threading.Event()).follow(journey)
+
+    assert journey.is_over
+    assert journey.failure.startswith("no answer within 1 s, last seen: the app does not answer")
+    assert "Connection refused" in journey.failure
 
 
 @pytest.mark.parametrize(
