@@ -185,12 +185,18 @@ def summary(pairs: dict[str, list[Pair]], sizes: dict[str, int], command: str) -
         figures=figures,
         tables=tables,
         notes=[
-            "The bare run is the same ffmpeg command (without `-progress`), or Pillow in a warm "
-            "process at the same size, quality and effort, right after each job.",
-            "Trigger wait and queue wait are the polling of devhost: every 2 s for blobs, at most "
-            "2 s for the queue. They are the host's, and differ on Azure.",
-            "The row's claim and its last write are inside our own work; the upload's deletion "
-            "comes after completion and is not.",
+            (
+                "The bare run is the same ffmpeg command (without `-progress`), or Pillow in a "
+                "warm process at the same size, quality and effort, right after each job."
+            ),
+            (
+                "Trigger wait and queue wait are the polling of devhost: every 2 s for blobs, at "
+                "most 2 s for the queue. They are the host's, and differ on Azure."
+            ),
+            (
+                "The row's claim and its last write are inside our own work; the upload's deletion "
+                "comes after completion and is not."
+            ),
         ],
         samples={kind: [vars_of(each) for each in measured] for kind, measured in pairs.items()},
     )

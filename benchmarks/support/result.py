@@ -121,8 +121,10 @@ def _section(content: dict[str, Any]) -> list[str]:
     lines = [
         f"## {content['title']}",
         "",
-        f"`{content['command']}`, {content['measured_at']}, commit {content['commit']}, "
-        f"load average {content['load_average']} before. {content['machine']}.",
+        (
+            f"`{content['command']}`, {content['measured_at']}, commit {content['commit']}, "
+            f"load average {content['load_average']} before. {content['machine']}."
+        ),
         "",
         *_markdown(["what", "measured", "goal", "met"], map(_figure_cells, content["figures"])),
     ]

@@ -1,0 +1,189 @@
+"""Measures GET /api/status under load with many rows, and what the key check costs."""
+
+import argparse
+import contextlib
+import os
+import random
+import subprocess
+import sys
+import time
+import timeit
+import urllib.parse
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from azure.data.tables import TableClient
+
+from benchmarks.support import rig
+from benchmarks.support.load import Answers, Request, steady
+from benchmarks.support.result import Conditions, Figure, Result, Table, keep, percentile
+from devhost.azurite import answers as listens
+from integrations.auth import is_authorized
+from integrations.tracking import TABLE, JobTable
+from jobs.job import Job, Outcome, Upload, new_job
+from scripts.support import app as scripts_app
+
+GOAL_S, AUTH_GOAL_S = 0.100, 0.010
+WRITERS = 8
+KEY_CHECKS = 20_000
+
+
+def main() -> None:
+    """Measures and prints; see --help."""
+    parser = argparse.ArgumentParser(prog="bench status", description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--rate", type=float, default=50.0, help="requests a second (50)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of load on each front (60)")
+    parser.add_argument("--keep", action="store_true", help="write results/status.json")
+    given = parser.parse_args()
+    conditions = Conditions.now()
+    count = int(given.rate * given.seconds)
+    with rig.running() as app:
+        names = fill(app.storage, given.rows)
+        polls = status_requests(names, app.api_key, count)
+        through_host = loaded(app.host.url, polls, given.rate)
+        with served(app.storage, app.api_key) as url:
+            direct = loaded(url, polls, given.rate)
+            checks = loaded(url, key_requests(app.api_key, count), given.rate)
+    command = (
+        f"./scripts/bench status --rows {given.rows} --rate {given.rate:g} "
+        f"--seconds {given.seconds:g}"
+    )
+    fronts = {"uvicorn, the product alone": direct, "devhost's HTTP front": through_host}
+    keep(summary(fronts, checks, given, command), conditions, to_files=given.keep)
+
+
+def fill(storage: str, count: int) -> list[str]:
+    """Writes rows as jobs leave them, a quarter of each kind; returns their blob names."""
+    table = JobTable(TableClient.from_connection_string(storage, TABLE))
+    table.create()
+    names = [f"2026/holiday photos/upload-{number:05d}.jpg" for number in range(count)]
+    began = time.monotonic()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for _ in pool.map(lambda pair: table.insert(row(*pair)), enumerate(names)):
+            pass
+    print(f"{count} rows written in {time.monotonic() - began:.0f} s")
+    return names
+
+
+def row(number: int, blob_name: str) -> Job:
+    """A queued, processing, or (half of them) completed job, all of this minute."""
+    now = datetime.now(UTC)
+    job = new_job(Upload(blob_name, 4_000_000 + number, f"0x{number:X}", now), now)
+    if number % 4 == 0:
+        return job
+    job = job.claimed(f"attempt-{number}", now, timedelta(hours=1))
+    if number % 4 == 1:
+        return job
+    name = blob_name.replace("upload-", "processed-").replace(".jpg", ".webp")
+    outcome = Outcome(
+        name, f"http://127.0.0.1/{name}", "0x1", job.file_size, 1_000, 1.5, "webp", None
+    )
+    # Not due for deletion while the measurement lasts.
+    return replace(job.completed(outcome, now), completed_at=now + timedelta(hours=1))
+
+
+def status_requests(names: list[str], api_key: str, count: int) -> list[Request]:
+    """Polls of jobs picked at random, the same each time."""
+    chance = random.Random(7)  # noqa: S311 -- a choice of rows is no secret
+    picked = (chance.choice(names) for _ in range(count))
+    return [
+        Request(
+            f"/api/status?{urllib.parse.urlencode({'blob_name': name})}", {"X-API-Key": api_key}
+        )
+        for name in picked
+    ]
+
+
+def key_requests(api_key: str, count: int) -> list[Request]:
+    """Requests without and with the key check, and refused ones, by turns."""
+    kinds = [
+        Request("/bench/open", {"X-API-Key": api_key}, "open"),
+        Request("/bench/guarded", {"X-API-Key": api_key}, "guarded"),
+        Request("/api/status?blob_name=x", {"X-API-Key": "wrong" * 8}, "refused"),
+    ]
+    return [kinds[number % len(kinds)] for number in range(count)]
+
+
+def loaded(url: str, requests: list[Request], rate: float) -> Answers:
+    """Two seconds that do not count, then all the requests; every answer must have a meaning."""
+    steady(url, requests[: int(2 * rate)], rate)
+    answers = steady(url, requests, rate)
+    if set(answers.statuses) - {200, 401}:
+        raise RuntimeError(f"unexpected answers: {answers.statuses}")
+    return answers
+
+
+@contextlib.contextmanager
+def served(storage: str, api_key: str) -> Iterator[str]:
+    """The API by uvicorn in a process of its own; its address."""
+    port = scripts_app.free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.support.api_server", str(port)],
+        cwd=scripts_app.PROJECT,
+        env=os.environ | {"AzureWebJobsStorage": storage, "API_KEY": api_key},
+    )
+    try:
+        while not listens(port):
+            if process.poll() is not None:
+                raise RuntimeError("The API did not start.")
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def summary(
+    fronts: dict[str, Answers], checks: Answers, given: argparse.Namespace, command: str
+) -> Result:
+    """The figures of all runs."""
+    load = f"{given.rate:g}/s, {given.rows} rows"
+    figures = []
+    for name, answers in fronts.items():
+        p99 = percentile(answers.all_seconds, 99)
+        figures.append(Figure(f"status p99, {load}, {name}", _ms(p99), "< 100 ms", p99 < GOAL_S))
+    plain, guarded = checks.seconds["open"], checks.seconds["guarded"]
+    refused = percentile(checks.seconds["refused"], 99)
+    check_s = timeit.timeit(lambda: is_authorized("k" * 64, None, "x" * 64), number=KEY_CHECKS)
+    added = percentile(guarded, 99) - percentile(plain, 99)
+    figures += [
+        Figure(
+            "key check: p99 with it less p99 without", _ms(added), "< 10 ms", added < AUTH_GOAL_S
+        ),
+        Figure("a refused request, whole, p99", _ms(refused), "< 10 ms", refused < AUTH_GOAL_S),
+        Figure("comparison of one key, mean", f"{1e6 * check_s / KEY_CHECKS:.1f} us"),
+    ]
+    runs = {f"status, {name}": answers.all_seconds for name, answers in fronts.items()}
+    runs |= {f"an empty answer, {kind}": checks.seconds[kind] for kind in ("open", "guarded")}
+    runs["401"] = checks.seconds["refused"]
+    rows = [
+        [name, str(len(times)), *(_ms(percentile(times, p)) for p in (50, 95, 99)), _ms(max(times))]
+        for name, times in runs.items()
+    ]
+    return Result(
+        name="status",
+        title="GET /api/status and the key check",
+        command=command,
+        figures=figures,
+        tables=[Table("All runs", ["run", "requests", "p50", "p95", "p99", "slowest"], rows)],
+        notes=[
+            (
+                "An open loop over 16 connections that stay open; each time counts from the moment "
+                "the request was due."
+            ),
+            "Half of the rows are completed, so half of the answers carry a fresh link.",
+            "Client, server and storage share the two cores.",
+        ],
+        samples={name: [round(each, 5) for each in times] for name, times in runs.items()},
+    )
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f} ms"
+
+
+if __name__ == "__main__":
+    main()
