@@ -18,6 +18,7 @@ _ISO_PICTURE_BRANDS: Final = {
 }
 _ISO_UNSUPPORTED_BRANDS: Final = frozenset({b"crx ", b"jp2 ", b"jpx ", b"jxl "})
 _QUICKTIME_BOXES: Final = frozenset({b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
+_MIN_PACKETS: Final = 4  # two tables, a description and a picture
 _BITMAP_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 
@@ -90,8 +91,9 @@ def _matroska(*, webm: bool) -> Callable[[bytes], bool]:
 
 
 def _is_transport_stream(head: bytes) -> bool:
-    def has_sync(first: int, packet: int) -> bool:
-        return all(head[first + packet * n : first + packet * n + 1] == b"G" for n in range(5))
+    def has_sync(first: int, packet_bytes: int) -> bool:
+        starts = head[first::packet_bytes]
+        return len(starts) >= _MIN_PACKETS and starts == b"G" * len(starts)
 
     return has_sync(0, 188) or has_sync(4, 192)
 

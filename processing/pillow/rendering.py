@@ -24,6 +24,7 @@ _REDUCING_GAP: Final = 3.0
 # Browsers show frames shorter than this for 100 ms, and so people know them.
 _SHORTEST_FRAME_MS: Final = 11
 _SLOWED_FRAME_MS: Final = 100
+_WEBP_ALPHA_FLAG: Final = 0x10
 
 Report = Callable[[float], None]  # told the share that is done, from 0 to 1
 
@@ -75,7 +76,8 @@ def encoded_animation(
     frames.save(
         buffer, format=target.upper(), save_all=True, duration=frames.durations_ms, **options
     )
-    return buffer.getvalue()
+    data = buffer.getvalue()
+    return _marked_transparent(data) if target == "webp" and frames.is_transparent else data
 
 
 def _options(target: str, quality: int, effort: int) -> dict[str, Any]:
@@ -98,8 +100,21 @@ def _finished(picture: Image.Image, plan: ImagePlan, stored: tuple[int, int]) ->
     if plan.orientation in _TURNS:
         flat = flat.transpose(_TURNS[plan.orientation])
     flat = to_srgb(flat, None if is_srgb(profile) else profile)
-    flat.info = {}
+    if flat is picture:
+        flat = flat.copy()
+    flat.info = {}  # some writers would write out of it what was not asked for
     return flat
+
+
+def _marked_transparent(webp: bytes) -> bytes:
+    """The same animation, said to be transparent.
+
+    Its writer says so only when a stored piece is; where opaque pieces leave the canvas open,
+    readers would fill it with black.
+    """
+    if webp[12:16] != b"VP8X":
+        return webp
+    return webp[:20] + bytes([webp[20] | _WEBP_ALPHA_FLAG]) + webp[21:]
 
 
 class _Frames(Image.Image):
@@ -116,6 +131,7 @@ class _Frames(Image.Image):
         self.is_animated = True
         # Filled while the frames are walked; writers read a frame's entry after they sought it.
         self.durations_ms: list[int] = []
+        self.is_transparent = False
         self.seek(0)
 
     def tell(self) -> int:
@@ -134,6 +150,8 @@ class _Frames(Image.Image):
         made = _finished(self._picture, plan, stored)
         self.im, self._mode, self._size = made.im, made.mode, made.size
         self._at = frame
+        if made.mode == "RGBA" and not self.is_transparent:
+            self.is_transparent = made.getchannel("A").getextrema() != (255, 255)
         if frame == len(self.durations_ms):
             self.durations_ms.append(_duration_ms(self._picture))
         self._report(frame / self.n_frames)

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pillow_heif import register_heif_opener
 
 from processing.compress import Options, Progress, Rendition, compress
+
+register_heif_opener()
 
 Compress = Callable[..., Rendition]
 

@@ -2,11 +2,8 @@
 
 import pytest
 from PIL import Image, ImageOps
-from pillow_heif import register_heif_opener
 
 from tests.processing import media
-
-register_heif_opener()
 
 # What a camera held in each of EXIF's eight ways stores, so that turning it back gives the scene.
 TO_STORED = {

@@ -4,11 +4,8 @@ import io
 
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
-from pillow_heif import register_heif_opener
 
 from tests.processing import media
-
-register_heif_opener()
 
 
 def shown(rendition):

@@ -1,0 +1,129 @@
+"""Animations keep their frames, their timing and their loops."""
+
+import pytest
+from PIL import Image
+
+from errors import LimitFramesError
+from tests.processing import media
+
+
+def moving(count=6, size=(160, 120)):
+    return [media.photo(size, seed=number) for number in range(count)]
+
+
+def timing(path):
+    """How long each frame is shown, in ms, and how often all of it is played; 0: for ever."""
+    with Image.open(path) as picture:
+        picture.load()
+        durations = []
+        for number in range(picture.n_frames):
+            picture.seek(number)
+            picture.load()
+            durations.append(picture.info["duration"])
+        return durations, picture.info["loop"]
+
+
+@pytest.mark.parametrize(("kind", "loop", "plays"), [("GIF", 0, 0), ("PNG", 3, 3), ("WEBP", 2, 2)])
+def test_every_frame_its_duration_and_the_loop_are_kept(squeeze, tmp_path, kind, loop, plays):
+    source = tmp_path / "in"
+    first, *others = moving()
+    durations = [100, 200, 50, 300, 120, 80]
+    words = {"lossless": True} if kind == "WEBP" else {}
+    first.save(
+        source,
+        kind,
+        save_all=True,
+        append_images=others,
+        duration=durations,
+        loop=loop,
+        **words,
+    )
+
+    rendition = squeeze(source)
+
+    assert rendition.extension == "webp"
+    assert timing(rendition.path) == (durations, plays)
+    assert rendition.size_bytes < source.stat().st_size
+
+
+def test_a_gif_that_plays_once_plays_once_and_repeats_count_from_one(squeeze, tmp_path):
+    once, thrice = tmp_path / "once", tmp_path / "thrice"
+    first, *others = moving()
+    first.save(once, "GIF", save_all=True, append_images=others, duration=100)
+    first.save(thrice, "GIF", save_all=True, append_images=others, duration=100, loop=2)
+
+    assert timing(squeeze(once).path)[1] == 1
+    assert timing(squeeze(thrice).path)[1] == 3
+
+
+def test_frames_without_a_duration_are_shown_for_a_tenth_of_a_second(squeeze, tmp_path):
+    source = tmp_path / "in"
+    first, *others = moving()
+    first.save(source, "GIF", save_all=True, append_images=others, duration=0, loop=0)
+
+    assert timing(squeeze(source).path)[0] == [100] * 6
+
+
+def test_frames_that_replace_and_frames_that_overlay_look_as_they_did(squeeze, tmp_path):
+    source = tmp_path / "in"
+    frames = []
+    for number in range(4):
+        frame = Image.new("RGBA", (120, 80), (0, 0, 0, 0))
+        frame.paste((*media.RED, 255), (number * 30, 20, number * 30 + 30, 60))
+        frames.append(frame)
+    frames[0].save(
+        source, "GIF", save_all=True, append_images=frames[1:], duration=100, disposal=2, loop=0
+    )
+
+    with Image.open(squeeze(source).path) as picture:
+        for number in range(4):
+            picture.seek(number)
+            shown = picture.convert("RGBA")
+            inside, before = (number * 30 + 15, 40), ((number * 30 + 105) % 120, 40)
+            assert media.is_near(shown.getpixel(inside), media.RED)
+            assert shown.getpixel(inside)[3] == 255
+            assert shown.getpixel(before)[3] == 0
+
+
+def test_large_frames_are_shrunk_all_of_them(squeeze, tmp_path):
+    source = tmp_path / "in"
+    first, *others = moving(3, (2500, 100))
+    first.save(source, "GIF", save_all=True, append_images=others, duration=100, loop=0)
+
+    with Image.open(squeeze(source).path) as picture:
+        assert picture.size == (2048, 82)
+        assert picture.n_frames == 3
+
+
+def test_the_stand_in_picture_of_an_apng_is_not_a_frame(squeeze, tmp_path):
+    source = tmp_path / "in"
+    stand_in, *frames = moving(4)
+    stand_in.save(
+        source, "PNG", save_all=True, append_images=frames, default_image=True, duration=100
+    )
+
+    with Image.open(squeeze(source).path) as picture:
+        assert picture.n_frames == 3
+
+
+@pytest.mark.parametrize(("output", "kind"), [("avif", "AVIF"), ("keep", "GIF")])
+def test_other_outputs_stay_animated(squeeze, tmp_path, output, kind):
+    source = tmp_path / "in"
+    first, *others = moving()
+    first.save(source, "GIF", save_all=True, append_images=others, duration=100, loop=0)
+
+    with Image.open(squeeze(source, image_output=output).path) as picture:
+        assert picture.format == kind
+        assert picture.n_frames == 6
+
+
+def test_thirty_thousand_frames_are_refused_before_they_are_decoded(squeeze, tmp_path):
+    source = tmp_path / "in"
+    frames = [Image.new("L", (16, 16), number * 37 % 256) for number in range(100)]
+    frames[0].save(source, "GIF", save_all=True, append_images=frames[1:], duration=20, loop=0)
+    data = source.read_bytes()
+    head = 13 + (3 << ((data[10] & 7) + 1))
+    source.write_bytes(data[:head] + data[head:-1] * 300 + b";")
+
+    with pytest.raises(LimitFramesError):
+        squeeze(source, time_limit_s=5)
