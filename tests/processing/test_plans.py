@@ -1,0 +1,184 @@
+"""Plans are decided from facts and rules alone: sizes, boxes, rates and what is copied."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compression_config import MEGABYTE, SEED
+from processing.formats import by_name
+from processing.plan_image import PictureInfo, plan_image
+from processing.plan_video import fitted, plan_video
+from processing.probe import AudioTrack, VideoInfo, VideoTrack
+
+TRACK = VideoTrack(
+    index=0,
+    codec="h264",
+    width=1920,
+    height=1080,
+    pixel_shape=Fraction(1),
+    rotation_deg=0,
+    frame_rate=30.0,
+    frame_count=300,
+    pixel_format="yuv420p",
+    is_interlaced=False,
+    has_alpha=False,
+    color_range="tv",
+    color_matrix="bt709",
+    color_primaries="bt709",
+    color_transfer="bt709",
+)
+SOUND = AudioTrack(
+    index=1, codec="aac", profile="LC", channels=2, sample_rate_hz=48000, bit_rate=96_000
+)
+
+
+def info(size_bytes=MEGABYTE, audio=SOUND, **changes):
+    return VideoInfo(
+        format=by_name("mp4"),
+        size_bytes=size_bytes,
+        duration_s=10.0,
+        video=replace(TRACK, **changes),
+        audio=audio,
+        is_cut_short=False,
+        has_other_streams=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "crf", "preset", "size"),
+    [
+        (0.1, 23, "medium", (1920, 1080)),
+        (9.99, 23, "medium", (1920, 1080)),
+        (10, 25, "medium", (854, 480)),
+        (49.99, 25, "medium", (854, 480)),
+        (50, 27, "fast", (1280, 720)),
+        (5000, 27, "fast", (1280, 720)),
+    ],
+)
+def test_the_rule_follows_the_size_of_the_file(megabytes, crf, preset, size):
+    plan = plan_video(info(int(megabytes * MEGABYTE)), SEED)
+
+    assert (plan.crf, plan.preset, (plan.width, plan.height)) == (crf, preset, size)
+
+
+def test_a_portrait_turns_the_box_however_it_is_stored():
+    stored_upright = plan_video(info(20 * MEGABYTE, width=1080, height=1920), SEED)
+    stored_lying = plan_video(info(20 * MEGABYTE, rotation_deg=90), SEED)
+
+    assert (stored_upright.width, stored_upright.height) == (480, 854)
+    assert (stored_lying.width, stored_lying.height) == (480, 854)
+
+
+def test_a_small_video_is_not_enlarged_to_its_box():
+    plan = plan_video(info(60 * MEGABYTE, width=640, height=360), SEED)
+
+    assert (plan.width, plan.height) == (640, 360)
+
+
+def test_nothing_larger_than_4k_comes_out():
+    plan = plan_video(info(width=7680, height=4320), SEED)
+
+    assert (plan.width, plan.height) == (3840, 2160)
+
+
+@given(st.integers(1, 8192), st.integers(1, 8192), st.sampled_from([(854, 480), (3840, 2160)]))
+def test_every_fitted_size_is_even_inside_the_box_and_in_shape(width, height, box):
+    across, down = box if width >= height else box[::-1]
+
+    fit_width, fit_height = fitted((width, height), box)
+
+    assert fit_width % 2 == fit_height % 2 == 0
+    assert fit_width <= max(2, min(width, across))
+    assert fit_height <= max(2, min(height, down))
+    scale = min(1, across / width, down / height)
+    assert abs(fit_width - width * scale) <= 2
+    assert abs(fit_height - height * scale) <= 2
+
+
+def test_the_ceiling_follows_the_picture_that_comes_out():
+    large, small = plan_video(info(), SEED), plan_video(info(20 * MEGABYTE), SEED)
+
+    assert large.max_rate_kbps == round(1920 * 1080 * 30 * 0.2 / 1000)
+    assert small.max_rate_kbps == round(854 * 480 * 30 * 0.2 / 1000)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_copied"),
+    [
+        ({}, True),
+        ({"bit_rate": 131_000}, True),
+        ({"bit_rate": 192_000}, False),
+        ({"bit_rate": None}, False),
+        ({"channels": 6}, False),
+        ({"codec": "mp3"}, False),
+        ({"profile": "HE-AAC"}, False),
+        ({"sample_rate_hz": 22050}, False),
+    ],
+)
+def test_only_sound_that_could_be_ours_is_copied(change, is_copied):
+    plan = plan_video(info(audio=replace(SOUND, **change)), SEED)
+
+    assert plan.audio.is_copied is is_copied
+    assert plan.audio.channels <= 2
+    assert plan.audio.sample_rate_hz in {44100, 48000}
+
+
+def test_untagged_colours_are_read_as_players_read_them():
+    unknown = {"color_matrix": "unknown", "color_primaries": "unknown"}
+
+    hd = plan_video(info(**unknown), SEED)
+    sd = plan_video(info(width=640, height=480, **unknown), SEED)
+
+    assert hd.color_matrix == "bt709"
+    assert "in_color_matrix=bt709:out_color_matrix=bt709" in hd.filters
+    assert sd.color_matrix == "smpte170m"
+
+
+def test_a_lying_pixel_shape_is_not_believed():
+    plan = plan_video(info(pixel_shape=Fraction(1000, 1)), SEED)
+
+    assert (plan.width, plan.height) == (1920, 1080)
+
+
+def picture(**changes):
+    facts = PictureInfo(
+        format_name="jpeg",
+        size_bytes=MEGABYTE,
+        width=4000,
+        height=3000,
+        orientation=1,
+        frames=1,
+        pages=1,
+        loop=0,
+        has_alpha=False,
+        is_web_color=True,
+    )
+    return replace(facts, **changes)
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "longest", "quality"), [(1, 2048, 85), (10, 2048, 82), (50, 1920, 80)]
+)
+def test_the_picture_rule_follows_the_size_of_the_file(megabytes, longest, quality):
+    plan = plan_image(picture(size_bytes=megabytes * MEGABYTE), SEED, "webp")
+
+    assert (max(plan.width, plan.height), plan.quality) == (longest, quality)
+
+
+def test_a_turned_picture_is_planned_upright():
+    plan = plan_image(picture(orientation=6), SEED, "webp")
+
+    assert (plan.width, plan.height) == (1536, 2048)
+
+
+def test_only_what_browsers_show_right_may_be_handed_back():
+    small = {"width": 800, "height": 600}
+
+    assert plan_image(picture(**small), SEED, "webp").may_hand_back
+    assert not plan_image(picture(), SEED, "webp").may_hand_back
+    assert not plan_image(picture(**small, orientation=3), SEED, "webp").may_hand_back
+    assert not plan_image(picture(**small, is_web_color=False), SEED, "webp").may_hand_back
+    assert not plan_image(picture(**small, format_name="heic"), SEED, "webp").may_hand_back
