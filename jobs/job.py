@@ -28,7 +28,7 @@ class Upload:
     blob_name: str
     size_bytes: int
     etag: str  # tells a new upload from a repeated trigger
-    uploaded_at: datetime
+    seen_at: datetime  # when it was written, or, where only the row is known, when it was noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,16 @@ class Job:
     def key(self) -> str:
         """The row key."""
         return row_key(self.blob_name)
+
+    @property
+    def upload(self) -> Upload:
+        """The version of the upload that the job is about."""
+        return Upload(self.blob_name, self.file_size, self.upload_etag, self.created_at)
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the job was given up."""
+        return self.status is Status.FAILED
 
     @property
     def is_settled(self) -> bool:

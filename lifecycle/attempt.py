@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from integrations.blobs import UploadChangedError
-from jobs.job import FencedError, Job, Upload
+from jobs.job import FencedError, Job
 from jobs.message import JobMessage
 from jobs.retry import GiveUp, is_exhausted, verdict
 from lifecycle.claim import Claim
@@ -83,11 +83,10 @@ def _run(services: Services, claim: Claim) -> None:
 
 def _download_compress_deliver(services: Services, claim: Claim) -> None:
     job = claim.job
-    upload = Upload(job.blob_name, job.file_size, job.upload_etag, job.created_at)
     with work_folder(services.settings.work_dir, job.file_size) as folder:
         source = folder / "source"
         services.blobs.download(
-            upload,
+            job.upload,
             source,
             lambda done: claim.report("downloading", 5 * done / job.file_size),
         )

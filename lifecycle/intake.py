@@ -30,8 +30,10 @@ def accept_upload(services: Services, upload: Upload, *, again: bool = False) ->
     """
     for _ in range(RECORD_TRIES):
         known = services.jobs.get(upload.blob_name)
-        is_known = known is not None and known.upload_etag == upload.etag
-        if known and is_known and not (again and known.status is Status.FAILED):
+        if known and known.upload_etag != upload.etag:
+            # What the caller saw, in an event or on a page of a listing, may be the older one.
+            upload = services.blobs.upload(upload.blob_name) or known.upload
+        if known and known.upload_etag == upload.etag and not (again and known.is_failed):
             return _repeat(services, known)
         with suppress(FencedError):
             return _start(services, upload, known)

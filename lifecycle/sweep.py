@@ -109,7 +109,7 @@ def _forget_failure(services: Services, job: Job) -> str:
 
 def _rescue_upload(services: Services, upload: Upload) -> str | None:
     """An upload without a row was missed by the trigger; one with a completed row was left over."""
-    if services.clock() - upload.uploaded_at < PATIENCE:
+    if services.clock() - upload.seen_at < PATIENCE:
         return None
     job = services.jobs.get(upload.blob_name)
     if job is None or job.upload_etag != upload.etag:

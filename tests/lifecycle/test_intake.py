@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob, accept_upload
 
 from .conftest import World
@@ -29,8 +30,6 @@ def test_a_trigger_that_fires_twice_makes_no_second_job(world: World, photo: byt
 
 
 def test_a_trigger_that_fires_after_completion_changes_nothing(world: World, photo: bytes) -> None:
-    from lifecycle.attempt import run_attempt
-
     upload = world.put("a.png", photo)
     accept_upload(world.services, upload)
     for message in world.take_messages():
@@ -117,3 +116,14 @@ def test_a_newer_upload_is_recorded_although_the_older_one_is_beating(
     accept_upload(world.services, newer)
 
     assert (world.job("a.png").status, world.job("a.png").upload_etag) == ("queued", newer.etag)
+
+
+def test_news_of_an_older_version_does_not_undo_a_newer_one(world: World, photo: bytes) -> None:
+    older = world.put("a.png", b"older")
+    accept_upload(world.services, world.put("a.png", photo))
+    for message in world.take_messages():
+        run_attempt(world.services, message)
+
+    accept_upload(world.services, older)
+
+    assert world.job("a.png").status == "completed"
