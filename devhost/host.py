@@ -68,12 +68,13 @@ async def _serve(setup: Setup, supervisor: Supervisor, stopping: asyncio.Event) 
         return 0
     service = starting.result()
     await asyncio.wait((stopped, supervisor.gave_up), return_when=asyncio.FIRST_COMPLETED)
-    if supervisor.gave_up.done():
+    has_given_up = supervisor.gave_up.done()
+    if has_given_up:
         console.complain(supervisor.gave_up.result())
     else:
         console.log("Stopping. Running functions may take 10 seconds to end; Ctrl-C ends them now.")
     await service.close()
-    return 1 if supervisor.gave_up.done() else 0
+    return 1 if has_given_up else 0
 
 
 async def _start(setup: Setup, supervisor: Supervisor) -> "Service":

@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devhost import console
 from devhost.call import Call, Result
@@ -13,9 +13,6 @@ from devhost.failure import WorkerLost
 from devhost.input import InputFailure, InputReader
 from devhost.output import OutputFailure, OutputWriter
 from devhost.supervision import Supervisor
-
-if TYPE_CHECKING:
-    from devhost.worker_process import WorkerProcess
 
 
 class Invoker:
@@ -90,23 +87,21 @@ class Invoker:
         return "", Result(is_success=True, returned=values.get("$return"))
 
     async def _in_worker(self, call: Call, inputs: Mapping[str, Datum]) -> dict[str, Any]:
-        worker: WorkerProcess | None = None
+        worker = await self._supervisor.worker()
+        message = {
+            "id": call.invocation_id,
+            "function": call.function.name,
+            "inputs": to_wire(inputs),
+            "metadata": to_wire(call.metadata),
+            "trace_parent": call.trace_parent or _trace_parent(),
+        }
         try:
+            # From here on: the start of a worker is nobody's running time.
             async with asyncio.timeout(self._time_limit_s):
-                worker = await self._supervisor.worker()
-                reply = await worker.call(
-                    {
-                        "id": call.invocation_id,
-                        "function": call.function.name,
-                        "inputs": to_wire(inputs),
-                        "metadata": to_wire(call.metadata),
-                        "trace_parent": call.trace_parent or _trace_parent(),
-                    }
-                )
+                reply = await worker.call(message)
         except TimeoutError:
-            if worker is not None:
-                # The only way to stop a thread; whatever else runs in it fails too.
-                await self._supervisor.restart(worker)
+            # The only way to stop a thread; whatever else runs in the worker fails too.
+            await worker.kill()
             raise _Failed(
                 f"Timeout value of {self._time_limit_s:g} s was exceeded by function: "
                 f"Functions.{call.function.name}. The worker is restarted."

@@ -44,25 +44,23 @@ class Supervisor:
     async def kill(self) -> None:
         """Ends the worker at once, for good."""
         await self._end_watch()
+        if not self.gave_up.done():
+            self.gave_up.set_result("The worker was ended.")
         if self._worker is not None:
             await self._worker.kill()
-        if not self.gave_up.done():
-            self._worker = None
-            self._ready.set()
 
     async def worker(self) -> WorkerProcess:
         """The worker, as soon as one is ready; raises WorkerLost when none will come."""
-        ready = asyncio.ensure_future(self._ready.wait())
-        await asyncio.wait((ready, self.gave_up), return_when=asyncio.FIRST_COMPLETED)
-        ready.cancel()
-        if self._worker is None or self.gave_up.done():
-            raise WorkerLost("There is no worker any more.")
-        return self._worker
-
-    async def restart(self, worker: WorkerProcess) -> None:
-        """Kills `worker`; another one follows. Harmless when it is gone already."""
-        self._ready.clear()
-        await worker.kill()
+        while not self.gave_up.done():
+            if self._ready.is_set() and self._worker is not None:
+                if not self._worker.lost.is_set():
+                    return self._worker
+                # Lost a moment ago; the next one sets it again.
+                self._ready.clear()
+            ready = asyncio.ensure_future(self._ready.wait())
+            await asyncio.wait((ready, self.gave_up), return_when=asyncio.FIRST_COMPLETED)
+            ready.cancel()
+        raise WorkerLost("There is no worker any more.")
 
     def abandon(self, invocation_id: str) -> None:
         """Says that the HTTP request of an invocation will not reach the worker."""

@@ -119,12 +119,20 @@ class Devhost:
 
     def noted(self, **wanted):
         """The first note that has these values, as soon as there is one."""
-        wait_until(lambda: self.journal(**wanted), f"{wanted} is noted\n{self.output[-3000:]}")
+        self.wait_until(lambda: self.journal(**wanted), f"{wanted} is noted")
         return self.journal(**wanted)[0]
 
     def printed(self, text, times=1):
         """Returns when the text was printed so often."""
-        wait_until(lambda: self.output.count(text) >= times, f"{text!r}\n{self.output[-3000:]}")
+        self.wait_until(lambda: self.output.count(text) >= times, f"{text!r} is printed")
+
+    def wait_until(self, is_true, what):
+        """The same as the function, but shows what was printed meanwhile."""
+        try:
+            wait_until(is_true, what)
+        except AssertionError as error:
+            error.add_note(self.output[-4000:])
+            raise
 
     def stop(self, number=signal.SIGINT):
         """Ctrl-C; the exit status."""

@@ -7,6 +7,9 @@ import pytest
 
 from tests.devhost.running import CLASSIC_APP, devhost, wait_until
 
+# One devhost for the whole module, also when tests are spread over processes.
+pytestmark = pytest.mark.xdist_group("devhost-http-classic")
+
 
 @pytest.fixture(scope="module")
 def classic(shared_account, tmp_path_factory):

@@ -10,6 +10,9 @@ import pytest
 
 from tests.devhost.running import TOY_APP, rss_mb
 
+# One devhost for the whole module, also when tests are spread over processes.
+pytestmark = pytest.mark.xdist_group("devhost-http-streams")
+
 BLOCK = os.urandom(1 << 20)
 
 

@@ -7,6 +7,9 @@ import pytest
 
 from tests.devhost.running import TOY_APP, devhost, wait_until
 
+# One devhost for the whole module, also when tests are spread over processes.
+pytestmark = pytest.mark.xdist_group("devhost-queue")
+
 FAST_RETRY = {"AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00"}
 
 

@@ -12,6 +12,9 @@ from devhost.schedule import parse_schedule
 from devhost.timer import NEVER, Status, checked_status
 from tests.devhost.running import devhost, wait_until
 
+# One devhost for the whole module, also when tests are spread over processes.
+pytestmark = pytest.mark.xdist_group("devhost-timer")
+
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 
 

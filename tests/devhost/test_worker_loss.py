@@ -10,6 +10,9 @@ import pytest
 
 from tests.devhost.running import TOY_APP, devhost, is_alive, start, wait_until, write_app
 
+# One devhost for the whole module, also when tests are spread over processes.
+pytestmark = pytest.mark.xdist_group("devhost-worker-loss")
+
 TIME_LIMIT = {
     "AzureFunctionsJobHost__functionTimeout": "00:00:05",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00",
