@@ -14,6 +14,20 @@ from benchmarks.support.stopwatch import Lap
 from jobs.job import Job
 
 GOAL_S, GOAL_SHARE = 0.150, 0.03
+NOTES = (
+    (
+        "The bare run is the same ffmpeg command (without `-progress`), or Pillow in a "
+        "warm process at the same size, quality and effort, right after each job."
+    ),
+    (
+        "Trigger wait and queue wait are the polling of devhost: every 2 s for blobs, at "
+        "most 2 s for the queue. They are the host's, and differ on Azure."
+    ),
+    (
+        "The row's claim and its last write are inside our own work; the upload's deletion "
+        "comes after completion and is not."
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +175,8 @@ def summary(pairs: dict[str, list[Pair]], sizes: dict[str, int], command: str) -
     """The figures for both files."""
     figures, tables = [], []
     for kind, measured in pairs.items():
-        allowed = statistics.median(each.allowed for each in measured)
-        timed = [each.own_timed for each in measured]
-        ratio = statistics.median(each.own_timed / each.bare for each in measured)
         name = f"{kind} of {sizes[kind] / media.MEGABYTE:.1f} MB"
-        goal = f"<= 150 ms + 3% = {1000 * allowed:.0f} ms"
-        is_met = statistics.median(timed) <= allowed
-        figures += [
-            Figure(f"{name}: our own work, by stopwatch", milliseconds(timed), goal, is_met),
-            Figure(
-                f"{name}: our own work, by difference to the bare run",
-                milliseconds([each.own for each in measured]),
-                goal,
-                statistics.median(each.own for each in measured) <= allowed,
-            ),
-            Figure(f"{name}: own work over bare encoder", f"{100 * ratio:.0f}%"),
-        ]
+        figures += compared(name, measured)
         tables.append(split(name, measured))
     return Result(
         name="overhead",
@@ -184,22 +184,30 @@ def summary(pairs: dict[str, list[Pair]], sizes: dict[str, int], command: str) -
         command=command,
         figures=figures,
         tables=tables,
-        notes=[
-            (
-                "The bare run is the same ffmpeg command (without `-progress`), or Pillow in a "
-                "warm process at the same size, quality and effort, right after each job."
-            ),
-            (
-                "Trigger wait and queue wait are the polling of devhost: every 2 s for blobs, at "
-                "most 2 s for the queue. They are the host's, and differ on Azure."
-            ),
-            (
-                "The row's claim and its last write are inside our own work; the upload's deletion "
-                "comes after completion and is not."
-            ),
-        ],
+        notes=list(NOTES),
         samples={kind: [vars_of(each) for each in measured] for kind, measured in pairs.items()},
     )
+
+
+def compared(name: str, pairs: Sequence[Pair]) -> list[Figure]:
+    """Our own work against the goal, in both ways."""
+    allowed = statistics.median(each.allowed for each in pairs)
+    goal = f"<= 150 ms + 3% = {1000 * allowed:.0f} ms"
+    ways = {
+        "by stopwatch": [each.own_timed for each in pairs],
+        "by difference to the bare run": [each.own for each in pairs],
+    }
+    figures = [
+        Figure(
+            f"{name}: our own work, {way}",
+            milliseconds(seconds),
+            goal,
+            statistics.median(seconds) <= allowed,
+        )
+        for way, seconds in ways.items()
+    ]
+    ratio = statistics.median(each.own_timed / each.bare for each in pairs)
+    return [*figures, Figure(f"{name}: own work over bare encoder", f"{100 * ratio:.0f}%")]
 
 
 def split(name: str, pairs: Sequence[Pair]) -> Table:

@@ -87,12 +87,19 @@ def running(
 
 @contextlib.contextmanager
 def app_running(
-    folder: Path, storage: str, settings: Mapping[str, str] | None = None, *, preface: str = ""
+    folder: Path,
+    storage: str,
+    settings: Mapping[str, str] | None = None,
+    *,
+    preface: str = "",
+    own_storage: str | None = None,
 ) -> Iterator[Rig]:
     """The app under devhost, its files in `folder`.
 
-    `preface` is Python that the worker runs before it loads function_app.py, unchanged.
+    `preface` is Python that the worker runs before it loads function_app.py, unchanged. Our own
+    clients use `own_storage`, where that is another way to the same account.
     """
+    own_storage = own_storage or storage
     api_key = secrets.token_hex(32)
     given = {"AzureWebJobsStorage": storage, "API_KEY": api_key, **(settings or {})}
     home = app_home(folder, given, preface)
@@ -101,12 +108,12 @@ def app_running(
         port = app.free_port()
         host = stack.enter_context(app.running(app.devhost(home, port), port, log))
         host.wait_until_running()
-        uploads = ContainerClient.from_connection_string(storage, "uploads")
+        uploads = ContainerClient.from_connection_string(own_storage, "uploads")
         stack.enter_context(uploads)
         with contextlib.suppress(ResourceExistsError):
             uploads.create_container()
-        jobs = JobTable(TableClient.from_connection_string(storage, TABLE))
-        yield Rig(storage, api_key, host, jobs, uploads, folder)
+        jobs = JobTable(TableClient.from_connection_string(own_storage, TABLE))
+        yield Rig(own_storage, api_key, host, jobs, uploads, folder)
 
 
 def app_home(folder: Path, settings: Mapping[str, str], preface: str) -> Path:
