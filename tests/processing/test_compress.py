@@ -9,7 +9,7 @@ from tests.processing import media
 
 def test_a_photo_becomes_a_smaller_webp_of_at_most_2048_pixels(squeeze, tmp_path):
     source = tmp_path / "in"
-    media.photo((3000, 2000)).save(source, "JPEG", quality=92)
+    media.photo((2400, 1600)).save(source, "JPEG", quality=92)
 
     rendition = squeeze(source)
 

@@ -33,8 +33,10 @@ def save_turned(path, orientation, kind, size=(240, 160)):
     stored.save(path, kind, **words)
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize(
+    ("kind", "orientation"),
+    [*(("JPEG", way) for way in range(1, 9)), ("PNG", 6), ("PNG", 2), ("TIFF", 6), ("TIFF", 5)],
+)
 def test_every_exif_orientation_is_applied_and_then_gone(squeeze, tmp_path, kind, orientation):
     source = tmp_path / "in"
     save_turned(source, orientation, kind)
@@ -52,12 +54,12 @@ def test_every_exif_orientation_is_applied_and_then_gone(squeeze, tmp_path, kind
 @pytest.mark.parametrize("kind", ["WEBP", "HEIF", "AVIF"])
 def test_formats_that_turn_by_themselves_are_not_turned_twice(squeeze, tmp_path, kind):
     source = tmp_path / "in"
-    save_turned(source, 6, kind, size=(640, 480))
+    save_turned(source, 6, kind, size=(320, 240))
 
     rendition = squeeze(source)
 
     with Image.open(rendition.path) as picture:
         shown = ImageOps.exif_transpose(picture)
-        assert shown.size == (640, 480)
+        assert shown.size == (320, 240)
         assert media.is_near(media.corners(shown)[0], media.RED)
         assert media.is_near(media.corners(shown)[1], media.GREEN)

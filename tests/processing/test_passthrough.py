@@ -72,7 +72,7 @@ def test_a_compact_animation_comes_back_whole(squeeze, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF"])
-@pytest.mark.parametrize("size", [(1, 1), (2, 2), (17, 5), (64, 64)])
+@pytest.mark.parametrize("size", [(1, 1), (17, 5)])
 def test_no_picture_ever_grows(squeeze, tmp_path, kind, size):
     source = tmp_path / "in"
     buffer = io.BytesIO()

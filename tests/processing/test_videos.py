@@ -9,7 +9,7 @@ from tests.processing import media
 LOSSLESS = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", 2, "-pix_fmt", "yuv420p")
 
 
-def painted(tmp_path, size=(320, 240), *, seconds=1.0, options=LOSSLESS, name="painted.mp4"):
+def painted(tmp_path, size=(320, 240), *, seconds=0.6, options=LOSSLESS, name="painted.mp4"):
     """A still scene of four colours, under grain so that there is something to save."""
     scene, path = tmp_path / "scene.png", tmp_path / name
     media.quarters(size).save(scene)
