@@ -66,7 +66,7 @@ def load(root: Path, environ: Mapping[str, str]) -> AppSettings:
         },
         cors_origins=origins(cors),
         cors_credentials=bool(host.get("CORSCredentials", False)),
-        port=host.get("LocalHttpPort"),
+        port=_port(host.get("LocalHttpPort")),
         skipped=tuple(name for name in values if name in environ),
     )
 
@@ -100,6 +100,14 @@ def _scalar(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
+
+
+def _port(value: Any) -> int | None:
+    if value is None:
+        return None
+    if str(value).isdigit():
+        return int(value)
+    raise StartFailure(f"{FILE_NAME}: Host.LocalHttpPort must be a number, not {value!r}.")
 
 
 def _connection_string(name: str, value: Any) -> str:

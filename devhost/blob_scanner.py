@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import ContainerClient
 
 from devhost import console
@@ -58,6 +59,12 @@ class ContainerScanner:
         self._enqueue = enqueue
         self._handovers = asyncio.Semaphore(MAX_HANDOVERS)
 
+    @property
+    def name(self) -> str:
+        """The container and those who watch it, for people."""
+        functions = ", ".join(watcher.function.name for watcher in self._watchers)
+        return f"The container '{self._container.container_name}' ({functions})"
+
     async def watch(self, interval_s: float) -> None:
         """Scans until cancelled."""
         while True:
@@ -91,13 +98,19 @@ class ContainerScanner:
     async def _hand_over(self, watcher: Watcher, version: Version) -> bool:
         container = self._container.container_name
         async with self._handovers:
-            return await asyncio.to_thread(
-                self._receipts.hand_over,
-                watcher.function.name,
-                f"{container}/{version.name}",
-                version.etag,
-                lambda: self._enqueue(watcher.function, container, version),
-            )
+            try:
+                return await asyncio.to_thread(
+                    self._receipts.hand_over,
+                    watcher.function.name,
+                    f"{container}/{version.name}",
+                    version.etag,
+                    lambda: self._enqueue(watcher.function, container, version),
+                )
+            except HttpResponseError as error:
+                reason = str(error).splitlines()[0]
+                console.log(f"The blob '{container}/{version.name}' is passed over: {reason}")
+                # A name too long for a receipt stays so; whatever else it is may pass.
+                return error.status_code == HTTPStatus.BAD_REQUEST
 
 
 def quoted(etag: str) -> str:

@@ -142,7 +142,8 @@ class BlobTriggers:
                 # The newer version has a message of its own.
                 return True
             path = f"{content['ContainerName']}/{content['BlobName']}"
-            reason = f"New blob detected(LogsAndContainerScan): {path}"
+            source = "LogsAndContainerScan" if is_scanned(function) else "EventGrid"
+            reason = f"New blob detected({source}): {path}"
             call = await blob_call(function, blob, properties, reason)
         except ResourceNotFoundError:
             return True

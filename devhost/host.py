@@ -8,12 +8,16 @@ What the genuine host does and devhost does not:
   hsts, no telemetry, no file watching: stop and start devhost after a change of the code.
 - Triggers and bindings: HTTP, queue, blob, timer. Any other is an index error.
 - Every fault of a function's definition ends the start; the genuine host drops that function only.
+- `extensions.blobs` has no say in how soon the internal queue is asked: at most 10 s, not 60.
 - Blobs: a container is listed as a whole, on every account. A blob is new when it has no receipt;
   the genuine host compares LastModified and can miss a blob that comes in the same second as one it
   has seen. There is no scan of $logs.
 - Timers: a schedule is read with the local zone's present offset, without changes of the clock.
+- Linux or macOS only.
 - Keys (--enable-auth): the master key and one function key for all functions.
 - An identity connection without `__credential` uses whatever DefaultAzureCredential finds.
+- HTTP streams: the answer to a request whose body is still being sent is passed on when the client
+  sends its next part.
 - Ctrl-C makes the messages of functions that had to be killed visible again; the genuine host
   leaves them hidden until their lease ends.
 """

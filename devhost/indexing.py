@@ -37,6 +37,7 @@ class Indexed:
     outputs: Mapping[str, Parameter]
     # None: the function must return nothing.
     returns: Parameter | None
+    has_retry_policy: bool
     # As the host receives them.
     raw_bindings: tuple[dict[str, Any], ...]
 
@@ -78,7 +79,6 @@ def _indexed(function: Any) -> Indexed:
     name, call = function.get_function_name(), function.get_user_function()
     bindings = {binding.name: binding for binding in function.get_bindings()}
     annotations = typing.get_type_hints(call)
-    returning = _return_binding(bindings)
     takes_context = _check_parameters(name, call, bindings)
     inputs: dict[str, Parameter] = {}
     outputs: dict[str, Parameter] = {}
@@ -97,7 +97,8 @@ def _indexed(function: Any) -> Indexed:
         trigger_name=trigger.name,
         inputs=inputs,
         outputs=outputs,
-        returns=Parameter(returning, annotations.get("return")) if returning else None,
+        returns=_returned(name, bindings, annotations),
+        has_retry_policy=function.get_settings_dict("retry_policy") is not None,
         raw_bindings=_raw_bindings(function, inputs),
     )
 
@@ -131,12 +132,22 @@ def _is_output(binding: Any) -> bool:
     return bool(binding.direction == 1)
 
 
-def _return_binding(bindings: Mapping[str, Any]) -> str | None:
-    explicit = bindings.get("$return")
-    if explicit is not None:
-        return str(explicit.type)
-    # Triggers whose genuine converter returns something implicitly: of ours, none but "http".
-    return None
+def _returned(
+    function: str, bindings: Mapping[str, Any], annotations: Mapping[str, Any]
+) -> Parameter | None:
+    binding = bindings.get("$return")
+    if binding is None:
+        return None
+    parameter = Parameter(str(binding.type), annotations.get("return"))
+    if parameter.annotation is None:
+        return parameter
+    if isinstance(parameter.annotation, type) and accepts(parameter, is_output=True):
+        return parameter
+    raise IndexFailure(
+        f"cannot load the {function} function: Python return annotation "
+        f'"{getattr(parameter.annotation, "__name__", parameter.annotation)}" does not match '
+        f'binding type "{binding.type}"'
+    )
 
 
 def _parameter(function: str, binding: Any, annotations: Mapping[str, Any]) -> Parameter:

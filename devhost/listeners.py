@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from azure.core.exceptions import ResourceExistsError
 
-from devhost import background
+from devhost import background, console
 from devhost.blob_receipt import HOSTS_CONTAINER
 from devhost.blob_trigger import BlobTriggers
 from devhost.connection import Connections
@@ -74,6 +74,7 @@ class Listeners:
         listener = queue_listener(
             function, self._config.queues, self._connections, self._invoker, lease_s
         )
+        console.detail(f"'{function.name}' listens to the queue '{function.queue_name}'.")
         self._queues[function.trigger.connection, function.queue_name] = listener
         self._listen(listener)
 
@@ -87,6 +88,7 @@ class Listeners:
         self._blobs = BlobTriggers(functions, self._connections, self._invoker, self._host_id)
         self._listen(self._blobs.listener(self._config.blobs, lease_s))
         for scanner, interval_s in self._blobs.scanners():
+            console.detail(f"{scanner.name} is listed every {interval_s:g} s.")
             self._scans.append(background.start(scanner.watch(interval_s)))
 
     def _listen(self, listener: QueueListener | TimerListener) -> None:

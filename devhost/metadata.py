@@ -60,6 +60,7 @@ class Function:
     name: str
     bindings: tuple[Binding, ...]
     is_disabled: bool
+    has_retry_policy: bool = False
 
     @property
     def trigger(self) -> Binding:
@@ -117,6 +118,7 @@ def _function(raw: Mapping[str, Any], settings: AppSettings) -> Function:
         name=name,
         bindings=tuple(_resolved(_binding(each), settings) for each in raw["bindings"]),
         is_disabled=disabled.lower() in ("true", "1"),
+        has_retry_policy=bool(raw.get("has_retry_policy")),
     )
 
 

@@ -5,9 +5,11 @@ import sys
 
 from devhost import app_settings, console
 from devhost.admin import Admin
+from devhost.app_settings import AppSettings
 from devhost.connection import Connections, check_reachable, quiet_client_logs
 from devhost.cors import Cors
 from devhost.event_grid import EventGridDoor
+from devhost.failure import StartFailure
 from devhost.host_id import host_id
 from devhost.http_front import DEFAULT_BODY_LIMIT_BYTES, Front
 from devhost.http_streamed import StreamingProxy
@@ -56,6 +58,9 @@ class Service:
         functions = checked_functions(worker.functions, self._setup.settings, self._setup.config)
         if any(each.trigger.type != "httpTrigger" for each in functions):
             await asyncio.to_thread(self._check_storage, functions)
+        for each in functions:
+            if each.has_retry_policy:
+                console.plain(f"'{each.name}' has a retry policy, which devhost does not follow.")
         routes = in_host_order(self._route(each) for each in functions if _is_served(each))
         if worker.http_url is not None:
             self._proxy = StreamingProxy(self._supervisor, self._invoker)
@@ -100,7 +105,6 @@ class Service:
             keys = await asyncio.to_thread(load_keys, self._connections.blobs(""), self._id)
         cors = self._setup.options.cors
         origins = settings.cors_origins if cors is None else app_settings.origins(cors)
-        limit = settings.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") or DEFAULT_BODY_LIMIT_BYTES
         return Front(
             routes=routes,
             functions={each.name: each for each in functions},
@@ -111,7 +115,7 @@ class Service:
             cors=Cors(origins, settings.cors_credentials),
             keys=keys,
             custom_headers=self._setup.config.custom_headers,
-            body_limit_bytes=int(limit),
+            body_limit_bytes=_body_limit_bytes(settings),
             has_homepage=(settings.get("AzureWebJobsDisableHomepage") or "").lower() != "true",
         )
 
@@ -125,6 +129,14 @@ class Service:
                 f"Warning: on Azure, HTTP streams on Python {sys.version_info[0]}."
                 f"{sys.version_info[1]} need the setting {setting}=1."
             )
+
+
+def _body_limit_bytes(settings: AppSettings) -> int:
+    name = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
+    text = settings.get(name) or str(DEFAULT_BODY_LIMIT_BYTES)
+    if not text.isdigit():
+        raise StartFailure(f"{name} must be a number of bytes, not '{text}'.")
+    return int(text)
 
 
 def _is_served(function: Function) -> bool:

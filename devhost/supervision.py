@@ -82,6 +82,7 @@ class Supervisor:
     def _adopt(self, worker: WorkerProcess) -> None:
         self._worker = worker
         self._ready.set()
+        console.detail(f"Worker process started and initialized. Pid={worker.pid}")
 
     async def _keep_alive(self) -> None:
         quick_losses = 0

@@ -61,7 +61,7 @@ class Worker:
         await writer.drain()
         while (message := await ipc.receive(reader)) is not None and message["kind"] != "stop":
             if message["kind"] == "invoke":
-                if self._streams(self._functions[message["function"]]):
+                if self._streams(message["function"]):
                     self._broker.expect(message["id"])
                 task = asyncio.create_task(self._invoke(message, writer))
                 self._running[message["id"]] = task
@@ -79,7 +79,12 @@ class Worker:
             stack = _trace(error).removesuffix(_message(error))
             return {"kind": "fault", "message": _message(error), "details": stack}
         functions = [
-            {"name": each.name, "bindings": each.raw_bindings} for each in self._functions.values()
+            {
+                "name": each.name,
+                "bindings": each.raw_bindings,
+                "has_retry_policy": each.has_retry_policy,
+            }
+            for each in self._functions.values()
         ]
         return {"kind": "ready", "functions": functions, "http_url": http_url}
 
@@ -89,7 +94,7 @@ class Worker:
             reply = await self._run(message)
         except Exception as error:  # noqa: BLE001 - the edge: whatever a function raises
             reply = {"is_success": False, "stack": _trace(error)}
-            if self._streams(self._functions[message["function"]]):
+            if self._streams(message["function"]):
                 self._broker.respond(invocation_id, error)
         finally:
             del self._running[invocation_id]
@@ -100,7 +105,7 @@ class Worker:
     async def _run(self, message: dict[str, Any]) -> dict[str, Any]:
         function = self._functions[message["function"]]
         arguments = self._arguments(function, message)
-        if self._streams(function):
+        if self._streams(function.name):
             route_params = dict(arguments[function.trigger_name].route_params)
             arguments[function.trigger_name] = await self._broker.request_of(
                 message["id"], route_params
@@ -115,16 +120,17 @@ class Worker:
             for name, parameter in function.outputs.items()
             if arguments[name].get() is not None
         }
-        if self._streams(function):
+        if self._streams(function.name):
             self._broker.respond(message["id"], result)
         elif function.returns is not None:
             outputs["$return"] = conversion.encode(function.returns, result)
         written = {name: each for name, each in outputs.items() if each is not None}
         return {"is_success": True, "outputs": to_wire(written)}
 
-    @staticmethod
-    def _streams(function: Indexed) -> bool:
-        return function.is_http and http_streaming.is_enabled()
+    def _streams(self, name: str) -> bool:
+        # A function may be gone when the app was changed since the host indexed it.
+        function = self._functions.get(name)
+        return function is not None and function.is_http and http_streaming.is_enabled()
 
     def _arguments(self, function: Indexed, message: dict[str, Any]) -> dict[str, Any]:
         metadata = from_wire(message["metadata"])

@@ -156,3 +156,14 @@ def test_the_functions_are_listed_as_func_start_lists_them(toy):
     assert f"\thello: [GET] http://localhost:{port}/api/hello/{{name:alpha?}}\n\n" in block
     assert block.index("slow: [GET]") < block.index("\ton_event: blobTrigger\n\n")
     assert block.index("on_event: blobTrigger") < block.index("\ton_work: queueTrigger\n\n")
+
+
+def test_an_answer_does_not_wait_for_the_network_to_fill_a_packet(client):
+    durations = []
+    for _ in range(20):
+        started = time.monotonic()
+        client.get("/api/hello")
+        durations.append(time.monotonic() - started)
+
+    # Nagle's algorithm would cost each of them 40 ms.
+    assert min(durations) < 0.03

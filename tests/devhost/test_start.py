@@ -57,6 +57,18 @@ NOBODY = (
             None,
             "The 'hello' function is in error: The binding name the_req is invalid.",
         ),
+        (
+            HELLO.replace("-> func.HttpResponse", "-> dict"),
+            None,
+            'Python return annotation "dict" does not match binding type "http"',
+        ),
+        (
+            HELLO.replace(
+                "import azure", "import azurefunctions.extensions.http.fastapi\nimport azure"
+            ),
+            None,
+            "cannot load the hello function: type of req binding",
+        ),
         (WORK, None, "The 'on_work' function is in error: Storage account connection string "),
         (WORK, {"version": "2.0"}, "The binding type(s) 'queueTrigger' are not registered"),
     ],
