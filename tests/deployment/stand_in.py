@@ -1,4 +1,4 @@
-"""Stands in for `az`, `docker` and `curl` on the PATH: records each call, refuses a wrong one.
+"""Stands in for `az`, `docker` and `curl` on the PATH: records the calls, refuses a wrong one.
 
 What `az` may be told is in az_commands.json; its answers follow from what was recorded before, so
 that a script run twice finds what it made.
@@ -22,9 +22,13 @@ BLOB_KEY = "the-system-key"
 def install(folder: Path) -> dict[str, str]:
     """Puts the stand-ins into a folder; the variables that make a script use them."""
     folder.mkdir(exist_ok=True)
-    for name in ("az", "docker", "curl"):
+    programs = {
+        name: f'exec {sys.executable} -I -S {__file__} {name} "$@"' for name in ("az", "docker")
+    }
+    programs["curl"] = "exit ${CURL_FAILS:-0}"
+    for name, line in programs.items():
         command = folder / name
-        command.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {__file__} {name} "$@"\n')
+        command.write_text(f"#!/bin/sh\n{line}\n")
         command.chmod(command.stat().st_mode | stat.S_IXUSR)
     return {
         "PATH": f"{folder}:/usr/bin:/bin",
@@ -162,8 +166,6 @@ def main(words: list[str]) -> int:
     before = recorded(record.parent)
     with record.open("a") as out:
         out.write(json.dumps(words) + "\n")
-    if words[0] == "curl":
-        return int(os.environ.get("CURL_FAILS", "0"))
     if words[0] == "az":
         if wrong := faults(words[1:]):
             sys.stderr.write("\n".join(wrong) + "\n")
