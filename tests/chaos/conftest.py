@@ -18,6 +18,7 @@ QUICK = {
     "MAX_RETRY_ATTEMPTS": "10",
     # How long the host hides a message whose function failed; ten seconds in host.json.
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
+    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.250",
 }
 
 

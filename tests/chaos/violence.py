@@ -15,6 +15,18 @@ def kill_worker(service: Service) -> int:
     return pid
 
 
+def crash(service: Service) -> set[int]:
+    """SIGKILL to everything but storage, as when the machine fails; returns who had to die.
+
+    Worker first, in the same breath: an encoder that dies before its worker would be reported as a
+    failure of the encoder, and be tried again only minutes later.
+    """
+    family = encoders(service)
+    family.add(kill_worker(service))
+    service.host.kill()
+    return family
+
+
 def wait_for_another_worker(service: Service, killed: int) -> None:
     """Returns when a new worker runs functions."""
 
