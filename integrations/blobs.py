@@ -145,16 +145,21 @@ class Blobs:
             options |= _only_if(replaces.etag)
         try:
             with storage_errors(), source.open("rb") as file:
-                client.upload_blob(file, **options)
+                answer = client.upload_blob(file, **options)
         except (ResourceExistsError, ResourceModifiedError):
             raise OutputExistsError from None
         except ResourceNotFoundError:
             self.create_containers()
             raise StorageUnavailableError from None
-        stored = self.output(name)
-        if stored is None:
-            raise StorageUnavailableError
-        return stored
+        # Storage's answer says which version this is: asking again would cost a transaction.
+        return Output(
+            name=name,
+            etag=_bare(answer["etag"]),
+            size_bytes=options["length"],
+            stored_at=answer["last_modified"],
+            metadata=metadata,
+            url=client.url,
+        )
 
     def stored_sha256(self, output: Output) -> str | None:
         """The digest of what storage holds, read in pieces; None when it changed or is gone."""
@@ -239,5 +244,9 @@ def _only_if(etag: str) -> dict[str, Any]:
 
 
 def _etag(properties: BlobProperties) -> str:
+    return _bare(properties.etag)
+
+
+def _bare(etag: object) -> str:
     """Without quotes: listings give them bare, other answers quoted."""
-    return str(properties.etag).strip('"')
+    return str(etag).strip('"')

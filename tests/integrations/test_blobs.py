@@ -10,6 +10,7 @@ import pytest
 
 from errors import SourceGoneError
 from integrations.blobs import Blobs, OutputExistsError, UploadChangedError
+from integrations.storage import PIECE_BYTES
 
 
 def put(blobs: Blobs, name: str, data: bytes) -> None:
@@ -103,6 +104,7 @@ def test_a_result_is_stored_with_its_type_and_its_marks(blobs: Blobs, result: Pa
     assert properties.content_settings.content_disposition == (
         "attachment; filename*=UTF-8''processed-%C3%BC.webp"
     )
+    assert stored == blobs.output(name)
     assert stored.metadata == {"job": "j"}
     assert blobs.stored_sha256(stored) == hashlib.sha256(b"result").hexdigest()
 
@@ -120,6 +122,16 @@ def test_a_result_is_never_overwritten_unasked(blobs: Blobs, result: Path) -> No
     assert replaced.metadata == {"job": "second"}
     assert not blobs.delete_output(name, first.etag)
     assert blobs.delete_output(name, replaced.etag)
+
+
+def test_a_result_sent_in_pieces_is_described_as_it_is_stored(blobs: Blobs, tmp_path: Path) -> None:
+    name = uuid4().hex
+    large = tmp_path / "large"
+    large.write_bytes(bytes(2 * PIECE_BYTES + 1))
+
+    stored = blobs.store(name, large, "video/mp4", {"job": "j"}, None)
+
+    assert stored == blobs.output(name)
 
 
 def test_a_changed_result_has_no_digest(blobs: Blobs, result: Path) -> None:
