@@ -27,6 +27,7 @@ class FfmpegProgress:
         self._max_bytes = max_bytes
         self._block = {}
         self._last = ()
+        self.frames = 0
         self._report("encoding", _FIRST_PERCENT)
 
     def __call__(self, line: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from compression_config import LIMITS, PROFILES
-from errors import EncodingError
+from errors import CorruptMediaError, EncodingError
 from processing import encoder
 from processing.encoder import ResultTooLargeError
 from processing.ffmpeg_progress import FfmpegProgress
@@ -48,13 +48,14 @@ def compress_video(task: Task) -> Rendition:
     plan = plan_video(info, PROFILES[task.options.profile])
     progress = FfmpegProgress(task.report, plan.duration_s)
     for attempt in _attempts(task, plan, progress):
-        if _succeeds(attempt, task, plan, progress):
+        notes = _notes_of_success(attempt, task, plan, progress)
+        if notes is not None:
             return rendition_of(
                 attempt.target,
                 by_name(attempt.format_name),
                 task.size_bytes,
                 "not_smaller" if attempt.is_copy else None,
-                attempt.notes,
+                (*attempt.notes, *notes),
             )
     raise EncodingError
 
@@ -108,16 +109,19 @@ def _target(task: Task, format_name: str) -> Path:
     return task.work_dir / f"rendition.{by_name(format_name).extension}"
 
 
-def _succeeds(attempt: _Attempt, task: Task, plan: VideoPlan, progress: FfmpegProgress) -> bool:
-    """Run the attempt; False when its result would be larger than it may be."""
+def _notes_of_success(
+    attempt: _Attempt, task: Task, plan: VideoPlan, progress: FfmpegProgress
+) -> tuple[str, ...] | None:
+    """Run the attempt and check its result; None when that is larger than it may be."""
     if not _is_made(attempt, task, progress) or attempt.target.stat().st_size > attempt.max_bytes:
-        return False
+        return None
     task.report("verifying", 98.0)
     if attempt.is_copy:
         verify_copy(attempt.target, attempt.format_name, plan, task.work_dir, task.deadline)
-    else:
-        verify_encoding(attempt.target, plan, progress, task.work_dir, task.deadline)
-    return True
+        return ()
+    if progress.frames == 0:
+        raise CorruptMediaError  # ffmpeg found nothing to decode, and thinks that is fine
+    return verify_encoding(attempt.target, plan, progress, task.work_dir, task.deadline)
 
 
 def _is_made(attempt: _Attempt, task: Task, progress: FfmpegProgress) -> bool:

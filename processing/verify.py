@@ -22,11 +22,14 @@ _DURATION_SLACK_SHARE: Final = 0.01
 
 def verify_encoding(
     target: Path, plan: VideoPlan, made: FfmpegProgress, work_dir: Path, deadline: float
-) -> None:
-    """Raise EncodingError unless `target` is the upright H.264 mp4 that the plan describes."""
+) -> tuple[str, ...]:
+    """Raise EncodingError unless `target` is the upright H.264 mp4 that the plan describes.
+
+    A sound track of which nothing could be decoded is told in the notes that come back.
+    """
     answer = _opened(target, "mp4", work_dir, deadline)
     video, audio = _tracks(answer, "video"), _tracks(answer, "audio")
-    if len(video) != 1 or len(audio) != (plan.audio is not None):
+    if len(video) != 1 or len(audio) > (plan.audio is not None):
         raise _failed("tracks", answer)
     track = video[0]
     if (track["codec_name"], track["width"], track["height"]) != ("h264", plan.width, plan.height):
@@ -38,6 +41,7 @@ def verify_encoding(
     lost_s = made.decoded_s - float(answer["format"].get("duration", 0))
     if lost_s > _DURATION_SLACK_S + _DURATION_SLACK_SHARE * made.decoded_s:
         raise _failed("duration", answer)
+    return ("The sound could not be decoded.",) if plan.audio and not audio else ()
 
 
 def verify_copy(
