@@ -1,6 +1,6 @@
 """Decides everything about a video's rendition: facts and rules in, every number out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from compression_config import Profile, VideoRule
@@ -13,6 +13,7 @@ _FULL_HD_PIXELS: Final = 1920 * 1088
 _4K_PIXELS: Final = 4096 * 2304
 _SHORT_LOOKAHEAD: Final = 20  # half of what preset medium takes
 _STEREO: Final = 2
+_PLAIN_AUDIO_KBPS: Final = 40
 _COPYABLE_AUDIO_RATES_HZ: Final = frozenset({44100, 48000})
 _AUDIO_RATE_SLACK: Final = 1.03  # a 128k track is rarely 128,000 exactly
 _SANE_PIXEL_SHAPES: Final = (0.25, 4.0)
@@ -90,6 +91,14 @@ def plan_video(info: VideoInfo, profile: Profile) -> VideoPlan:
         is_modern=_is_modern(track),
         notes=_notes(info),
     )
+
+
+def halved(plan: VideoPlan) -> VideoPlan:
+    """The plan at half its sides and with plain sound, for sources that nothing else undercuts."""
+    width, height = _even(plan.width / 2, plan.width), _even(plan.height / 2, plan.height)
+    sound = plan.audio and replace(plan.audio, is_copied=False, kbps=_PLAIN_AUDIO_KBPS)
+    filters = f"{plan.filters},scale={width}:{height}"
+    return replace(plan, width=width, height=height, audio=sound, filters=filters)
 
 
 def rule_for(size_bytes: int, profile: Profile) -> VideoRule:

@@ -10,9 +10,10 @@ from errors import CorruptMediaError, EncodingError
 from processing import encoder
 from processing.encoder import ResultTooLargeError
 from processing.ffmpeg_progress import FfmpegProgress
+from processing.ffprobe import decoding_failure
 from processing.formats import by_name
-from processing.plan_video import VideoPlan, plan_video
-from processing.probe import decoding_failure, probe_video
+from processing.plan_video import VideoPlan, halved, plan_video
+from processing.probe import probe_video
 from processing.rendition import Rendition, rendition_of
 from processing.scrubbing import UnscrubbableError, scrub
 from processing.task import Task
@@ -20,7 +21,8 @@ from processing.verify import verify_copy, verify_encoding
 from processing.video import encode_command, remux_command
 
 _WORTH: Final = 0.99  # a result that saves less is not worth a loss
-_SQUEEZED_SHARES: Final = (0.85, 0.5)  # of the source's own rate
+_SQUEEZED_SHARE: Final = 0.85  # of the source's own rate
+_HALVED_SHARE: Final = 0.4
 _MIN_VIDEO_KBPS: Final = 8
 # Moving the index to the front rewrites the file, and a little more than the result is written.
 _FILE_SLACK_BYTES: Final = 1024 * 1024
@@ -30,6 +32,7 @@ _FILE_SLACK_BYTES: Final = 1024 * 1024
 class _Attempt:
     """One way to come to a result."""
 
+    plan: VideoPlan  # what the result has to look like
     command: list[str] | None  # None: the source with its metadata blanked, without ffmpeg
     target: Path
     format_name: str
@@ -48,7 +51,7 @@ def compress_video(task: Task) -> Rendition:
     plan = plan_video(info, PROFILES[task.options.profile])
     progress = FfmpegProgress(task.report, plan.duration_s)
     for attempt in _attempts(task, plan, progress):
-        notes = _notes_of_success(attempt, task, plan, progress)
+        notes = _notes_of_success(attempt, task, progress)
         if notes is not None:
             return rendition_of(
                 attempt.target,
@@ -68,9 +71,9 @@ def _attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator
     yield _encoding(task, plan, int(task.size_bytes * _WORTH), plan.notes)
     if plan.is_modern:
         yield from _copies(task, plan)
-    for share in _SQUEEZED_SHARES:
-        squeezed = _squeezed(plan, task.size_bytes * share, progress.decoded_s)
-        notes = (*plan.notes, "Quality was lowered to make it smaller.")
+    notes = (*plan.notes, "Quality was lowered to make it smaller.")
+    for lesser, share in ((plan, _SQUEEZED_SHARE), (halved(plan), _HALVED_SHARE)):
+        squeezed = _squeezed(lesser, task.size_bytes * share, progress.decoded_s)
         yield _encoding(task, squeezed, task.size_bytes, notes)
     if not plan.is_modern:
         yield from _copies(task, plan)
@@ -92,17 +95,17 @@ def _encoding(task: Task, plan: VideoPlan, max_bytes: int, notes: tuple[str, ...
         threads=task.options.threads,
         max_pixels=LIMITS.max_video_pixels,
     )
-    return _Attempt(command, target, "mp4", max_bytes, is_copy=False, notes=notes)
+    return _Attempt(plan, command, target, "mp4", max_bytes, is_copy=False, notes=notes)
 
 
 def _copies(task: Task, plan: VideoPlan) -> Iterator[_Attempt]:
     for name in plan.copy_formats:
         target = _target(task, name)
         command = remux_command(plan, task.source, target, name)
-        yield _Attempt(command, target, name, task.size_bytes, is_copy=True)
+        yield _Attempt(plan, command, target, name, task.size_bytes, is_copy=True)
     if plan.may_scrub:
         name = plan.source_format
-        yield _Attempt(None, _target(task, name), name, task.size_bytes, is_copy=True)
+        yield _Attempt(plan, None, _target(task, name), name, task.size_bytes, is_copy=True)
 
 
 def _target(task: Task, format_name: str) -> Path:
@@ -110,18 +113,18 @@ def _target(task: Task, format_name: str) -> Path:
 
 
 def _notes_of_success(
-    attempt: _Attempt, task: Task, plan: VideoPlan, progress: FfmpegProgress
+    attempt: _Attempt, task: Task, progress: FfmpegProgress
 ) -> tuple[str, ...] | None:
     """Run the attempt and check its result; None when that is larger than it may be."""
     if not _is_made(attempt, task, progress) or attempt.target.stat().st_size > attempt.max_bytes:
         return None
     task.report("verifying", 98.0)
     if attempt.is_copy:
-        verify_copy(attempt.target, attempt.format_name, plan, task.work_dir, task.deadline)
+        verify_copy(attempt.target, attempt.format_name, attempt.plan, task)
         return ()
     if progress.frames == 0:
         raise CorruptMediaError  # ffmpeg found nothing to decode, and thinks that is fine
-    return verify_encoding(attempt.target, plan, progress, task.work_dir, task.deadline)
+    return verify_encoding(attempt.target, attempt.plan, progress, task)
 
 
 def _is_made(attempt: _Attempt, task: Task, progress: FfmpegProgress) -> bool:

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from errors import CorruptMediaError, EncodingError
 from processing.ffmpeg_progress import FfmpegProgress
+from processing.ffprobe import ask_ffprobe
 from processing.formats import by_name
 from processing.plan_video import VideoPlan
-from processing.probe import ask_ffprobe
+from processing.task import Task
 from processing.truncation import missing_share
 
 _FIRST_PACKETS: Final = "%+#24"
@@ -21,13 +22,13 @@ _DURATION_SLACK_SHARE: Final = 0.01
 
 
 def verify_encoding(
-    target: Path, plan: VideoPlan, made: FfmpegProgress, work_dir: Path, deadline: float
+    target: Path, plan: VideoPlan, made: FfmpegProgress, task: Task
 ) -> tuple[str, ...]:
     """Raise EncodingError unless `target` is the upright H.264 mp4 that the plan describes.
 
     A sound track of which nothing could be decoded is told in the notes that come back.
     """
-    answer = _opened(target, "mp4", work_dir, deadline)
+    answer = _opened(target, "mp4", task)
     video, audio = _tracks(answer, "video"), _tracks(answer, "audio")
     if len(video) != 1 or len(audio) > (plan.audio is not None):
         raise _failed("tracks", answer)
@@ -44,20 +45,20 @@ def verify_encoding(
     return ("The sound could not be decoded.",) if plan.audio and not audio else ()
 
 
-def verify_copy(
-    target: Path, format_name: str, plan: VideoPlan, work_dir: Path, deadline: float
-) -> None:
+def verify_copy(target: Path, format_name: str, plan: VideoPlan, task: Task) -> None:
     """Raise EncodingError unless `target` holds the source's picture and sound, and only those."""
-    answer = _opened(target, format_name, work_dir, deadline)
+    answer = _opened(target, format_name, task)
     wanted = 1 + (plan.audio is not None)
     if len(_tracks(answer, "video")) != 1 or len(answer["streams"]) != wanted:
         raise _failed("tracks", answer)
 
 
-def _opened(target: Path, format_name: str, work_dir: Path, deadline: float) -> dict[str, Any]:
+def _opened(target: Path, format_name: str, task: Task) -> dict[str, Any]:
     reader = by_name(format_name).reader
     try:
-        answer = ask_ffprobe(target, reader, work_dir, deadline, decoded_interval=_FIRST_PACKETS)
+        answer = ask_ffprobe(
+            target, reader, task.work_dir, task.deadline, decoded_interval=_FIRST_PACKETS
+        )
     except CorruptMediaError as error:
         raise EncodingError from error  # the result is ours, not the sender's
     frames = answer.get("frames", [])

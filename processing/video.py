@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import ffmpeg
 
+from processing.ffprobe import INPUT_GUARDS
 from processing.plan_video import AudioPlan, VideoPlan
-from processing.probe import INPUT_GUARDS
 
 _MUXERS: Final = {
     "mp4": "mp4",
