@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.acceptance.service import status_path
+from tests.acceptance.service import request, status_path
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
@@ -58,6 +58,18 @@ def test_either_header_may_carry_the_key(service, known_job, header, form):
 
     assert answer.status == 200
     assert answer.json["status"] == "completed"
+
+
+def test_a_link_reads_its_own_result_and_does_nothing_else(service, known_job):
+    link = service.ask(known_job, {"X-API-Key": service.host.api_key}).json["output_url"]
+    another = link.replace("guarded.webp", "another.webp")
+    listing = link.replace("/guarded.webp?", "?restype=container&comp=list&")
+
+    assert request(link, {}).status == 200
+    assert request(link, {}, "DELETE").status == 403
+    assert request(another, {}).status == 403
+    assert request(listing, {}).status == 403
+    assert request(link.partition("?")[0], {}).status in (403, 404)
 
 
 def test_health_needs_no_key(service):
