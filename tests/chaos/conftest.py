@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from devhost.azurite import Azurite
 from tests.acceptance import media_files
@@ -52,4 +53,13 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photo") / "photo.png"
     media.photo((320, 240)).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def grain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture of nothing but noise: its result has megabytes, which take a while to store."""
+    path = tmp_path_factory.mktemp("photo") / "grain.jpg"
+    bands = [Image.effect_noise((1600, 1600), 120) for _ in range(3)]
+    Image.merge("RGB", bands).save(path, quality=98)
     return path
