@@ -38,7 +38,7 @@ def test_a_worker_killed_while_a_clip_encodes_is_followed_by_a_new_attempt(
 
 
 def test_a_worker_killed_while_results_are_delivered_delivers_each_once(service, grain, tmp_path):
-    pauses_s = {"before-the-store.jpg": 0.0, "around-the-store.jpg": 0.04}
+    pauses_s = {"before-the-store.jpg": 0.0, "around-the-store.jpg": 0.012}
 
     for name, pause_s in pauses_s.items():
         service.upload(name, grain)
