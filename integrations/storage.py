@@ -30,8 +30,10 @@ STORAGE_RETRIES: dict[str, Any] = TIMEOUTS | {
 TABLE_RETRIES: dict[str, Any] = TIMEOUTS | {"retry_total": 3}
 # For asking whether the account answers at all.
 ONE_TRY: dict[str, Any] = {"retry_total": 0, "connection_timeout": 2, "read_timeout": 5}
-# Streams move in pieces of this size, two at a time: memory stays flat whatever the file size.
+# Streams move in pieces, so memory stays flat whatever the file size. Uploads move two at a time;
+# downloads one after the other, each for a round trip. A download takes four pieces of memory.
 PIECE_BYTES = 4 * 1024 * 1024
+DOWNLOAD_PIECE_BYTES = 8 * 1024 * 1024
 
 
 @contextlib.contextmanager
@@ -50,8 +52,8 @@ def blob_service(settings: Settings) -> BlobServiceClient:
     options = STORAGE_RETRIES | {
         "max_single_put_size": PIECE_BYTES,
         "max_block_size": PIECE_BYTES,
-        "max_single_get_size": PIECE_BYTES,
-        "max_chunk_get_size": PIECE_BYTES,
+        "max_single_get_size": DOWNLOAD_PIECE_BYTES,
+        "max_chunk_get_size": DOWNLOAD_PIECE_BYTES,
     }
     if settings.connection_string:
         return BlobServiceClient.from_connection_string(settings.connection_string, **options)

@@ -10,7 +10,7 @@ import pytest
 
 from errors import SourceGoneError
 from integrations.blobs import Blobs, OutputExistsError, UploadChangedError
-from integrations.storage import PIECE_BYTES
+from integrations.storage import DOWNLOAD_PIECE_BYTES, PIECE_BYTES
 
 
 def put(blobs: Blobs, name: str, data: bytes) -> None:
@@ -146,7 +146,7 @@ def test_memory_does_not_grow_with_the_file(blobs: Blobs, tmp_path: Path) -> Non
     name = uuid4().hex
     large = tmp_path / "large"
     with large.open("wb") as file:
-        file.truncate(96 * 1024 * 1024)
+        file.truncate(256 * 1024 * 1024)
     with large.open("rb") as file:
         blobs._uploads.upload_blob(name, file, max_concurrency=1)
     upload = blobs.upload(name)
@@ -159,4 +159,5 @@ def test_memory_does_not_grow_with_the_file(blobs: Blobs, tmp_path: Path) -> Non
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert peak_bytes < 48 * 1024 * 1024
+    # The SDK holds a piece about ten times for a moment, most of it never touched.
+    assert peak_bytes < 12 * DOWNLOAD_PIECE_BYTES
