@@ -89,12 +89,21 @@ def measure(app: rig.Rig, laps: Path, source: Path, count: int) -> list[Pair]:
         name = f"bench-{number}-{source.name}"
         began = time.time()
         uploaded_at = app.upload(source, name)
+        wait_for_the_end(laps, began)
         job = app.settled(name)
-        time.sleep(0.5)  # the upload's deletion comes after completion
         pair = paired(job, uploaded_at, list(stopwatch.read(laps, began)), source)
         print(f"{name}: own {1000 * pair.own:.0f} ms, timed {1000 * pair.own_timed:.0f} ms")
         pairs += [pair] if number else []
     return pairs
+
+
+def wait_for_the_end(laps: Path, since: float) -> None:
+    """Returns once the upload is deleted, the job's last step; asks storage nothing meanwhile."""
+    deadline = time.time() + rig.JOB_LIMIT_S
+    while not any(lap.step == "attempt" for lap in stopwatch.read(laps, since)):
+        if time.time() > deadline:
+            raise RuntimeError("The job does not end.")
+        time.sleep(0.2)
 
 
 def paired(job: Job, uploaded_at: datetime, laps: Sequence[Lap], source: Path) -> Pair:
