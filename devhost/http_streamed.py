@@ -45,7 +45,13 @@ class StreamingProxy:
         self._invoker = invoker
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(ACTIVITY_TIMEOUT_S, connect=5.0),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
+            limits=httpx2.Limits(
+                max_connections=None,
+                max_keepalive_connections=20,
+                # Below the five seconds after which uvicorn closes an idle connection: a request
+                # must not meet the closing.
+                keepalive_expiry=2.0,
+            ),
             # A proxy of the environment is not meant for loopback.
             trust_env=False,
         )

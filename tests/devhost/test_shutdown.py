@@ -15,7 +15,10 @@ def test_ctrl_c_lets_a_function_end_and_leaves_no_process(account, tmp_path):
         wait_until(lambda: [n for n in toy.journal() if "child" in n], "the child runs")
         child = next(note["child"] for note in toy.journal() if "child" in note)
 
-        assert toy.stop(signal.SIGINT) == 0
+        # A connection that is kept alive must not keep it.
+        with httpx2.Client(base_url=toy.url) as client:
+            client.get("/")
+            assert toy.stop(signal.SIGINT) == 0
 
     assert toy.journal(function="on_work", state="end")
     assert account.waits("work") == 0
@@ -46,23 +49,13 @@ def test_a_killed_host_leaves_no_worker_and_loses_no_message(account, tmp_path):
         wait_until(lambda: [n for n in toy.journal() if "child" in n], "the child runs")
         child = next(note["child"] for note in toy.journal() if "child" in note)
 
+        port = toy.url.rpartition(":")[2]
+
         toy.kill()
 
         wait_until(lambda: not is_alive(noted["pid"]), "the worker is gone")
         wait_until(lambda: not is_alive(child), "the worker's child is gone")
 
-    with devhost(account, tmp_path / "second", arguments=lease) as toy:
+    with devhost(account, tmp_path / "second", arguments=[*lease, "--port", port]) as toy:
         done = toy.noted(function="on_work", body=body, state="end")
     assert done["count"] == 2
-
-
-def test_a_stopped_devhost_frees_its_port(account, tmp_path):
-    with devhost(account, tmp_path / "first") as toy:
-        port = toy.url.rpartition(":")[2]
-        # A kept-alive connection must not keep it.
-        with httpx2.Client(base_url=toy.url) as client:
-            client.get("/")
-            assert toy.stop() == 0
-
-    with devhost(account, tmp_path / "second", arguments=["--port", port]) as toy:
-        assert httpx2.get(toy.url).status_code == 200
