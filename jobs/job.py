@@ -112,6 +112,13 @@ class Job:
             and self.lease_until > now
         )
 
+    def is_held_by(self, claimed: "Job") -> bool:
+        """Whether the attempt that wrote `claimed` still owns the job."""
+        return self.status is Status.PROCESSING and (self.attempt_id, self.upload_etag) == (
+            claimed.attempt_id,
+            claimed.upload_etag,
+        )
+
     def claimed(self, attempt_id: str, now: datetime, lease: timedelta) -> "Job":
         """The job in the hands of a new attempt."""
         return replace(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from errors import SourceGoneError
 from integrations.blobs import UploadChangedError
 from jobs.job import FencedError, Job
 from jobs.message import JobMessage
@@ -76,7 +77,8 @@ def _run(services: Services, claim: Claim) -> None:
         log.warning("job of %s was fenced: another attempt or upload owns it", blob_name)
     except UploadChangedError:
         log.info("job of %s: the upload was replaced by a newer one", blob_name)
-        accept_blob(services, blob_name)
+        if accept_blob(services, blob_name) is None:
+            _settle(services, claim, SourceGoneError())
     except Exception as error:  # noqa: BLE001 -- every failure must reach the row
         _settle(services, claim, error)
 
@@ -113,6 +115,10 @@ def _reporter(claim: Claim) -> Callable[[Progress], None]:
 def _settle(services: Services, claim: Claim, error: Exception) -> None:
     """Retry or give up; row first, then message. A fenced attempt leaves it to the new owner."""
     job, now = claim.job, services.clock()
+    if job.is_settled:
+        # The result is delivered: what is left to do is the sweep's, and no reason to undo it.
+        _log_failure(job, error, "is completed, but its upload could not be deleted yet")
+        return
     decision = verdict(
         error,
         job.attempts,

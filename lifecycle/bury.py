@@ -16,8 +16,10 @@ def examine_poison(services: Services, message: JobMessage) -> None:
     if job is None or job.is_settled or job.upload_etag != message.upload_etag:
         log.info("job of %s needs nothing from its poison message", message.blob_name)
         return
-    if reason := is_exhausted(job.attempts, services.settings.max_retry_attempts):
-        _fail(services, job.failed(reason, services.clock()))
+    now = services.clock()
+    reason = is_exhausted(job.attempts, services.settings.max_retry_attempts)
+    if reason and not job.is_leased(now):  # the last attempt may still be at work
+        _fail(services, job.failed(reason, now))
     else:
         services.wake(job, services.lease)
         log.warning("job of %s came out of the poison queue and was woken again", job.blob_name)

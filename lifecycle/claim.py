@@ -30,11 +30,22 @@ class Claim:
         with self._lock:
             self.check()
             try:
-                self._job = self._services.jobs.replace(transition(self._job))
+                self._job = self._written(transition)
             except FencedError:
                 self._is_fenced = True
                 raise
             return self._job
+
+    def _written(self, transition: Callable[[Job], Job]) -> Job:
+        """A second time when the row only changed by a write whose answer never reached us."""
+        jobs = self._services.jobs
+        try:
+            return jobs.replace(transition(self._job))
+        except FencedError:
+            stored = jobs.get(self._job.blob_name)
+            if stored is None or not stored.is_held_by(self._job):
+                raise
+            return jobs.replace(transition(stored))
 
     def check(self) -> None:
         """Raises FencedError when the job was lost."""
@@ -62,12 +73,15 @@ class Claim:
         services = self._services
         while not stop.wait(services.settings.heartbeat_s):
             try:
-                self.update(
-                    lambda job: job.beaten(
-                        self._stage, self._progress, services.clock(), services.lease
-                    )
-                )
+                self.update(self._beaten)
             except FencedError:
                 return
             except StorageUnavailableError:
                 log.warning("job of %s: a heartbeat was not stored", self._job.blob_name)
+
+    def _beaten(self, job: Job) -> Job:
+        """Unchanged when the job was settled while this heartbeat waited for its turn."""
+        if job.is_settled:
+            return job
+        services = self._services
+        return job.beaten(self._stage, self._progress, services.clock(), services.lease)

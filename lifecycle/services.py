@@ -1,6 +1,7 @@
 """What every verb needs: the settings, the storage account in our vocabulary, and the time."""
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,22 @@ from jobs.message import JobMessage
 from settings import Settings
 
 log = logging.getLogger("mediaprocessor")
+LINE_BREAKERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def on_one_line(record: logging.LogRecord) -> bool:
+    """A log filter: what stands in a blob's name must not pass for a line of ours."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            LINE_BREAKERS.sub(lambda found: ascii(found[0])[1:-1], each)
+            if isinstance(each, str)
+            else each
+            for each in record.args
+        )
+    return True
+
+
+log.addFilter(on_one_line)
 
 
 def utc_now() -> datetime:

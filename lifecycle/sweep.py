@@ -10,13 +10,15 @@ from integrations.blobs import Output
 from jobs.job import FencedError, Job, Status, Upload
 from lifecycle.attempt import LEASE_GRACE
 from lifecycle.deliver import finish
-from lifecycle.intake import accept_upload
+from lifecycle.intake import accept_blob
 from lifecycle.services import Services, log
 from lifecycle.work_folder import remove_abandoned
 
 Item = TypeVar("Item")
 # One tick ends before the next begins, whatever there is to do; the rest waits for the next tick.
 TICK_LIMIT = timedelta(minutes=4)
+# Kept for each later step: one long list must not keep the others from ever being looked at.
+STEP_SHARE = timedelta(seconds=20)
 # Younger uploads and rows are still on their way through the triggers.
 PATIENCE = timedelta(seconds=60)
 # A queued row may wait long behind others; its message is only doubted after this.
@@ -25,17 +27,17 @@ MESSAGE_DOUBT = timedelta(minutes=30)
 
 def sweep(services: Services) -> Counter[str]:
     """Does one bounded tick; returns how often each action was taken. Safe to run at any time."""
-    deadline = services.clock() + TICK_LIMIT
+    end = services.clock() + TICK_LIMIT
     steps: list[tuple[Iterable[object], Callable[..., str | None]]] = [
         (_expired_jobs(services), lambda job: _expire(services, job)),
         (_forgotten_failures(services), lambda job: _forget_failure(services, job)),
         (services.blobs.uploads(), lambda upload: _rescue_upload(services, upload)),
-        (_silent_jobs(services), lambda job: _rescue_job(services, job)),
+        (_unsettled_jobs(services), lambda waiting: _rescue_job(services, *waiting)),
         (services.blobs.outputs(), lambda output: _clear_output(services, output)),
     ]
     counts: Counter[str] = Counter()
-    for items, act in steps:
-        counts += _each(services, items, act, deadline)
+    for steps_left, (items, act) in zip(range(len(steps))[::-1], steps, strict=True):
+        counts += _each(services, items, act, end - steps_left * STEP_SHARE)
     if removed := remove_abandoned(services.settings.work_dir):
         counts["abandoned folders removed"] = removed
     summary = ", ".join(f"{count} {action}" for action, count in sorted(counts.items()))
@@ -80,10 +82,14 @@ def _expired_jobs(services: Services) -> Iterator[Job]:
 
 
 def _expire(services: Services, job: Job) -> str:
-    """Blob first, row second: a crash between them leaves a row that the next tick removes."""
-    finish(services, job)
+    """Blobs first, row last: a crash between them leaves a row that the next tick removes.
+
+    The result goes first: it goes in time also when the upload cannot be deleted. The row stays as
+    long as the upload, which would be taken for a new one without it.
+    """
     if job.processed_blob_name and job.output_etag:
         services.blobs.delete_output(job.processed_blob_name, job.output_etag)
+    finish(services, job)
     services.jobs.delete(job)
     log.info(
         "CLEANUP: %s and the job of %s deleted, %s after completion",
@@ -113,21 +119,20 @@ def _rescue_upload(services: Services, upload: Upload) -> str | None:
         return None
     job = services.jobs.get(upload.blob_name)
     if job is None or job.upload_etag != upload.etag:
-        accept_upload(services, upload)
-        return "uploads rescued"
+        # By name: the listing may be older than the end of that upload's job.
+        return "uploads rescued" if accept_blob(services, upload.blob_name) else None
     if job.status is Status.COMPLETED:
         finish(services, job)
         return "uploads of completed jobs deleted"
     return None
 
 
-def _silent_jobs(services: Services) -> Iterator[Job]:
-    """Queued without a message, or processing without a heartbeat, as far as one can tell."""
+def _unsettled_jobs(services: Services) -> Iterator[tuple[Job, bool]]:
+    """Each with whether the queue was empty before it was read."""
     queue_is_empty = services.queue.is_empty()
     for status in (Status.QUEUED, Status.PROCESSING):
         for job in services.jobs.with_status(status):
-            if is_silent(job, services.clock(), queue_is_empty=queue_is_empty):
-                yield job
+            yield job, queue_is_empty
 
 
 def is_silent(job: Job, now: datetime, *, queue_is_empty: bool) -> bool:
@@ -141,7 +146,10 @@ def is_silent(job: Job, now: datetime, *, queue_is_empty: bool) -> bool:
     return now - due_at > (PATIENCE if queue_is_empty else MESSAGE_DOUBT)
 
 
-def _rescue_job(services: Services, job: Job) -> str:
+def _rescue_job(services: Services, job: Job, queue_is_empty: bool) -> str | None:
+    """Wakes a job that is queued without a message, or processing without a heartbeat."""
+    if not is_silent(job, services.clock(), queue_is_empty=queue_is_empty):
+        return None
     woken = services.jobs.replace(replace(job, enqueued_at=services.clock()))
     services.wake(woken)
     log.warning("CLEANUP: the job of %s had no message; it was woken again", job.blob_name)

@@ -1,6 +1,7 @@
 """The private folder of one attempt, and what becomes of those whose attempt died."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -23,7 +24,7 @@ def work_folder(root: Path, source_bytes: int) -> Iterator[Path]:
     """A folder that only this user may enter; gone when the block ends.
 
     Locked while in use, so that remove_abandoned() can tell a live attempt from a dead one.
-    Raises DiskFullError when source and result would not fit.
+    Raises DiskFullError when source and result would not fit, or others filled the disk meanwhile.
     """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     if shutil.disk_usage(root).free < 2 * source_bytes + SPARE_BYTES:
@@ -33,6 +34,10 @@ def work_folder(root: Path, source_bytes: int) -> Iterator[Path]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError from error
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)

@@ -3,16 +3,19 @@
 import io
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from errors import StorageUnavailableError
+from errors import DiskFullError, StorageUnavailableError
+from integrations.blobs import UploadChangedError
 from jobs.job import FencedError
 from jobs.message import JobMessage
 from lifecycle.attempt import run_attempt
 from lifecycle.claim import Claim
 from lifecycle.intake import accept_blob
+from lifecycle.work_folder import work_folder
 
 from .conftest import World
 
@@ -247,3 +250,37 @@ def test_heartbeats_renew_the_lease_and_show_progress(world: World, photo: bytes
     assert stored.lease_until is not None
     assert job.lease_until is not None
     assert stored.lease_until > job.lease_until
+
+
+def test_an_upload_replaced_and_then_deleted_fails_as_gone(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = accept(world, "a.png", photo)
+
+    def replaced_meanwhile(*_: object) -> None:
+        world.services.blobs.delete_upload("a.png", message.upload_etag)
+        raise UploadChangedError
+
+    monkeypatch.setattr(world.services.blobs, "download", replaced_meanwhile)
+    run_attempt(world.services, message)
+
+    assert world.job("a.png").error_code == "SOURCE_GONE"
+
+
+def test_a_disk_that_fills_up_meanwhile_is_named(world: World, photo: bytes) -> None:
+    with (
+        pytest.raises(DiskFullError),
+        work_folder(world.services.settings.work_dir, len(photo)),
+        Path("/dev/full").open("wb", buffering=0) as full,
+    ):
+        full.write(photo)
+    assert work_is_cleared(world)
+
+
+def test_names_cannot_forge_lines_of_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        accept_blob(world.services, "a\nCLEANUP done: ü\x1b[2J")
+
+    assert "a\\nCLEANUP done: ü\\x1b[2J" in caplog.messages[-1]

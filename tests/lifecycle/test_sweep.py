@@ -163,6 +163,19 @@ def test_one_bad_item_does_not_stop_the_sweep(
     assert world.services.jobs.get("good.png") is None
 
 
+def test_a_row_that_is_not_ours_does_not_stop_the_rescue(world: World, photo: bytes) -> None:
+    strange = {"PartitionKey": "jobs", "RowKey": "0", "status": "queued", "updated_at": "yesterday"}
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    world.take_messages()
+    world.services.jobs._table.create_entity(strange)
+    world.clock.advance(seconds=90)
+
+    counts = sweep(world.services)
+
+    assert (counts["items failed"], counts["jobs woken"]) == (1, 1)
+
+
 def test_a_tick_ends_in_time_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         world.services.blobs._processed.upload_blob(f"{number}.bin", b"stray")
@@ -221,6 +234,7 @@ def test_a_poisoned_message_of_an_exhausted_job_fails_it(world: World, photo: by
     for number in range(4):
         job = job.claimed(f"dead {number}", world.clock(), timedelta(seconds=5))
     world.services.jobs.replace(job)
+    world.clock.advance(seconds=6)
 
     examine_poison(world.services, message)
 
