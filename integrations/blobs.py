@@ -19,6 +19,7 @@ from azure.storage.blob import BlobClient, BlobProperties, BlobServiceClient, Co
 from errors import SourceGoneError, StorageUnavailableError
 from integrations.storage import ONE_TRY, storage_errors
 from jobs.job import Upload
+from jobs.naming import can_be_stored
 
 UPLOADS = "uploads"
 PROCESSED = "processed"
@@ -73,6 +74,8 @@ class Blobs:
 
     def upload(self, blob_name: str) -> Upload | None:
         """The present version of an upload, or None when there is none."""
+        if not can_be_stored(blob_name):
+            return None
         try:
             with storage_errors():
                 properties = self._uploads.get_blob_client(blob_name).get_blob_properties()
@@ -89,7 +92,8 @@ class Blobs:
     def outputs(self) -> Iterator[Output]:
         """Every stored result, page by page."""
         for properties in self._listed(self._processed.list_blobs, include=["metadata"]):
-            yield self._output(properties.name, properties)
+            if not _is_folder(properties):
+                yield self._output(properties.name, properties)
 
     def download(self, upload: Upload, to: Path, on_piece: Callable[[int], None]) -> None:
         """Streams exactly that version of the upload into `to`; `on_piece` gets the bytes so far.
@@ -99,7 +103,7 @@ class Blobs:
         client = self._uploads.get_blob_client(upload.blob_name)
         try:
             with storage_errors(), to.open("wb") as file:
-                stream = client.download_blob(**_only_if(upload.etag))
+                stream = client.download_blob(decompress=False, **_only_if(upload.etag))
                 for piece in stream.chunks():
                     file.write(piece)
                     on_piece(file.tell())

@@ -24,15 +24,10 @@ class JobQueue:
         """Enqueues the message, visible after `delay`. Sending twice is harmless."""
         bounded = max(timedelta(0), min(delay, LONGEST_DELAY))
         try:
-            with storage_errors():
-                self._queue.send_message(
-                    message.encode(),
-                    visibility_timeout=int(bounded.total_seconds()),
-                    time_to_live=-1,
-                )
+            self._send(message, bounded)
         except ResourceNotFoundError:
             self.create()
-            self.send(message, delay)
+            self._send_again(message, bounded)
 
     def is_empty(self) -> bool:
         """Whether no message is waiting, delayed or in work (storage counts approximately)."""
@@ -61,3 +56,16 @@ class JobQueue:
                 self._queue.create_queue()
         except ResourceExistsError:
             return
+
+    def _send_again(self, message: JobMessage, delay: timedelta) -> None:
+        """Once: while a deleted queue goes away, it is neither there nor can it be created."""
+        try:
+            self._send(message, delay)
+        except ResourceNotFoundError as error:
+            raise StorageUnavailableError from error
+
+    def _send(self, message: JobMessage, delay: timedelta) -> None:
+        with storage_errors():
+            self._queue.send_message(
+                message.encode(), visibility_timeout=int(delay.total_seconds()), time_to_live=-1
+            )

@@ -41,7 +41,13 @@ def storage_errors() -> Iterator[None]:
     """Lets the three answers that callers act on pass; any other failure is a transient one."""
     try:
         yield
-    except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
+    except ResourceExistsError as error:
+        # The SDK calls every 409 so: also a container that is being deleted, an archived blob.
+        code = getattr(error, "error_code", None)
+        if code and "AlreadyExists" not in str(getattr(code, "value", code)):
+            raise StorageUnavailableError from error
+        raise
+    except (ResourceModifiedError, ResourceNotFoundError):
         raise
     except AzureError as error:
         raise StorageUnavailableError from error

@@ -48,14 +48,14 @@ class JobTable:
     def insert(self, job: Job) -> Job:
         """Creates the row; raises FencedError when there is one already."""
         try:
-            with storage_errors():
-                answer = self._table.create_entity(_entity(job))
+            return self._insert(job)
         except ResourceNotFoundError:
             self.create()
-            return self.insert(job)
-        except ResourceExistsError:
-            return self._own_write(job)
-        return replace(job, row_etag=answer["etag"])
+        # Once: while a deleted table goes away, it is neither there nor can it be created.
+        try:
+            return self._insert(job)
+        except ResourceNotFoundError as error:
+            raise StorageUnavailableError from error
 
     def replace(self, job: Job) -> Job:
         """Writes the row if it is still the version `job.row_etag`; else raises FencedError."""
@@ -114,6 +114,14 @@ class JobTable:
                 self._table.create_table()
         except ResourceExistsError:
             return
+
+    def _insert(self, job: Job) -> Job:
+        try:
+            with storage_errors():
+                answer = self._table.create_entity(_entity(job))
+        except ResourceExistsError:
+            return self._own_write(job)
+        return replace(job, row_etag=answer["etag"])
 
     def _query(self, condition: str, parameters: dict[str, Any]) -> Iterator[Job]:
         try:

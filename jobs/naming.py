@@ -12,6 +12,19 @@ LONGEST_BLOB_NAME = 1024
 EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 
 
+def can_be_stored(blob_name: str) -> bool:
+    """Whether a blob of this very name can exist.
+
+    The address of any other name leads elsewhere, even into another container: HTTP clients resolve
+    '..' before they send it, and only a signature by the account key would notice.
+    """
+    return (
+        0 < len(blob_name) <= LONGEST_BLOB_NAME
+        and "\0" not in blob_name
+        and not {".", ".."} & set(blob_name.split("/"))
+    )
+
+
 def row_key(blob_name: str) -> str:
     r"""The table key of a blob name: escaped, or hashed when the escaped name is too long.
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from azure.storage.blob import ContentSettings
 
-from errors import SourceGoneError
+from errors import SourceGoneError, StorageUnavailableError
 from integrations.blobs import Blobs, OutputExistsError, UploadChangedError
-from integrations.storage import DOWNLOAD_PIECE_BYTES, PIECE_BYTES
+from integrations.storage import DOWNLOAD_PIECE_BYTES, PIECE_BYTES, storage_errors
 
 
 def put(blobs: Blobs, name: str, data: bytes) -> None:
@@ -92,6 +93,42 @@ def test_a_directory_is_not_an_upload(blobs: Blobs) -> None:
 
     assert blobs.upload(name) is None
     assert name not in {upload.blob_name for upload in blobs.uploads()}
+
+
+def test_a_conflict_is_not_taken_for_something_that_exists(blobs: Blobs) -> None:
+    name = uuid4().hex
+    put(blobs, name, b"data")
+    client = blobs._uploads.get_blob_client(name)
+    client.create_snapshot()
+
+    with pytest.raises(StorageUnavailableError), storage_errors():
+        client.delete_blob()
+
+
+def test_a_directory_is_not_a_result(blobs: Blobs) -> None:
+    name = uuid4().hex
+    blobs._processed.upload_blob(name, b"", metadata={"hdi_isfolder": "true"})
+
+    assert name not in {output.name for output in blobs.outputs()}
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a/../b", "../processed/b", "x" * 1025, "a\0b"])
+def test_a_name_that_leads_elsewhere_is_no_upload(blobs: Blobs, name: str) -> None:
+    assert blobs.upload(name) is None
+
+
+def test_an_upload_is_downloaded_as_it_is_stored_whatever_its_encoding_says(
+    blobs: Blobs, tmp_path: Path
+) -> None:
+    name = uuid4().hex
+    encoding = ContentSettings(content_encoding="gzip")
+    blobs._uploads.upload_blob(name, b"not gzip at all", content_settings=encoding)
+    upload = blobs.upload(name)
+    assert upload is not None
+
+    blobs.download(upload, tmp_path / "copy", ignore)
+
+    assert (tmp_path / "copy").read_bytes() == b"not gzip at all"
 
 
 def test_a_result_is_stored_with_its_type_and_its_marks(blobs: Blobs, result: Path) -> None:

@@ -4,8 +4,10 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from azure.storage.queue import QueueServiceClient
 
+from errors import StorageUnavailableError
 from integrations.job_queue import JobQueue
 from jobs.message import JobMessage
 
@@ -40,3 +42,12 @@ def test_a_delay_beyond_what_storage_allows_is_cut(queue: JobQueue) -> None:
     queue.send(MESSAGE, timedelta(seconds=-5))
 
     assert len(list(queue._queue.receive_messages())) == 1
+
+
+def test_a_queue_that_cannot_be_created_is_an_outage(
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "create", lambda: None)
+
+    with pytest.raises(StorageUnavailableError):
+        queue.send(MESSAGE)

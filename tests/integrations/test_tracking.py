@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.data.tables import TableServiceClient
 
-from errors import CorruptMediaError
+from errors import CorruptMediaError, StorageUnavailableError
 from integrations.tracking import JobTable
 from jobs.job import FencedError, Job, Outcome, Status, Upload, new_job
 
@@ -135,3 +135,12 @@ def test_an_endless_error_text_fits_its_column(table: JobTable) -> None:
     stored = table.get(failed.blob_name)
     assert stored is not None
     assert stored.error_message == "x" * 30_000
+
+
+def test_a_table_that_cannot_be_created_is_an_outage(
+    table: JobTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "create", lambda: None)
+
+    with pytest.raises(StorageUnavailableError):
+        table.insert(a_job())
