@@ -155,6 +155,14 @@ class MissingBlobNameError(PermanentError):
     default_message = "Say which upload: ?blob_name=<name of the blob in uploads>."
 
 
+class InvalidRequestError(PermanentError):
+    """The body of the request is not what the operation takes."""
+
+    code = "INVALID_REQUEST"
+    http_status = 422
+    default_message = "The body of the request is not as described."
+
+
 class UnknownJobError(PermanentError):
     """No job of that name: never uploaded, not noticed yet, or expired."""
 

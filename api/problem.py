@@ -1,6 +1,7 @@
 """Every error leaves as application/problem+json (RFC 9457) with a stable `code`."""
 
 import logging
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi_problem.handler import (
@@ -13,6 +14,18 @@ from rfc9457 import Problem, StatusProblem
 from errors import MediaProcessorError
 
 log = logging.getLogger("mediaprocessor")
+# RFC 9457, with our code.
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+    },
+}
 
 
 class InternalProblem(StatusProblem):
@@ -23,6 +36,16 @@ class InternalProblem(StatusProblem):
 
     def __init__(self, _text_of_the_exception: str) -> None:
         super().__init__(code=MediaProcessorError.code)
+
+
+def problems(descriptions: dict[int, str]) -> dict[int | str, dict[str, Any]]:
+    """The refusals of one operation, as OpenAPI describes them; any operation may also answer 500.
+
+    Naming a default keeps FastAPI from adding its own 422, which nothing here answers with.
+    """
+    content = {"application/problem+json": {"schema": PROBLEM_SCHEMA}}
+    every = descriptions | {"default": "Something went wrong on our side."}
+    return {status: {"description": text, "content": content} for status, text in every.items()}
 
 
 def answer_errors_with_problems(app: FastAPI) -> None:

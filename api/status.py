@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, PlainSerializer
 
 from api.key import key_required
+from api.problem import problems
 from errors import MissingBlobNameError, UnknownJobError
 from jobs.job import Job, Status
 from lifecycle.intake import accept_blob
@@ -55,11 +56,14 @@ def status_router(services: Services) -> APIRouter:
 
     @router.get(
         "/api/status",
-        responses={
-            400: {"description": "No blob_name was given."},
-            401: {"description": "No valid API key was given."},
-            404: {"description": "There is no job for this blob name."},
-        },
+        responses=problems(
+            {
+                400: "No blob_name was given.",
+                401: "No valid API key was given.",
+                404: "There is no job for this blob name.",
+                503: "Storage did not answer.",
+            }
+        ),
     )
     def status(
         response: Response,

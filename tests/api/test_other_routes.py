@@ -114,13 +114,36 @@ def test_test_process_does_not_know_missing_uploads(client: httpx2.Client) -> No
     assert (answer.status_code, answer.json()["code"]) == (404, "UNKNOWN_JOB")
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'{"blob_name": ""}', b"not json"])
+def test_the_key_is_asked_for_before_anything_else(stranger: httpx2.Client) -> None:
+    assert stranger.post("/api/test-process", content=b"not json").status_code == 401
+
+
+def test_the_documentation_names_the_refusals_that_there_are(stranger: httpx2.Client) -> None:
+    paths = stranger.get("/api/openapi.json").json()["paths"]
+
+    described = paths["/api/status"]["get"]["responses"]
+    assert set(described) == {"200", "400", "401", "404", "503", "default"}
+    assert set(described["400"]["content"]) == {"application/problem+json"}
+    assert set(paths["/api/test-process"]["post"]["responses"]) == {
+        "202",
+        "401",
+        "404",
+        "422",
+        "503",
+        "default",
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[1]", b'{"blob_name": ""}', b"not json", b'{"blob_name": "\\ud800"}', b"\xff"],
+)
 def test_test_process_refuses_nonsense(client: httpx2.Client, body: bytes) -> None:
     answer = client.post(
         "/api/test-process", content=body, headers={"Content-Type": "application/json"}
     )
 
-    assert answer.status_code == 422
+    assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_REQUEST")
     assert answer.headers["content-type"] == "application/problem+json"
 
 
