@@ -153,9 +153,11 @@ def load_settings() -> Settings:
 
 
 def _connection_fault(text: str) -> str | None:
-    parts = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
-    if parts.get("UseDevelopmentStorage", "").lower() == "true":
-        return None
+    if text == "UseDevelopmentStorage=true":
+        return None  # to the letter: the SDKs agree on no other spelling
+    if any("=" not in part for part in text.rstrip(";").split(";")):
+        return "is not a storage connection string: a part of it has no value"
+    parts = dict(part.split("=", 1) for part in text.rstrip(";").split(";"))
     if "SharedAccessSignature" in parts:
         return "must hold an account key: a shared access signature cannot sign download links"
     missing = [name for name in ("AccountName", "AccountKey") if not parts.get(name)]

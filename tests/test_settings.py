@@ -85,7 +85,15 @@ def test_a_missing_weak_or_example_key_is_refused(env: pytest.MonkeyPatch, key: 
 
 @pytest.mark.parametrize(
     "connection",
-    ["nonsense", "AccountName=a", "AccountName=a;AccountKey=###", "SharedAccessSignature=sv=1"],
+    [
+        "nonsense",
+        "UseDevelopmentStorage=TRUE",
+        "UseDevelopmentStorage=true;",
+        "AccountName=a;AccountKey=YQ==;junk",
+        "AccountName=a",
+        "AccountName=a;AccountKey=###",
+        "SharedAccessSignature=sv=1",
+    ],
 )
 def test_an_unreadable_connection_is_refused(env: pytest.MonkeyPatch, connection: str) -> None:
     env.setenv("AzureWebJobsStorage", connection)
