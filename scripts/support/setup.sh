@@ -107,14 +107,19 @@ has_ffmpeg() {
 }
 
 has_azurite() {
-    has_stamp "$npm_dir/node_modules" "$npm_dir/package-lock.json" && has_node
+    has_azurite_files && has_node
+}
+
+has_azurite_files() {
+    [[ -f $npm_dir/node_modules/azurite/dist/src/azurite.js ]] &&
+        has_stamp "$npm_dir/node_modules" "$npm_dir/package-lock.json"
 }
 
 make_azurite() {
     if ! has_node || ! npm --version &> /dev/null; then
         make_node
     fi
-    has_stamp "$npm_dir/node_modules" "$npm_dir/package-lock.json" && return
+    has_azurite_files && return
     say "Installing Azurite, the storage emulator ..."
     run_quietly "Azurite could not be installed." \
         npm ci --prefix "$npm_dir" --ignore-scripts --no-audit --no-fund --no-update-notifier
