@@ -91,7 +91,9 @@ def keep(result: Result, conditions: Conditions, *, to_files: bool) -> None:
     if to_files:
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{result.name}.json"
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        # One line for each entry: raw numbers would fill thousands.
+        lines = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in content.items())
+        path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
         write_document()
 
 
