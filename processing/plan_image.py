@@ -1,12 +1,10 @@
 """Decides everything about a picture's rendition: facts and rules in, every number out."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from compression_config import ImageRule, Profile
 from processing.formats import by_name
-
-ImageOutput = Literal["webp", "avif", "keep"]
 
 _WEBP_MAX_SIDE_PX: Final = 16383
 TURNED: Final = frozenset({5, 6, 7, 8})  # EXIF orientations that swap the sides
@@ -52,7 +50,7 @@ class ImagePlan:
         return self.frames > 1
 
 
-def plan_image(info: PictureInfo, profile: Profile, output: ImageOutput) -> ImagePlan:
+def plan_image(info: PictureInfo, profile: Profile, output: str) -> ImagePlan:
     """The rendition of `info` under the rule for its size."""
     rule = rule_for(info.size_bytes, profile)
     target = _target(info, output)
@@ -88,7 +86,7 @@ def fitted(size: tuple[int, int], rule: ImageRule, target: str) -> tuple[int, in
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _target(info: PictureInfo, output: ImageOutput) -> str:
+def _target(info: PictureInfo, output: str) -> str:
     if output != "keep":
         return output
     return info.format_name if by_name(info.format_name).shown_by_browsers else "webp"

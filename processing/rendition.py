@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from compression_config import PROFILES
 from processing.formats import Format
+
+IMAGE_OUTPUTS: Final = ("webp", "avif", "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,13 @@ class Options:
     image_output: str = "webp"  # or "avif", or "keep" where browsers show the source's format
     time_limit_s: float = 300.0  # for everything together
     threads: int = 0  # of the video encoder; 0: its own choice
+
+    def __post_init__(self) -> None:
+        """Refuse with a ValueError what no compression could be made with."""
+        if self.profile not in PROFILES:
+            raise ValueError(f"profile must be one of {sorted(PROFILES)}, not {self.profile!r}")
+        if self.image_output not in IMAGE_OUTPUTS:
+            raise ValueError(f"image_output must be one of {IMAGE_OUTPUTS}")
 
 
 @dataclass(frozen=True, slots=True)

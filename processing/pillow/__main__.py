@@ -8,12 +8,13 @@ from typing import Any
 
 from compression_config import LIMITS, PROFILES
 from errors import (
-    CorruptMediaError,
     DiskFullError,
+    EncodingError,
     LimitPixelsError,
     MediaProcessorError,
 )
 from processing.formats import by_name
+from processing.pillow.blame import blaming_the_file
 from processing.pillow.choosing import smallest
 from processing.pillow.opening import open_picture
 from processing.pillow.verifying import verify_picture
@@ -26,23 +27,26 @@ def main() -> None:
     try:
         answer = _compress(request)
     except MediaProcessorError as error:
-        answer = {"error": type(error).__name__, "message": error.message}
+        answer = {
+            "error": type(error).__name__,
+            "message": error.message,
+            "detail": repr(error.__cause__),
+        }
     except MemoryError:
         answer = {
             "error": LimitPixelsError.__name__,
             "message": "The picture needs more memory than this service gives.",
         }
     except OSError as error:
-        kind = DiskFullError if error.errno == errno.ENOSPC else CorruptMediaError
+        kind = DiskFullError if error.errno == errno.ENOSPC else EncodingError
         answer = {"error": kind.__name__, "detail": repr(error)}
-    except Exception as error:  # noqa: BLE001 - decoders raise anything on damaged bytes
-        answer = {"error": CorruptMediaError.__name__, "detail": repr(error)}
     _say(answer)
 
 
 def _compress(request: dict[str, Any]) -> dict[str, Any]:
     source, work_dir = Path(request["source"]), Path(request["work_dir"])
-    picture, info = open_picture(source, request["format"], LIMITS)
+    with blaming_the_file():
+        picture, info = open_picture(source, request["format"], LIMITS)
     plan = plan_image(info, PROFILES[request["profile"]], request["image_output"])
     _report(0.0)
     result = smallest(picture, info, plan, source, _report)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from PIL import Image
 
+from processing.pillow.blame import blaming_the_file
 from processing.pillow.color import flattened_depth, is_srgb, to_srgb
 from processing.plan_image import TURNED, ImagePlan
 
@@ -31,12 +32,11 @@ Report = Callable[[float], None]  # told the share that is done, from 0 to 1
 
 def rendered_still(picture: Image.Image, plan: ImagePlan) -> Image.Image:
     """The picture upright, at the plan's size, in sRGB."""
-    stored = (plan.width, plan.height)
-    if plan.orientation in TURNED:
-        stored = stored[::-1]
-    if picture.format in {"JPEG", "MPO"}:
-        picture.draft(picture.mode, stored)
-    return _finished(picture, plan, stored)
+    stored = _stored_size(plan)
+    with blaming_the_file():
+        if picture.format in {"JPEG", "MPO"}:
+            picture.draft(picture.mode, stored)
+        return _finished(picture, plan, stored)
 
 
 def encoded_still(picture: Image.Image, plan: ImagePlan, quality: int, target: str) -> bytes:
@@ -91,6 +91,13 @@ def _options(target: str, quality: int, effort: int) -> dict[str, Any]:
     return options[target]
 
 
+def _stored_size(plan: ImagePlan) -> tuple[int, int]:
+    """The plan's size before the picture is turned."""
+    if plan.orientation in TURNED:
+        return plan.height, plan.width
+    return plan.width, plan.height
+
+
 def _finished(picture: Image.Image, plan: ImagePlan, stored: tuple[int, int]) -> Image.Image:
     profile = picture.info.get("icc_profile")
     picture.load()
@@ -142,12 +149,9 @@ class _Frames(Image.Image):
             raise EOFError
         if frame == self._at:
             return
-        self._picture.seek(self._first + frame)
-        plan = self._plan
-        stored = (
-            (plan.height, plan.width) if plan.orientation in TURNED else (plan.width, plan.height)
-        )
-        made = _finished(self._picture, plan, stored)
+        with blaming_the_file():
+            self._picture.seek(self._first + frame)
+            made = _finished(self._picture, self._plan, _stored_size(self._plan))
         self.im, self._mode, self._size = made.im, made.mode, made.size
         self._at = frame
         if made.mode == "RGBA" and not self.is_transparent:

@@ -76,6 +76,39 @@ def photo(size: tuple[int, int], seed: int = 1) -> Image.Image:
     return Image.blend(soft, grain, 0.12)
 
 
+def swapping_profile() -> bytes:
+    """An ICC profile in which what is stored as red is shown as green, and the reverse."""
+
+    def fixed(value: float) -> bytes:
+        return round(value * 65536).to_bytes(4, "big", signed=True)
+
+    def xyz(*values: float) -> bytes:
+        return b"XYZ " + bytes(4) + b"".join(map(fixed, values))
+
+    # sRGB's primaries under D50, the first two in each other's place.
+    red, green, blue = (0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)
+    curve = b"curv" + bytes(4) + (1).to_bytes(4, "big") + round(2.2 * 256).to_bytes(2, "big")
+    name = b"desc" + bytes(4) + (5).to_bytes(4, "big") + b"swap\0" + bytes(78)
+    tags = {
+        b"desc": name,
+        b"cprt": b"text" + bytes(4) + b"none\0",
+        b"wtpt": xyz(0.9642, 1.0, 0.8249),
+        b"rXYZ": xyz(*green),
+        b"gXYZ": xyz(*red),
+        b"bXYZ": xyz(*blue),
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve + bytes(2)),
+    }
+    table, body, at = len(tags).to_bytes(4, "big"), b"", 132 + 12 * len(tags)
+    for tag, content in tags.items():
+        padded = content + bytes(-len(content) % 4)
+        table += tag + (at + len(body)).to_bytes(4, "big") + len(content).to_bytes(4, "big")
+        body += padded
+    head = bytes(4) + bytes.fromhex("02100000") + b"mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28)
+    head += fixed(0.9642) + fixed(1.0) + fixed(0.8249)
+    profile = head.ljust(124, b"\0") + table + body
+    return (len(profile) + 4).to_bytes(4, "big") + profile
+
+
 def clip(
     path: Path,
     *,

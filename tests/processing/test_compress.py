@@ -1,10 +1,17 @@
 """The plain cases: a photo, a drawing and a clip go in and come out smaller."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
-from errors import EmptyFileError
+from errors import DiskFullError, EmptyFileError, TimeLimitError
+from processing.compress import Options, compress
 from tests.processing import media
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_photo_becomes_a_smaller_webp_of_at_most_2048_pixels(squeeze, tmp_path):
@@ -59,6 +66,64 @@ def test_progress_names_its_stages_and_never_goes_back(squeeze, progress, tmp_pa
         "encoding",
         "verifying",
     ]
+
+
+@pytest.mark.parametrize("kind", ["photo", "clip"])
+def test_time_that_is_up_is_up(squeeze, tmp_path, kind):
+    source = tmp_path / "in.mp4"
+    if kind == "photo":
+        media.photo((1600, 1200)).save(source, "PNG")
+    else:
+        media.clip(source, size="640x480", seconds=4)
+
+    with pytest.raises(TimeLimitError):
+        squeeze(source, time_limit_s=0.1)
+
+
+def test_what_the_listener_raises_stops_the_work(tmp_path):
+    def on_progress(progress):
+        if progress.stage == "encoding":
+            raise KeyError("the job was cancelled")
+
+    source = media.clip(tmp_path / "in.mp4")
+
+    with pytest.raises(KeyError, match="cancelled"):
+        compress(source, tmp_path, Options(), on_progress)
+
+
+def test_a_disk_without_room_is_not_written_to(squeeze, tmp_path, monkeypatch):
+    monkeypatch.setattr("processing.compress._SPARE_BYTES", 2**60)
+    source = media.clip(tmp_path / "in.mp4")
+
+    with pytest.raises(DiskFullError):
+        squeeze(source)
+
+
+def test_a_choice_that_does_not_exist_is_refused_at_once():
+    with pytest.raises(ValueError, match="image_output"):
+        Options(image_output="bmp")
+    with pytest.raises(ValueError, match="profile"):
+        Options(profile="best")
+
+
+def test_this_process_never_loads_a_decoder(tmp_path):
+    source = tmp_path / "in"
+    media.photo((320, 240)).save(source, "JPEG", quality=95)
+    script = (
+        "import sys; from pathlib import Path; from processing.compress import Options, compress;"
+        "compress(Path(sys.argv[1]), Path(sys.argv[2]), Options(), print);"
+        "print([name for name in sys.modules if name.startswith(('PIL', 'pillow'))])"
+    )
+
+    answer = subprocess.run(
+        [sys.executable, "-c", script, source, tmp_path],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert answer.stdout.splitlines()[-1] == "[]"
 
 
 def test_nothing_is_an_empty_file(squeeze, tmp_path):

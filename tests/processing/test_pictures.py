@@ -133,10 +133,23 @@ def test_sixteen_bit_colour_keeps_its_colours(squeeze, tmp_path):
         assert media.is_near(pixel, color, by=2)
 
 
-def test_a_wide_gamut_profile_is_converted_to_srgb_and_dropped(squeeze, tmp_path):
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "HEIF"])
+def test_colours_are_converted_by_their_profile_which_is_then_gone(squeeze, tmp_path, kind):
     source = tmp_path / "in"
-    # A profile whose red and green are swapped would be the surest sign, but none can be made here;
-    # LAB can: its middle grey with strong a* is a red that no sRGB triple of the same bytes is.
+    stored = media.quarters((200, 120))
+    stored.save(source, kind, icc_profile=media.swapping_profile(), quality=95)
+
+    rendition = squeeze(source)
+
+    top_left, top_right, *_ = media.corners(shown(rendition))
+    assert top_left[1] > 150 > top_left[0]
+    assert top_right[0] > 150 > top_right[1]
+    with Image.open(rendition.path) as picture:
+        assert "icc_profile" not in picture.info
+
+
+def test_lab_colours_become_srgb(squeeze, tmp_path):
+    source = tmp_path / "in"
     lab = ImageCms.createProfile("LAB")
     srgb = ImageCms.createProfile("sRGB")
     scene = media.quarters((200, 120))
