@@ -17,10 +17,16 @@ from errors import PermanentError
 MINIMUM_KEY_LENGTH = 16
 # Words of the keys that stand in documentation, ours and everybody's.
 EXAMPLE_KEY_WORDS = ("your", "example", "changeme", "change-me", "replace", "placeholder", "<")
+NO_ACCOUNT_NAME = (
+    "BLOB_ACCOUNT_NAME: is missing; AzureWebJobsStorage__blobServiceUri does not tell the account's"
+    " name, which links are signed for"
+)
 NO_STORAGE = (
     "AzureWebJobsStorage: is missing; give a connection string, or"
     " AzureWebJobsStorage__accountName to use a managed identity"
 )
+# The only addresses in which the SDK finds the name.
+NAMES_ITS_ACCOUNT = re.compile(r"^https?://[a-z0-9]{3,24}\.blob\.core\.")
 NCRONTAB = re.compile(r"^[0-9A-Za-z*,/\-]+( [0-9A-Za-z*,/\-]+){4,5}$")
 
 
@@ -49,7 +55,7 @@ class Settings(BaseSettings):
     queue_service_url: str | None = Field(None, alias="AzureWebJobsStorage__queueServiceUri")
     table_service_url: str | None = Field(None, alias="AzureWebJobsStorage__tableServiceUri")
     identity_client_id: str | None = Field(None, alias="AzureWebJobsStorage__clientId")
-    # Not needed to reach the account; a name that contradicts the connection is logged.
+    # Only needed where the account's address does not begin with its name (a custom domain).
     blob_account_name: str | None = Field(None, alias="BLOB_ACCOUNT_NAME")
 
     processed_retention_minutes: int = Field(
@@ -57,9 +63,10 @@ class Settings(BaseSettings):
     )
     failed_retention_hours: int = Field(24, alias="FAILED_RETENTION_HOURS", ge=1, le=720)
     sweep_schedule: str = Field("0 */5 * * * *", alias="SWEEP_SCHEDULE")
-    link_lifetime_minutes: int = Field(60, alias="LINK_LIFETIME_MINUTES", ge=1, le=10_080)
-    # Below functionTimeout in host.json (30 minutes) less a minute to hand the job back.
-    max_processing_time_s: int = Field(300, alias="MAX_PROCESSING_TIME", ge=5, le=1740)
+    # A user delegation key ends after seven days (10,080 minutes) by the service's own clock.
+    link_lifetime_minutes: int = Field(60, alias="LINK_LIFETIME_MINUTES", ge=1, le=10_000)
+    # Of encoding alone: what functionTimeout in host.json (30 minutes) leaves is for the transfers.
+    max_processing_time_s: int = Field(300, alias="MAX_PROCESSING_TIME", ge=5, le=1200)
     max_retry_attempts: int = Field(3, alias="MAX_RETRY_ATTEMPTS", ge=0, le=10)
     max_upload_megabytes: int = Field(
         LIMITS.max_file_bytes // MEGABYTE,
@@ -178,7 +185,11 @@ def _storage_faults(values: dict[str, Any]) -> list[str]:
     missing = [name for name in addresses if not values.get(name)]
     if len(missing) == len(addresses):
         return [NO_STORAGE]
-    return [f"{name}: is missing beside the other service addresses" for name in missing]
+    faults = [f"{name}: is missing beside the other service addresses" for name in missing]
+    blob_url = str(values.get(addresses[0], ""))
+    if blob_url and not (NAMES_ITS_ACCOUNT.match(blob_url) or values.get("BLOB_ACCOUNT_NAME")):
+        faults.append(NO_ACCOUNT_NAME)
+    return faults
 
 
 def _lease_faults(values: dict[str, Any]) -> list[str]:

@@ -18,12 +18,19 @@ def adopt_orphans() -> None:
 
 
 def kill_descendants(pid: int) -> None:
-    """Ends every process below `pid`, not `pid` itself."""
-    for child in _children(pid):
-        # Children first: an end of the parent would hide them from this search.
-        kill_descendants(child)
+    """Ends every process below `pid`, not `pid` itself.
+
+    All are found first and then ended at once, so that whoever waits for one of them has no time
+    to draw a conclusion from its end.
+    """
+    for descendant in _descendants(pid):
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(child, signal.SIGKILL)
+            os.kill(descendant, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> list[int]:
+    children = _children(pid)
+    return [*children, *(each for child in children for each in _descendants(child))]
 
 
 def _children(pid: int) -> list[int]:

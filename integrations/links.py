@@ -20,8 +20,9 @@ DELEGATION_KEY_LIFETIME = timedelta(days=1)
 class Links:
     """Signs with the account key, or, under a managed identity, with a user delegation key."""
 
-    def __init__(self, service: BlobServiceClient) -> None:
+    def __init__(self, service: BlobServiceClient, account_name: str) -> None:
         self._service = service
+        self._account_name = account_name
         self._delegation_key: UserDelegationKey | None = None
         self._delegation_key_ends: datetime | None = None
 
@@ -34,7 +35,7 @@ class Links:
             else {"user_delegation_key": self._key_until(expires_at, now)}
         )
         token = generate_blob_sas(
-            account_name=str(client.account_name),
+            account_name=self._account_name,
             container_name=client.container_name,
             blob_name=client.blob_name,
             permission=BlobSasPermissions(read=True),

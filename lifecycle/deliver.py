@@ -87,14 +87,15 @@ def _announce(services: Services, claim: Claim, name: str) -> None:
 
 
 def _marks(job: Job, rendition: Rendition, digest: str) -> dict[str, str]:
-    """Whose result it is, so that it can be adopted, replaced or cleared; ASCII only."""
-    return {
+    """Whose result it is, so that it can be adopted, replaced or cleared; ASCII, none empty."""
+    marks = {
         "job": job.key,
         "upload_etag": job.upload_etag,
         "attempt": job.attempt_id or "",
         "sha256": digest,
         "passthrough": (rendition.passthrough_reason or "").encode("ascii", "replace").decode(),
     }
+    return {name: mark for name, mark in marks.items() if mark}
 
 
 def _is_of_this_upload(output: Output, job: Job) -> bool:

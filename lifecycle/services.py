@@ -71,16 +71,17 @@ class Services:
 def connect(settings: Settings) -> Services:
     """Clients for the configured account; makes no call yet."""
     service = blob_service(settings)
-    if settings.blob_account_name not in (None, service.account_name):
+    name = service.account_name or settings.blob_account_name or ""
+    if settings.blob_account_name not in (None, name):
         log.warning(
             "BLOB_ACCOUNT_NAME is %s, but AzureWebJobsStorage reaches %s, which is used",
             settings.blob_account_name,
-            service.account_name,
+            name,
         )
     return Services(
         settings=settings,
         blobs=Blobs(service),
         jobs=JobTable(table_client(settings, TABLE)),
         queue=JobQueue(queue_client(settings, QUEUE)),
-        links=Links(service),
+        links=Links(service, name),
     )

@@ -143,7 +143,9 @@ def is_silent(job: Job, now: datetime, *, queue_is_empty: bool) -> bool:
         job.next_attempt_at or job.updated_at,
         (job.lease_until or job.updated_at) + LEASE_GRACE,
     )
-    return now - due_at > (PATIENCE if queue_is_empty else MESSAGE_DOUBT)
+    # A lapsed lease is proof that an attempt died; a queued row may only wait behind others.
+    is_certain = queue_is_empty or job.status is Status.PROCESSING
+    return now - due_at > (PATIENCE if is_certain else MESSAGE_DOUBT)
 
 
 def _rescue_job(services: Services, job: Job, queue_is_empty: bool) -> str | None:

@@ -119,3 +119,14 @@ def test_an_empty_optional_setting_means_its_default(env: pytest.MonkeyPatch) ->
     env.setenv("MAX_PROCESSING_TIME", "")
 
     assert Settings().max_processing_time_s == 300  # type: ignore[call-arg]
+
+
+def test_a_custom_domain_needs_the_name_of_the_account(env: pytest.MonkeyPatch) -> None:
+    env.delenv("AzureWebJobsStorage")
+    for service in ("blob", "queue", "table"):
+        env.setenv(f"AzureWebJobsStorage__{service}ServiceUri", f"https://{service}.example.com")
+
+    assert "BLOB_ACCOUNT_NAME: is missing" in faults()
+
+    env.setenv("BLOB_ACCOUNT_NAME", "media")
+    assert Settings().blob_account_name == "media"  # type: ignore[call-arg]

@@ -26,7 +26,8 @@ def blobs(settings: Settings) -> Blobs:
 
 @pytest.fixture
 def links(settings: Settings) -> Links:
-    return Links(blob_service(settings))
+    service = blob_service(settings)
+    return Links(service, str(service.account_name))
 
 
 @pytest.fixture

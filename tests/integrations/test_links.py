@@ -4,9 +4,11 @@ import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
+from azure.storage.blob import BlobServiceClient, UserDelegationKey
 
 from integrations.blobs import Blobs
 from integrations.links import Links
@@ -58,3 +60,23 @@ def test_a_link_ends(blobs: Blobs, links: Links) -> None:
 
 def test_without_a_link_nothing_can_be_read(link: str) -> None:
     assert status(link.partition("?")[0]) in (403, 404)
+
+
+def signature(address: str) -> str:
+    """The signature of a link made under a managed identity, with a key that was fetched before."""
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    links = Links(BlobServiceClient(address), "media")
+    links._delegation_key_ends = now + timedelta(days=1)
+    links._delegation_key = key = UserDelegationKey()
+    key.signed_oid = key.signed_tid = key.signed_service = key.signed_version = "x"
+    key.signed_start = key.signed_expiry = "2026-01-02T00:00:00Z"
+    key.value = "c2VjcmV0"
+    client = BlobServiceClient(address).get_blob_client("processed", "a.webp")
+    link = links.read_link(client, now + timedelta(hours=1), now)
+    return parse_qs(urlsplit(link).query)["sig"][0]
+
+
+def test_a_link_through_a_custom_domain_is_signed_for_the_account() -> None:
+    plain = signature("https://media.blob.core.windows.net")
+
+    assert signature("https://cdn.example.com") == plain

@@ -254,3 +254,15 @@ def test_a_poisoned_message_of_a_settled_job_changes_nothing(world: World) -> No
 
     assert world.job("a.png").error_code == "CORRUPT"
     assert world.messages_waiting() == 0
+
+
+def test_a_job_whose_worker_died_is_woken_although_others_wait(world: World, photo: bytes) -> None:
+    for name in ("dead.png", "waiting.png"):
+        world.put(name, photo)
+        accept_blob(world.services, name)
+    dead = world.job("dead.png").claimed("dead", world.clock(), timedelta(seconds=5))
+    world.services.jobs.replace(dead)
+
+    world.clock.advance(seconds=90)
+
+    assert sweep(world.services)["jobs woken"] == 1
