@@ -43,11 +43,16 @@ def compress_image(task: Task) -> Rendition:
         listener=listen,
         environment={"PYTHONPATH": _import_path()},
     )
-    if "path" not in last:
+    if "format" not in last:
         raise _error(last, finished)
+    made = by_name(last["format"])
+    # The child names no path: it has read a stranger's bytes, and is not believed so far.
+    path = task.work_dir / f"rendition.{made.extension}"
+    if path.is_symlink() or not path.is_file():
+        raise errors.EncodingError
     return rendition_of(
-        Path(last["path"]),
-        by_name(last["format"]),
+        path,
+        made,
         task.size_bytes,
         last["passthrough_reason"],
         tuple(last["notes"]),
@@ -74,7 +79,8 @@ def _import_path() -> str:
 
 def _error(answer: dict[str, Any], finished: encoder.Finished) -> Exception:
     """The named error that the child reported; a child that fell silent failed to encode."""
-    kind = getattr(errors, answer.get("error", ""), errors.EncodingError)
-    error: Exception = kind(answer.get("message"))
+    kind = getattr(errors, answer.get("error", ""), None)
+    is_ours = isinstance(kind, type) and issubclass(kind, errors.MediaProcessorError)
+    error: Exception = kind(answer.get("message")) if is_ours and kind else errors.EncodingError()
     error.add_note(answer.get("detail", finished.errors))
     return error

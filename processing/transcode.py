@@ -60,6 +60,7 @@ def compress_video(task: Task) -> Rendition:
                 "not_smaller" if attempt.is_copy else None,
                 (*attempt.notes, *notes),
             )
+        attempt.target.unlink(missing_ok=True)
     raise EncodingError
 
 

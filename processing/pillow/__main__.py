@@ -55,7 +55,6 @@ def _compress(request: dict[str, Any]) -> dict[str, Any]:
     target.write_bytes(result.data)
     verify_picture(target, result.format_name, result.plan)
     return {
-        "path": str(target),
         "format": result.format_name,
         "passthrough_reason": result.passthrough_reason,
         "notes": [*plan.notes, *result.notes],

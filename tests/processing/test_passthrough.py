@@ -145,6 +145,7 @@ def test_a_compact_webm_stays_a_webm_and_says_so(squeeze, tmp_path):
 
     assert rendition.passthrough_reason == "not_smaller"
     assert (rendition.extension, rendition.content_type) == ("webm", "video/webm")
+    assert list(rendition.path.parent.iterdir()) == [rendition.path]
 
 
 def test_an_old_codec_is_rather_squeezed_than_handed_back(squeeze, tmp_path):
