@@ -109,6 +109,21 @@ def swapping_profile() -> bytes:
     return (len(profile) + 4).to_bytes(4, "big") + profile
 
 
+LOSSLESS = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", 2, "-pix_fmt", "yuv420p")
+
+
+def painted(folder, size=(320, 240), *, seconds=0.6, options=LOSSLESS, name="painted.mp4"):
+    """A still scene of four colours, under grain so that there is something to save."""
+    scene, path = folder / "scene.png", folder / name
+    quarters(size).save(scene)
+    ffmpeg(
+        *("-loop", 1, "-framerate", 15, "-t", seconds, "-i", scene, "-vf", "noise=alls=12:allf=t"),
+        *options,
+        path,
+    )
+    return path
+
+
 def clip(
     path: Path,
     *,
