@@ -15,7 +15,7 @@ from devhost.azurite import answers, connection_string, free_ports
 
 # Stands for Core Tools: says which port it was given, answers as the host does, and has a child
 # that ran away into a session of its own.
-FUNC = """#!{python}
+FUNC = """
 import http.server, json, subprocess, sys
 subprocess.Popen(["sleep", "{sleep}"], start_new_session=True)
 class Host(http.server.BaseHTTPRequestHandler):
@@ -34,7 +34,8 @@ def func(tmp_path):
     folder = tmp_path / "core tools"
     folder.mkdir()
     seconds = f"9{time.time_ns() % 10**8}"
-    (folder / "func").write_text(FUNC.format(python=sys.executable, sleep=seconds))
+    (folder / "func.py").write_text(FUNC.format(sleep=seconds))
+    (folder / "func").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{folder}/func.py" "$@"\n')
     (folder / "func").chmod(0o755)
     (folder / "node").symlink_to(shutil.which("node"))
     return folder, seconds
