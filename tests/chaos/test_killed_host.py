@@ -22,3 +22,18 @@ def test_after_a_crash_of_everything_the_next_host_finishes_the_work(
 
     assert settle(service, list(sources))["half-done.mp4"]["attempts"] >= 2
     assert_all_is_well(service, sources, tmp_path)
+
+
+def test_after_the_host_alone_is_killed_its_worker_ends_and_the_work_goes_on(
+    service, long_clip, tmp_path
+):
+    service.upload("half-done.mp4", long_clip)
+    service.wait_for("an encoder", lambda: encoders(service))
+
+    family = encoders(service) | {service.host.worker_pid()}
+    service.host.kill()
+    service.wait_for("the processes' end", lambda: not any(map(is_alive, family)), limit_s=5)
+    service.host.start()
+
+    assert settle(service, ["half-done.mp4"])["half-done.mp4"]["attempts"] >= 2
+    assert_all_is_well(service, {"half-done.mp4": long_clip}, tmp_path)
