@@ -42,6 +42,7 @@ class JobStatus(BaseModel):
     processed_blob_name: str | None
     format: str | None  # of the result
     passthrough: str | None  # why the result is the source, when it is
+    notes: str | None  # what else was changed, in sentences for people
     output_url: str | None  # private link, read only
     expires_at: Timestamp | None  # when the link ends
     deletes_at: Timestamp | None  # when the result (or a failed job's upload) is deleted

@@ -43,6 +43,7 @@ class Outcome:
     processing_time: float  # seconds from claim to delivery
     format: str
     passthrough: str | None  # why the source was kept, when it was
+    notes: str | None  # what else was changed, in sentences for people
 
     @property
     def compression_ratio(self) -> float:
@@ -80,6 +81,7 @@ class Job:
     processed_blob_name: str | None = None  # announced before the result is committed
     format: str | None = None
     passthrough: str | None = None
+    notes: str | None = None
     error_code: str | None = None
     error_message: str | None = None
     row_etag: str | None = None  # the row's version; not a column
@@ -161,6 +163,7 @@ class Job:
             processed_blob_name=outcome.processed_blob_name,
             format=outcome.format,
             passthrough=outcome.passthrough,
+            notes=outcome.notes,
         )
 
     def requeued(self, error: MediaProcessorError, at: datetime, now: datetime) -> "Job":

@@ -1,6 +1,7 @@
 """The result reaches its container and is verified there; only then is the upload deleted."""
 
 from dataclasses import replace
+from urllib.parse import quote, unquote
 
 from errors import StorageUnavailableError
 from integrations.blobs import Output, OutputExistsError, sha256_of
@@ -12,6 +13,8 @@ from processing.compress import Rendition
 
 # Two names, and a second look at each for results that were being replaced meanwhile.
 STORE_TRIES = 4
+# Metadata holds 8 KiB in all, and a letter may take twelve bytes when it is escaped.
+LONGEST_NOTES = 400
 
 
 def deliver(services: Services, claim: Claim, rendition: Rendition) -> None:
@@ -26,7 +29,7 @@ def deliver(services: Services, claim: Claim, rendition: Rendition) -> None:
     claim.report("delivering", 95)
     if services.blobs.stored_sha256(output) != digest:
         raise StorageUnavailableError("The stored result differs from the one that was sent.")
-    _complete(services, claim, output, rendition.passthrough_reason)
+    _complete(services, claim, output)
 
 
 def adopt(services: Services, claim: Claim) -> bool:
@@ -38,7 +41,7 @@ def adopt(services: Services, claim: Claim) -> bool:
     if services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
         return False
     log.info("job of %s adopts the result of an earlier attempt", claim.job.blob_name)
-    _complete(services, claim, output, output.metadata.get("passthrough") or None)
+    _complete(services, claim, output)
     return True
 
 
@@ -87,13 +90,14 @@ def _announce(services: Services, claim: Claim, name: str) -> None:
 
 
 def _marks(job: Job, rendition: Rendition, digest: str) -> dict[str, str]:
-    """Whose result it is, so that it can be adopted, replaced or cleared; ASCII, none empty."""
+    """Whose result it is and what to say of it, for who adopts or clears it; ASCII, none empty."""
     marks = {
         "job": job.key,
         "upload_etag": job.upload_etag,
         "attempt": job.attempt_id or "",
         "sha256": digest,
-        "passthrough": (rendition.passthrough_reason or "").encode("ascii", "replace").decode(),
+        "passthrough": quote(rendition.passthrough_reason or ""),
+        "notes": quote(" ".join(rendition.notes)[:LONGEST_NOTES]),
     }
     return {name: mark for name, mark in marks.items() if mark}
 
@@ -103,7 +107,7 @@ def _is_of_this_upload(output: Output, job: Job) -> bool:
     return marks.get("job") == job.key and marks.get("upload_etag") == job.upload_etag
 
 
-def _complete(services: Services, claim: Claim, output: Output, passthrough: str | None) -> None:
+def _complete(services: Services, claim: Claim, output: Output) -> None:
     now = services.clock()
     started = claim.job.processing_started_at or now
     outcome = Outcome(
@@ -114,7 +118,8 @@ def _complete(services: Services, claim: Claim, output: Output, passthrough: str
         compressed_size=output.size_bytes,
         processing_time=round((now - started).total_seconds(), 3),
         format=output.name.rpartition(".")[2],
-        passthrough=passthrough,
+        passthrough=unquote(output.metadata.get("passthrough", "")) or None,
+        notes=unquote(output.metadata.get("notes", "")) or None,
     )
     job = claim.update(lambda job: job.completed(outcome, now))
     log.info(

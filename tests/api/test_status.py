@@ -25,7 +25,7 @@ def complete(services: Services, job: Job, folder: Path, ago: timedelta = timede
     (folder / "result").write_bytes(b"small")
     name = f"processed/{job.key}.webp"
     output = services.blobs.store(name, folder / "result", "image/webp", {}, None)
-    outcome = Outcome(name, output.url, output.etag, 10, 5, 15.2, "webp", None)
+    outcome = Outcome(name, output.url, output.etag, 10, 5, 15.2, "webp", None, None)
     claimed = job.claimed("a1", services.clock(), timedelta(seconds=45))
     return services.jobs.replace(claimed.completed(outcome, services.clock() - ago))
 

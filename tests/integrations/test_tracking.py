@@ -11,7 +11,9 @@ from integrations.tracking import JobTable
 from jobs.job import FencedError, Job, Outcome, Status, Upload, new_job
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-OUTCOME = Outcome("processed-1.mp4", "http://x/processed-1.mp4", "e2", 10, 5, 15.2, "mp4", None)
+OUTCOME = Outcome(
+    "processed-1.mp4", "http://x/processed-1.mp4", "e2", 10, 5, 15.2, "mp4", None, None
+)
 
 
 def a_job(name: str = "upload-1.mp4", size: int = 6 * 1024**3) -> Job:

@@ -284,3 +284,27 @@ def test_names_cannot_forge_lines_of_the_log(
         accept_blob(world.services, "a\nCLEANUP done: ü\x1b[2J")
 
     assert "a\\nCLEANUP done: ü\\x1b[2J" in caplog.messages[-1]
+
+
+def test_what_was_left_out_is_said_in_the_result(world: World, photo: bytes) -> None:
+    page = Image.open(io.BytesIO(photo))
+    pages = io.BytesIO()
+    page.save(pages, "TIFF", save_all=True, append_images=[page.rotate(90)])
+
+    run_attempt(world.services, accept(world, "scan.tiff", pages.getvalue()))
+
+    assert world.job("scan.tiff").notes == "Only the first of several pictures was kept."
+
+
+def test_a_source_that_cannot_shrink_is_passed_through_with_the_reason(
+    world: World, photo: bytes
+) -> None:
+    small = io.BytesIO()
+    Image.open(io.BytesIO(photo)).save(small, "WEBP", quality=10, method=6)
+
+    run_attempt(world.services, accept(world, "small.webp", small.getvalue()))
+
+    job = world.job("small.webp")
+    assert (job.status, job.passthrough) == ("completed", "not_smaller")
+    assert job.compressed_size is not None
+    assert job.compressed_size <= len(small.getvalue())
