@@ -18,6 +18,7 @@ class Options:
     profile: str = "seed"
     image_output: str = "webp"  # or "avif", or "keep" where browsers show the source's format
     time_limit_s: float = 300.0  # for everything together
+    longest_time_limit_s: float = 1200.0  # for videos that play longer than time_limit_s
     threads: int = 0  # of the video encoder; 0: its own choice
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from processing.probe import probe_video
 from processing.rendition import Rendition, rendition_of
 from processing.scrubbing import UnscrubbableError, scrub
 from processing.task import Task
+from processing.time_budget import time_budget_s
 from processing.verify import verify_copy, verify_encoding
 from processing.video import encode_command, remux_command
 
@@ -49,6 +50,8 @@ def compress_video(task: Task) -> Rendition:
     """
     info = probe_video(task.source, task.format, task.work_dir, task.deadline)
     plan = plan_video(info, PROFILES[task.options.profile])
+    budget_s = time_budget_s(plan.duration_s or 0.0, task.size_bytes, task.options)
+    task = replace(task, deadline=task.deadline - task.options.time_limit_s + budget_s)
     progress = FfmpegProgress(task.report, plan.duration_s)
     for attempt in _attempts(task, plan, progress):
         notes = _notes_of_success(attempt, task, progress)
