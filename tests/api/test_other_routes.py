@@ -13,6 +13,15 @@ from settings import Settings
 from .conftest import KEY, served
 
 
+def settings_of_a_lost_account() -> Settings:
+    return Settings(  # type: ignore[call-arg]
+        API_KEY=KEY,
+        AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
+        "BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;"
+        "TableEndpoint=http://127.0.0.1:1/a",
+    )
+
+
 def test_health_is_public_and_says_that_all_is_well(stranger: httpx2.Client) -> None:
     answer = stranger.get("/api/health")
 
@@ -21,13 +30,7 @@ def test_health_is_public_and_says_that_all_is_well(stranger: httpx2.Client) -> 
 
 
 def test_health_says_when_storage_is_away(services: Services) -> None:
-    lost = Settings(  # type: ignore[call-arg]
-        API_KEY=KEY,
-        AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
-        "BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;"
-        "TableEndpoint=http://127.0.0.1:1/a",
-    )
-    with served(create_api(connect(lost))) as address:
+    with served(create_api(connect(settings_of_a_lost_account()))) as address:
         answer = httpx2.get(f"{address}/api/health", timeout=60)
 
     assert answer.status_code == 503
@@ -37,13 +40,7 @@ def test_health_says_when_storage_is_away(services: Services) -> None:
 
 
 def test_an_outage_is_a_problem_with_status_503(services: Services) -> None:
-    lost = Settings(  # type: ignore[call-arg]
-        API_KEY=KEY,
-        AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
-        "BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;"
-        "TableEndpoint=http://127.0.0.1:1/a",
-    )
-    with served(create_api(connect(lost))) as address:
+    with served(create_api(connect(settings_of_a_lost_account()))) as address:
         answer = httpx2.get(
             f"{address}/api/status",
             params={"blob_name": "a"},
