@@ -138,6 +138,7 @@ def result(figures: list[Figure], memory: Memory, host: tuple[int, int], command
                 "The upload is full HD video without compression in an AVI, as capture cards write "
                 "it: a legitimate file, large, and quick to make."
             ),
+            "Up to three jobs run at a time; each download under way adds as much again.",
             "VmHWM of the process that runs the functions, reset before the upload.",
         ],
         samples={

@@ -25,7 +25,7 @@ NOTES = (
     "A poll makes the app notice an upload: the blob trigger's wait is not in the time.",
     (
         "One after the other waits for both triggers each time; the sum of the processing "
-        "times does not. An encoder alone uses both cores already."
+        "times does not. A clip's encoder uses both cores when alone, a photo's only one."
     ),
 )
 

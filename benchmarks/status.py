@@ -108,7 +108,15 @@ def row(number: int, blob_name: str) -> Job:
         return job
     name = blob_name.replace("upload-", "processed-").replace(".jpg", ".webp")
     outcome = Outcome(
-        name, f"http://127.0.0.1/{name}", "0x1", job.file_size, 1_000, 1.5, "webp", None
+        processed_blob_name=name,
+        output_url=f"http://127.0.0.1/{name}",
+        output_etag="0x1",
+        original_size=job.file_size,
+        compressed_size=1_000,
+        processing_time=1.5,
+        format="webp",
+        passthrough=None,
+        notes=None,
     )
     # Not due for deletion while the measurement lasts.
     return replace(job.completed(outcome, now), completed_at=now + timedelta(hours=1))
