@@ -1,12 +1,13 @@
 """Asks ffprobe about a file that nobody trusts."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any, Final
 
 from compression_config import LIMITS
-from errors import CorruptMediaError, LimitPixelsError
+from errors import CorruptMediaError, EncodingError, LimitPixelsError, MediaProcessorError
 from processing import encoder
 
 # One demuxer is forced by the bytes we saw, and what it opens inside is held to this list, so that
@@ -25,6 +26,12 @@ _SHOWN: Final = (
     "stream_tags=alpha_mode:stream_side_data=rotation"
 )
 _PROBE_TIME_S: Final = 20.0
+# What ffmpeg says where it refuses what it was told to do, whatever it reads.
+_REFUSED_COMMAND: Final = re.compile(
+    r"Error while filtering|Error (?:re)?initializing filter|Error parsing (?:a )?filter"
+    r"|Error (?:applying|setting) option|Error while opening encoder|Unknown (?:en|de)coder"
+    r"|Unrecognized option|Option not found"
+)
 
 
 def ask_ffprobe(
@@ -63,8 +70,11 @@ def ask_ffprobe(
 
 
 def decoding_failure(finished: encoder.Finished) -> Exception:
-    """Why ffmpeg or ffprobe gave a file up: too many pixels in a frame, or damage."""
-    is_too_large = "exceeds specified max pixel count" in finished.errors
-    failure = LimitPixelsError() if is_too_large else CorruptMediaError()
+    """Why ffmpeg or ffprobe gave a file up: too many pixels in a frame, our command, or damage."""
+    failure: MediaProcessorError = CorruptMediaError()
+    if "exceeds specified max pixel count" in finished.errors:
+        failure = LimitPixelsError()
+    elif _REFUSED_COMMAND.search(finished.errors):
+        failure = EncodingError()  # the sender's file may well be sound
     failure.add_note(finished.errors)
     return failure

@@ -19,6 +19,21 @@ _AUDIO_RATE_SLACK: Final = 1.03  # a 128k track is rarely 128,000 exactly
 _SANE_PIXEL_SHAPES: Final = (0.25, 4.0)
 
 _KEPT_MATRICES: Final = frozenset({"bt709", "smpte170m", "bt470bg"})
+# Ffprobe's names of matrices in the words that the scale filter of every ffmpeg from 5.1 knows: it
+# has names of its own, once took any other for its default, and refuses them since 7.1.
+_SCALE_MATRICES: Final = {
+    "bt709": "bt709",
+    "smpte170m": "smpte170m",
+    "bt470bg": "bt470",
+    "fcc": "fcc",
+    "smpte240m": "smpte240m",
+    "bt2020nc": "bt2020",
+}
+_ZSCALE_MATRICES: Final = frozenset({"bt709", "smpte170m", "bt470bg", "fcc", "bt2020nc"})
+_KNOWN_PRIMARIES: Final = frozenset(
+    {"bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "film", "bt2020", "smpte428"}
+    | {"smpte431", "smpte432"}
+)
 _WIDE_PRIMARIES: Final = frozenset({"bt2020", "smpte432", "smpte431"})
 _MODERN_CODECS: Final = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})
 _PLAIN_PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})
@@ -170,7 +185,8 @@ def _output_color(track: VideoTrack) -> tuple[str, str, str]:
         matrix = "bt709" if min(track.width, track.height) >= _HD_HEIGHT else "smpte170m"
     if matrix not in _KEPT_MATRICES:
         matrix = "bt709"
-    primaries = matrix if track.color_primaries == "unknown" else track.color_primaries
+    known = track.color_primaries in _KNOWN_PRIMARIES
+    primaries = track.color_primaries if known else matrix
     transfer = "bt709" if matrix == "bt709" else "smpte170m"
     return matrix, primaries, transfer
 
@@ -203,25 +219,32 @@ def _filters(
     if _needs_color_engine(track):
         steps += _through_color_engine(track, width, height)
     else:
-        steps.append(_scale(track, width, height, matrix))
+        steps += _scale(track, width, height, matrix)
     return [*steps, "setsar=1", "format=yuv420p"]
 
 
-def _scale(track: VideoTrack, width: int, height: int, matrix: str) -> str:
+def _scale(track: VideoTrack, width: int, height: int, matrix: str) -> list[str]:
     # Both matrices are said: left alone, ffmpeg takes untagged HD for BT.601 and shifts colours.
-    is_tagged = track.color_matrix not in {"unknown", "gbr"}
-    read = track.color_matrix if is_tagged else matrix
-    scale = f"scale={width}:{height}:flags=bicubic"
-    scale += f":in_color_matrix={read}:out_color_matrix={matrix}:out_range=tv"
-    return scale + (":in_range=pc" if track.color_range == "pc" else "")
+    read = track.color_matrix if track.color_matrix in _SCALE_MATRICES else matrix
+    scale = f"scale={width}:{height}:flags=bicubic:in_color_matrix={_SCALE_MATRICES[read]}"
+    scale += f":out_color_matrix={_SCALE_MATRICES[matrix]}:out_range=tv"
+    return [
+        *_without_odd_matrix(track, matrix),
+        scale + (":in_range=pc" if track.color_range == "pc" else ""),
+    ]
+
+
+def _without_odd_matrix(track: VideoTrack, matrix: str) -> list[str]:
+    """A step that has frames pass for `matrix` where their own is one that scaling refuses."""
+    is_odd = track.color_matrix not in {*_SCALE_MATRICES, "unknown", "gbr"}
+    return [f"setparams=colorspace={matrix}"] if is_odd else []
 
 
 def _through_color_engine(track: VideoTrack, width: int, height: int) -> list[str]:
     """Wide gamut and HDR to SDR BT.709, by way of linear light where brightness must be mapped."""
-    primaries = "bt2020" if track.color_primaries == "unknown" else track.color_primaries
-    matrix = "bt709" if track.color_matrix in {"unknown", "gbr"} else track.color_matrix
-    if track.is_hdr and track.color_matrix == "unknown":
-        matrix = "bt2020nc"
+    primaries = track.color_primaries if track.color_primaries in _KNOWN_PRIMARIES else "bt2020"
+    guess = "bt2020nc" if track.is_hdr and track.color_matrix != "gbr" else "bt709"
+    matrix = track.color_matrix if track.color_matrix in _ZSCALE_MATRICES else guess
     transfer = track.color_transfer if track.is_hdr else "bt709"
     read = (
         f"zscale=w={width}:h={height}:pin={primaries}:min={matrix}:tin={transfer}"
@@ -231,7 +254,7 @@ def _through_color_engine(track: VideoTrack, width: int, height: int) -> list[st
     if not track.is_hdr:
         return [f"{read}:{write}"]
     return [
-        f"{read}:t=linear:npl=100",
+        f"{read}:p={primaries}:t=linear:npl=100",
         "format=gbrpf32le",
         "zscale=p=bt709",
         "tonemap=hable:desat=0",

@@ -45,8 +45,8 @@ class _Attempt:
 def compress_video(task: Task) -> Rendition:
     """Encode the video by its plan; where nothing is saved, hand the source back, cleaned.
 
-    Raises CorruptMediaError where ffmpeg gives up after a good probe, a Limit error, or what
-    encoder.run raises.
+    Raises CorruptMediaError where ffmpeg gives up after a good probe, EncodingError where it
+    refuses our command, a Limit error, or what encoder.run raises.
     """
     info = probe_video(task.source, task.format, task.work_dir, task.deadline)
     plan = plan_video(info, PROFILES[task.options.profile])

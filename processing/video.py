@@ -39,14 +39,10 @@ def encode_command(
         "pix_fmt": "yuv420p",
         "maxrate": f"{plan.max_rate_kbps}k",
         "bufsize": f"{plan.max_rate_kbps * 2}k",
-        "vf": plan.filters,
+        "vf": f"{plan.filters},{_tags(plan)}",
         "fps_mode": "vfr",
         # The source's own clock: on one of 1/rate, uneven frames would move, or fall together.
         "enc_time_base": -1,
-        "colorspace": plan.color_matrix,
-        "color_primaries": plan.color_primaries,
-        "color_trc": plan.color_transfer,
-        "color_range": "tv",
     }
     if plan.lookahead:
         video["rc-lookahead"] = plan.lookahead
@@ -63,6 +59,14 @@ def remux_command(plan: VideoPlan, source: Path, target: Path, format_name: str)
     if format_name in {"mp4", "mov"}:
         options |= _mp4_options()
     return _command(plan, source, target, {}, options)
+
+
+def _tags(plan: VideoPlan) -> str:
+    # On the frames, not as the encoder's options: from 6.1 on ffmpeg overrides those by the frames.
+    return (
+        f"setparams=colorspace={plan.color_matrix}:color_primaries={plan.color_primaries}"
+        f":color_trc={plan.color_transfer}:range=tv"
+    )
 
 
 def _mp4_options() -> dict[str, Any]:

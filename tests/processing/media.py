@@ -2,6 +2,7 @@
 
 import json
 import random
+import struct
 import subprocess
 from pathlib import Path
 
@@ -35,6 +36,20 @@ def video_track(path: Path) -> dict:
 
 def audio_tracks(path: Path) -> list[dict]:
     return [s for s in ffprobe(path)["streams"] if s["codec_type"] == "audio"]
+
+
+_TKHD_MATRIX_AT = 44  # from the box's type: version, times, id, duration, layer, volume
+_TURNS = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
+
+
+def turned(path: Path, clockwise_deg: int) -> Path:
+    """The mp4 itself, with its first track to be shown turned: ffmpeg's ways to say so differ."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tkhd") + _TKHD_MATRIX_AT
+    a, b, c, d = (value << 16 for value in _TURNS[clockwise_deg])
+    struct.pack_into(">9i", data, at, a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+    return path
 
 
 def frame_of(path: Path, folder: Path, at_s: float = 0.0) -> Image.Image:

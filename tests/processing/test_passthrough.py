@@ -125,8 +125,7 @@ def test_a_compact_clip_is_copied_and_starts_at_once(squeeze, tmp_path):
 
 
 def test_a_copied_clip_stays_turned(squeeze, tmp_path):
-    flat, source = compact_clip(tmp_path / "flat.mp4"), tmp_path / "turned.mp4"
-    media.ffmpeg("-i", flat, "-c", "copy", "-metadata:s:v", "rotate=90", source)
+    source = media.turned(compact_clip(tmp_path / "in.mp4"), 90)
 
     rendition = squeeze(source)
 

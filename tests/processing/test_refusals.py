@@ -11,11 +11,14 @@ from PIL import Image
 
 from errors import (
     CorruptMediaError,
+    EncodingError,
     LimitFramesError,
     LimitPixelsError,
     NoVideoError,
     UnsupportedMediaError,
 )
+from processing import encoder
+from processing.ffprobe import decoding_failure
 from tests.processing import media
 
 TEXTS = {
@@ -176,6 +179,29 @@ def test_a_video_of_random_bytes_is_corrupt(squeeze, tmp_path):
 
     with pytest.raises(CorruptMediaError):
         squeeze(source)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-vf", "scale=w=nonsense"),
+        ("-vf", "nonsense=1"),
+        ("-vf", "setparams=colorspace=nonsense"),
+        ("-vf", "crop=9999:9999"),
+        ("-vf", "zscale=pin=unknown:p=bt2020"),
+        ("-c:v", "nonsense"),
+        ("-c:v", "libx264", "-profile:v", "nonsense"),
+        ("-nonsense", "1"),
+    ],
+)
+def test_a_command_that_ffmpeg_refuses_is_not_blamed_on_the_file(tmp_path, words):
+    source = media.clip(tmp_path / "in.mp4", size="64x64", sound=False)
+    bounds = encoder.Bounds(time.monotonic() + 30, memory_bytes=1 << 32, file_bytes=1 << 20)
+    argv = ["ffmpeg", "-v", "error", "-i", str(source), *words, str(tmp_path / "out.mp4")]
+
+    failure = decoding_failure(encoder.run(argv, cwd=tmp_path, bounds=bounds))
+
+    assert isinstance(failure, EncodingError)
 
 
 def test_signatures_without_a_file_behind_them_are_corrupt(squeeze, tmp_path):

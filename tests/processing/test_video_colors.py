@@ -12,7 +12,9 @@ def test_high_dynamic_range_becomes_plain_bt709(squeeze, tmp_path, transfer):
     media.ffmpeg(
         *("-f", "lavfi", "-i", "testsrc2=s=160x120:d=0.5:r=10", "-pix_fmt", "yuv420p10le"),
         *("-c:v", "libx265", "-preset", "ultrafast", "-qp", 4, "-x265-params", "log-level=0"),
-        *("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", transfer, source),
+        "-vf",
+        f"setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer}",
+        source,
     )
 
     rendition = squeeze(source)
@@ -21,6 +23,40 @@ def test_high_dynamic_range_becomes_plain_bt709(squeeze, tmp_path, transfer):
     assert track["pix_fmt"] == "yuv420p"
     assert track["color_space"] == track["color_primaries"] == track["color_transfer"] == "bt709"
     assert any("dynamic" in note for note in rendition.notes)
+
+
+# What the bits of H.264 call their colours: matrix, primaries, transfer.
+TAGS = {
+    "PAL": (5, 5, 6),
+    "the American film standard of old": (4, 4, 4),
+    "YCgCo, which no filter scales": (8, 1, 1),
+    "constant luminance": (10, 9, 14),
+    "wide gamut with an old matrix": (7, 12, 1),
+    "HDR that does not tell its gamut": (9, 2, 18),
+    "HDR that tells nothing but that": (2, 2, 16),
+    "numbers that mean nothing": (250, 251, 252),
+}
+
+
+@pytest.mark.parametrize("numbers", TAGS.values(), ids=TAGS.keys())
+def test_whatever_colours_a_video_claims_it_is_encoded_and_tagged(squeeze, tmp_path, numbers):
+    matrix, primaries, transfer = numbers
+    plain, source = media.clip(tmp_path / "plain.mp4", size="64x64"), tmp_path / "tagged.mp4"
+    media.ffmpeg(
+        *("-i", plain, "-c", "copy", "-bsf:v"),
+        f"h264_metadata=matrix_coefficients={matrix}:colour_primaries={primaries}"
+        f":transfer_characteristics={transfer}",
+        source,
+    )
+
+    rendition = squeeze(source)
+
+    track = media.video_track(rendition.path)
+    assert rendition.passthrough_reason is None
+    assert track["color_space"] in {"bt709", "smpte170m", "bt470bg"}
+    assert track["color_transfer"] in {"bt709", "smpte170m"}
+    assert track["color_primaries"] in {track["color_space"], "bt709", "bt470m", "bt470bg"}
+    assert track["color_range"] == "tv"
 
 
 @pytest.mark.parametrize("pixels", ["yuv444p", "yuv422p10le", "gbrp", "gray"])
