@@ -16,6 +16,7 @@ from devhost.azurite import Azurite
 from integrations.job_queue import QUEUE
 from jobs.job import Job, Upload
 from jobs.message import JobMessage, decode
+from lifecycle.intake import accept_blob
 from lifecycle.services import Services, connect
 from settings import Settings
 
@@ -47,6 +48,13 @@ class World:
         upload = self.services.blobs.upload(name)
         assert upload is not None
         return upload
+
+    def accept(self, name: str, data: bytes) -> JobMessage:
+        """A client uploads, the trigger fires; returns the message that wakes a worker."""
+        self.put(name, data)
+        accept_blob(self.services, name)
+        (message,) = self.take_messages()
+        return message
 
     def job(self, name: str) -> Job:
         """The row of an upload."""

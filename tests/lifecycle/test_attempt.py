@@ -10,21 +10,11 @@ from PIL import Image
 
 from errors import DiskFullError, StorageUnavailableError
 from integrations.blobs import UploadChangedError
-from jobs.job import FencedError
-from jobs.message import JobMessage
 from lifecycle.attempt import run_attempt
-from lifecycle.claim import Claim
 from lifecycle.intake import accept_blob
 from lifecycle.work_folder import work_folder
 
 from .conftest import World
-
-
-def accept(world: World, name: str, data: bytes) -> JobMessage:
-    world.put(name, data)
-    accept_blob(world.services, name)
-    (message,) = world.take_messages()
-    return message
 
 
 def work_is_cleared(world: World) -> bool:
@@ -33,7 +23,7 @@ def work_is_cleared(world: World) -> bool:
 
 
 def test_a_photo_comes_out_smaller_and_its_upload_is_deleted(world: World, photo: bytes) -> None:
-    message = accept(world, "upload-1.png", photo)
+    message = world.accept("upload-1.png", photo)
 
     run_attempt(world.services, message)
 
@@ -51,7 +41,7 @@ def test_a_photo_comes_out_smaller_and_its_upload_is_deleted(world: World, photo
 
 
 def test_a_message_delivered_twice_changes_nothing(world: World, photo: bytes) -> None:
-    message = accept(world, "a.png", photo)
+    message = world.accept("a.png", photo)
     run_attempt(world.services, message)
     completed = world.job("a.png")
 
@@ -61,7 +51,7 @@ def test_a_message_delivered_twice_changes_nothing(world: World, photo: bytes) -
 
 
 def test_two_workers_at_once_make_one_result(world: World, photo: bytes) -> None:
-    message = accept(world, "a.png", photo)
+    message = world.accept("a.png", photo)
 
     workers = [
         threading.Thread(target=run_attempt, args=(world.services, message)) for _ in range(2)
@@ -76,7 +66,7 @@ def test_two_workers_at_once_make_one_result(world: World, photo: bytes) -> None
 
 
 def test_a_corrupt_photo_fails_at_once_and_keeps_its_upload(world: World, photo: bytes) -> None:
-    message = accept(world, "broken.png", photo[: len(photo) // 3])
+    message = world.accept("broken.png", photo[: len(photo) // 3])
 
     run_attempt(world.services, message)
 
@@ -89,7 +79,7 @@ def test_a_corrupt_photo_fails_at_once_and_keeps_its_upload(world: World, photo:
 
 
 def test_text_named_like_a_video_is_refused(world: World) -> None:
-    message = accept(world, "movie.mp4", b"ffconcat version 1.0\nfile /etc/passwd\n")
+    message = world.accept("movie.mp4", b"ffconcat version 1.0\nfile /etc/passwd\n")
 
     run_attempt(world.services, message)
 
@@ -97,7 +87,7 @@ def test_text_named_like_a_video_is_refused(world: World) -> None:
 
 
 def test_an_upload_deleted_while_queued_fails_as_gone(world: World, photo: bytes) -> None:
-    message = accept(world, "a.png", photo)
+    message = world.accept("a.png", photo)
     world.services.blobs.delete_upload("a.png", message.upload_etag)
 
     run_attempt(world.services, message)
@@ -108,7 +98,7 @@ def test_an_upload_deleted_while_queued_fails_as_gone(world: World, photo: bytes
 def test_an_upload_replaced_while_queued_is_processed_in_its_newest_version(
     world: World, photo: bytes
 ) -> None:
-    message = accept(world, "a.png", b"not a photo, and soon not the upload either")
+    message = world.accept("a.png", b"not a photo, and soon not the upload either")
     world.put("a.png", photo)
 
     run_attempt(world.services, message)
@@ -120,12 +110,12 @@ def test_an_upload_replaced_while_queued_is_processed_in_its_newest_version(
 
 
 def test_a_second_upload_of_a_name_replaces_the_first_result(world: World, photo: bytes) -> None:
-    run_attempt(world.services, accept(world, "a.png", photo))
+    run_attempt(world.services, world.accept("a.png", photo))
     first = world.output("a.webp")
     mirrored = io.BytesIO()
     Image.open(io.BytesIO(photo)).crop((0, 0, 200, 200)).save(mirrored, "PNG")
 
-    run_attempt(world.services, accept(world, "a.png", mirrored.getvalue()))
+    run_attempt(world.services, world.accept("a.png", mirrored.getvalue()))
 
     assert world.job("a.png").processed_blob_name == "a.webp"
     assert world.output("a.webp") != first
@@ -135,44 +125,18 @@ def test_two_uploads_that_map_to_one_name_both_survive(world: World, photo: byte
     jpeg = io.BytesIO()
     Image.open(io.BytesIO(photo)).save(jpeg, "JPEG", quality=98)
 
-    run_attempt(world.services, accept(world, "a.png", photo))
-    run_attempt(world.services, accept(world, "a.jpg", jpeg.getvalue()))
+    run_attempt(world.services, world.accept("a.png", photo))
+    run_attempt(world.services, world.accept("a.jpg", jpeg.getvalue()))
 
     names = {world.job(name).processed_blob_name for name in ("a.png", "a.jpg")}
     assert len(names) == 2
     assert all(world.output(name or "") for name in names)
 
 
-def test_a_dead_attempt_is_taken_over_when_its_lease_ends(world: World, photo: bytes) -> None:
-    message = accept(world, "a.png", photo)
-    dead = world.job("a.png").claimed("dead", world.clock(), timedelta(seconds=5))
-    world.services.jobs.replace(dead)
-
-    run_attempt(world.services, message)
-    assert world.job("a.png").attempt_id == "dead"
-    assert world.messages_waiting() == 1
-
-    world.clock.advance(seconds=6)
-    run_attempt(world.services, message)
-    assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 2)
-
-
-def test_a_job_that_kills_every_worker_is_given_up(world: World, photo: bytes) -> None:
-    message = accept(world, "a.png", photo)
-
-    for number in range(4):
-        job = world.job("a.png").claimed(f"dead {number}", world.clock(), timedelta(seconds=5))
-        world.services.jobs.replace(job)
-        world.clock.advance(seconds=6)
-    run_attempt(world.services, message)
-
-    assert (world.job("a.png").status, world.job("a.png").error_code) == ("failed", "WORKER_LOST")
-
-
 def test_a_result_stored_before_a_crash_is_adopted(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message = accept(world, "a.png", photo)
+    message = world.accept("a.png", photo)
     delivered = world.services.jobs.replace
 
     def die_instead_of_completing(job):
@@ -197,7 +161,7 @@ def test_a_result_stored_before_a_crash_is_adopted(
 def test_a_transient_failure_waits_and_is_tried_again(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message = accept(world, "a.png", photo)
+    message = world.accept("a.png", photo)
 
     def unavailable(*_: object) -> None:
         raise StorageUnavailableError
@@ -220,42 +184,10 @@ def test_a_transient_failure_waits_and_is_tried_again(
     assert world.job("a.png").status == "completed"
 
 
-def test_a_claim_that_lost_its_job_cannot_write(world: World, photo: bytes) -> None:
-    accept(world, "a.png", photo)
-    lease = timedelta(seconds=5)
-    sleeper = Claim(
-        world.services,
-        world.services.jobs.replace(world.job("a.png").claimed("a", world.clock(), lease)),
-    )
-    world.services.jobs.replace(world.job("a.png").claimed("b", world.clock(), lease))
-
-    with pytest.raises(FencedError):
-        sleeper.update(lambda job: job.beaten("encoding", 50, world.clock(), lease))
-    with pytest.raises(FencedError):
-        sleeper.report("encoding", 51)
-    assert world.job("a.png").attempt_id == "b"
-
-
-def test_heartbeats_renew_the_lease_and_show_progress(world: World, photo: bytes) -> None:
-    accept(world, "a.png", photo)
-    job = world.job("a.png").claimed("a", world.clock(), timedelta(seconds=5))
-    claim = Claim(world.services, world.services.jobs.replace(job))
-
-    with claim.heartbeats():
-        claim.report("encoding", 41.26)
-        threading.Event().wait(1.5)
-
-    stored = world.job("a.png")
-    assert (stored.stage, stored.progress) == ("encoding", 41.3)
-    assert stored.lease_until is not None
-    assert job.lease_until is not None
-    assert stored.lease_until > job.lease_until
-
-
 def test_an_upload_replaced_and_then_deleted_fails_as_gone(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message = accept(world, "a.png", photo)
+    message = world.accept("a.png", photo)
 
     def replaced_meanwhile(*_: object) -> None:
         world.services.blobs.delete_upload("a.png", message.upload_etag)
@@ -291,7 +223,7 @@ def test_what_was_left_out_is_said_in_the_result(world: World, photo: bytes) -> 
     pages = io.BytesIO()
     page.save(pages, "TIFF", save_all=True, append_images=[page.rotate(90)])
 
-    run_attempt(world.services, accept(world, "scan.tiff", pages.getvalue()))
+    run_attempt(world.services, world.accept("scan.tiff", pages.getvalue()))
 
     assert world.job("scan.tiff").notes == "Only the first of several pictures was kept."
 
@@ -302,7 +234,7 @@ def test_a_source_that_cannot_shrink_is_passed_through_with_the_reason(
     small = io.BytesIO()
     Image.open(io.BytesIO(photo)).save(small, "WEBP", quality=10, method=6)
 
-    run_attempt(world.services, accept(world, "small.webp", small.getvalue()))
+    run_attempt(world.services, world.accept("small.webp", small.getvalue()))
 
     job = world.job("small.webp")
     assert (job.status, job.passthrough) == ("completed", "not_smaller")

@@ -1,0 +1,70 @@
+"""The lease: it shows that an attempt lives, ends when it does not, and fences who overslept."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from jobs.job import FencedError
+from lifecycle.attempt import run_attempt
+from lifecycle.claim import Claim
+
+from .conftest import World
+
+
+def test_a_dead_attempt_is_taken_over_when_its_lease_ends(world: World, photo: bytes) -> None:
+    message = world.accept("a.png", photo)
+    dead = world.job("a.png").claimed("dead", world.clock(), timedelta(seconds=5))
+    world.services.jobs.replace(dead)
+
+    run_attempt(world.services, message)
+    assert world.job("a.png").attempt_id == "dead"
+    assert world.messages_waiting() == 1
+
+    world.clock.advance(seconds=6)
+    run_attempt(world.services, message)
+    assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 2)
+
+
+def test_a_job_that_kills_every_worker_is_given_up(world: World, photo: bytes) -> None:
+    message = world.accept("a.png", photo)
+
+    for number in range(4):
+        job = world.job("a.png").claimed(f"dead {number}", world.clock(), timedelta(seconds=5))
+        world.services.jobs.replace(job)
+        world.clock.advance(seconds=6)
+    run_attempt(world.services, message)
+
+    assert (world.job("a.png").status, world.job("a.png").error_code) == ("failed", "WORKER_LOST")
+
+
+def test_a_claim_that_lost_its_job_cannot_write(world: World, photo: bytes) -> None:
+    world.accept("a.png", photo)
+    lease = timedelta(seconds=5)
+    sleeper = Claim(
+        world.services,
+        world.services.jobs.replace(world.job("a.png").claimed("a", world.clock(), lease)),
+    )
+    world.services.jobs.replace(world.job("a.png").claimed("b", world.clock(), lease))
+
+    with pytest.raises(FencedError):
+        sleeper.update(lambda job: job.beaten("encoding", 50, world.clock(), lease))
+    with pytest.raises(FencedError):
+        sleeper.report("encoding", 51)
+    assert world.job("a.png").attempt_id == "b"
+
+
+def test_heartbeats_renew_the_lease_and_show_progress(world: World, photo: bytes) -> None:
+    world.accept("a.png", photo)
+    job = world.job("a.png").claimed("a", world.clock(), timedelta(seconds=5))
+    claim = Claim(world.services, world.services.jobs.replace(job))
+
+    with claim.heartbeats():
+        claim.report("encoding", 41.26)
+        threading.Event().wait(1.5)
+
+    stored = world.job("a.png")
+    assert (stored.stage, stored.progress) == ("encoding", 41.3)
+    assert stored.lease_until is not None
+    assert job.lease_until is not None
+    assert stored.lease_until > job.lease_until
