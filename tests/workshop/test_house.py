@@ -26,7 +26,7 @@ OUR_ROOMS = {
 }
 THIRD_PARTIES = {
     "settings": ("pydantic", "pydantic_settings"),
-    "processing": ("PIL", "pillow_heif", "ffmpeg", "filetype"),
+    "processing": ("PIL", "pillow_heif", "ffmpeg"),
     "integrations": ("azure.storage", "azure.data", "azure.identity", "azure.core"),
     "api": ("fastapi", "fastapi_problem", "rfc9457", "starlette", "pydantic"),
     "function_app": ("azure.functions", "azurefunctions"),
