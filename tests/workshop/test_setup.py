@@ -159,7 +159,7 @@ def test_a_machine_that_is_set_up_waits_for_nothing():
         [ROOT / "scripts/setup"], capture_output=True, text=True, env=without_network, cwd="/"
     )
 
-    assert time.monotonic() - began_at < 2
+    assert time.monotonic() - began_at < 5
     assert finished.returncode == 0
     assert finished.stderr == ""
     assert finished.stdout.startswith("Ready: Python 3.")
