@@ -77,7 +77,7 @@ def test_time_that_is_up_is_up(squeeze, tmp_path, kind):
         media.clip(source, size="640x480", seconds=4)
 
     with pytest.raises(TimeLimitError):
-        squeeze(source, time_limit_s=0.1)
+        squeeze(source, time_limit_s=0.1, longest_time_limit_s=0.1)
 
 
 def test_what_the_listener_raises_stops_the_work(tmp_path):
