@@ -10,7 +10,7 @@ from api.key import key_required
 from api.problem import problems
 from errors import MissingBlobNameError, UnknownJobError
 from jobs.job import Job, Status
-from lifecycle.intake import accept_blob
+from lifecycle.intake import current_job
 from lifecycle.services import Services
 
 # ISO 8601, whole seconds, UTC, as the first contract wrote it.
@@ -72,11 +72,12 @@ def status_router(services: Services) -> APIRouter:
     ) -> JobStatus:
         """Where the job of an upload stands. A failed job answers 200 with its code and message.
 
-        An upload that the blob trigger has not noticed yet is noticed here, and is `queued`.
+        An upload that the blob trigger has not noticed yet is noticed here, and is `queued`; so is
+        one that replaced an upload whose job had ended.
         """
         if not blob_name:
             raise MissingBlobNameError
-        job = services.jobs.get(blob_name) or accept_blob(services, blob_name)
+        job = current_job(services, blob_name)
         if job is None:
             raise UnknownJobError
         response.headers["Cache-Control"] = "no-store"

@@ -151,7 +151,7 @@ class _Outgoing:
         content = self._content() if request.has_body else b""
         return httpx2.Request(request.method, url, headers=self._headers(), content=content)
 
-    def _headers(self) -> list[tuple[str, str]]:
+    def _headers(self) -> list[tuple[bytes, bytes]]:
         request = self.request
         headers = [
             (name, value)
@@ -166,7 +166,9 @@ class _Outgoing:
             "x-forwarded-proto": request.header("x-forwarded-proto") or "http",
         }
         kept = [(name, value) for name, value in headers if name not in forwarded]
-        return [*kept, *forwarded.items(), (INVOCATION_HEADER, self.invocation_id)]
+        sent = [*kept, *forwarded.items(), (INVOCATION_HEADER, self.invocation_id)]
+        # As bytes, or a letter beyond ASCII would be refused here instead of answered by the app.
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent]
 
     async def _content(self) -> AsyncIterator[bytes]:
         async for chunk in self.request.chunks():

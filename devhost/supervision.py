@@ -28,15 +28,24 @@ class Supervisor:
         self.gave_up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def start(self) -> WorkerProcess:
-        """Starts the first worker; raises StartFailure."""
-        worker = WorkerProcess()
-        try:
-            await worker.start(self._launch)
-        except WorkerLost as error:
-            raise StartFailure(str(error)) from error
-        except BaseException:
-            await worker.kill()
-            raise
+        """Starts the first worker; raises StartFailure.
+
+        A fault of the app's own ends the start at once; a worker that was killed gets successors.
+        """
+        for attempt in range(1, MAX_FAILED_STARTS + 1):
+            worker = WorkerProcess()
+            try:
+                await worker.start(self._launch)
+            except WorkerLost as error:
+                if attempt == MAX_FAILED_STARTS:
+                    raise StartFailure(str(error)) from error
+                console.log(f"The worker did not get ready: {error}")
+                await asyncio.sleep(_delay_s(attempt))
+            except BaseException:
+                await worker.kill()
+                raise
+            else:
+                break
         self._adopt(worker)
         self._watch = asyncio.create_task(self._keep_alive())
         return worker

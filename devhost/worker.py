@@ -76,7 +76,7 @@ class Worker:
             streams = http_streaming.is_enabled()
             http_url = await self._broker.start_server() if streams else None
         except BaseException as error:  # noqa: BLE001 - whatever the app raises at import, SystemExit too
-            stack = _trace(error).removesuffix(_message(error))
+            stack = "" if _says_where(error) else _trace(error).removesuffix(_message(error))
             return {"kind": "fault", "message": _message(error), "details": stack}
         functions = [
             {
@@ -187,6 +187,11 @@ def _thread_count() -> int | None:
     """PYTHON_THREADPOOL_THREAD_COUNT; None leaves Python's own min(32, processors + 4)."""
     text = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
     return int(text) if text.isdigit() and 1 <= int(text) <= THREAD_COUNT_LIMIT else None
+
+
+def _says_where(error: BaseException) -> bool:
+    """Whether the message alone shows what to mend: a place in the code, or a list of faults."""
+    return isinstance(error, SyntaxError) or hasattr(error, "faults")
 
 
 def _message(error: BaseException) -> str:

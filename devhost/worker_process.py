@@ -74,7 +74,8 @@ class WorkerProcess:
             raise WorkerLost("The worker process ended before it had indexed the app.")
         if report["kind"] == "fault":
             await self.kill()
-            console.plain(report["details"].rstrip())
+            if report["details"]:
+                console.plain(report["details"].rstrip())
             raise StartFailure(f"The app cannot be loaded. {report['message'].rstrip()}")
         self.functions, self.http_url = report["functions"], report["http_url"]
         self._tasks = [

@@ -12,6 +12,21 @@ from lifecycle.services import Services, log
 RECORD_TRIES = 5
 
 
+def current_job(services: Services, blob_name: str) -> Job | None:
+    """The job of the present version of an upload, taken in now if the trigger is still to come.
+
+    None when there is neither a job nor an upload of that name.
+    """
+    job = services.jobs.get(blob_name)
+    if job and not job.is_settled:
+        return job
+    # Storage may read a backslash as a slash; only the trigger knows the name that was stored.
+    upload = None if "\\" in blob_name else services.blobs.upload(blob_name)
+    if upload is None or (job and job.upload_etag == upload.etag):
+        return job
+    return accept_upload(services, upload)
+
+
 def accept_blob(services: Services, blob_name: str) -> Job | None:
     """Accepts the present version of an upload; None when there is no such blob (any more)."""
     upload = services.blobs.upload(blob_name)

@@ -7,7 +7,17 @@ from typing import Final
 
 _BINARIES: Final = ("ffmpeg", "ffprobe", "prlimit", "setpriv")
 _ENCODERS: Final = ("libx264", "aac")
-_FILTERS: Final = ("scale", "zscale", "tonemap", "bwdif", "select", "setsar", "overlay", "drawbox")
+_FILTERS: Final = (
+    "scale",
+    "zscale",
+    "tonemap",
+    "bwdif",
+    "select",
+    "setsar",
+    "setparams",
+    "overlay",
+    "drawbox",
+)
 _TIMEOUT_S: Final = 20
 
 

@@ -148,6 +148,7 @@ def test_an_unknown_job_is_not_found(client: httpx2.Client) -> None:
         {"Authorization": KEY},
         {"Authorization": f"Basic {KEY}"},
         {"X-Api-Key": KEY[:-1]},
+        {"X-API-Key": "ключ".encode()},
     ],
 )
 def test_without_a_valid_key_there_is_no_status(
@@ -191,3 +192,14 @@ def test_an_upload_that_nobody_noticed_yet_is_noticed_by_the_question(
 
     assert (answer.status_code, answer.json()["status"]) == (200, "queued")
     assert services.jobs.get(name) is not None
+
+
+def test_an_upload_that_replaces_an_ended_one_is_not_given_the_old_answer(
+    client: httpx2.Client, services: Services, job: Job, tmp_path: Path
+) -> None:
+    complete(services, job, tmp_path)
+    services.blobs._uploads.upload_blob(job.blob_name, b"newer")
+
+    body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
+
+    assert (body["status"], body["file_size"], body["output_url"]) == ("queued", 5, None)

@@ -73,6 +73,12 @@ def test_a_client_cannot_choose_the_invocation_id(client):
     assert answer.json()["headers"]["x-ms-invocation-id"] != "mine"
 
 
+def test_a_header_beyond_ascii_reaches_the_function(client):
+    answer = client.get("/api/headers", headers={"X-Name": "ключ".encode()})
+
+    assert answer.json()["headers"]["x-name"].encode("latin-1").decode() == "ключ"
+
+
 def test_the_function_sees_the_address_that_the_client_used(client, toy):
     assert client.get("/api/headers").json()["url"] == f"{toy.url}/api/headers"
 

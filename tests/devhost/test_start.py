@@ -82,6 +82,24 @@ def test_a_faulty_app_is_refused_with_a_line_that_says_why(tmp_path, code, host_
     assert "\n" not in last
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("def (:", "SyntaxError"),
+        (
+            "class Refusal(Exception):\n    faults = ()\nraise Refusal('- A: is wrong')",
+            "- A: is wrong",
+        ),
+    ],
+)
+def test_a_fault_that_says_where_it_is_comes_without_a_stack(tmp_path, code, reason):
+    status, output = refusal(tmp_path / "run", write_app(tmp_path / "app", code))
+
+    assert status == 1
+    assert reason in output
+    assert "Traceback" not in output
+
+
 def test_a_busy_port_is_refused(tmp_path):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))

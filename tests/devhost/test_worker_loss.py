@@ -17,6 +17,23 @@ TIME_LIMIT = {
     "AzureFunctionsJobHost__functionTimeout": "00:00:05",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00",
 }
+DIES_ONCE_APP = """
+import os
+from pathlib import Path
+
+import azure.functions as func
+
+died = Path(__file__).with_name("died")
+if not died.exists():
+    died.touch()
+    os.kill(os.getpid(), 9)
+app = func.FunctionApp()
+
+
+@app.route(route="hello")
+def hello(req: func.HttpRequest) -> str:
+    return "hello"
+"""
 FLAKY_APP = """
 import os
 import azure.functions as func
@@ -125,6 +142,18 @@ def test_what_a_lost_worker_started_lives_on_until_devhost_ends(account, tmp_pat
         assert is_alive(child)
         assert toy.stop() == 0
     assert not is_alive(child)
+
+
+def test_a_worker_that_is_killed_before_it_is_ready_gets_a_successor(tmp_path):
+    root = write_app(tmp_path / "app", DIES_ONCE_APP)
+
+    toy = start(None, tmp_path / "run", root)
+    try:
+        toy.printed("For detailed output")
+    finally:
+        toy.kill()
+
+    assert (root / "died").exists()
 
 
 def test_devhost_gives_up_when_no_worker_gets_ready_any_more(tmp_path):
