@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from devhost.azurite import end_with_us
 from scripts.support.refusal import Refusal
 
 PROJECT = Path(__file__).parents[2]
@@ -70,7 +71,7 @@ def running(
     """Runs a host's command in the project until the block ends; `output` takes what it prints."""
     refuse_busy_port(port)
     process = subprocess.Popen(
-        command,
+        [*end_with_us(), *command],
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
         stdout=output,

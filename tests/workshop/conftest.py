@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ def checkout(tmp_path):
 
 @pytest.fixture
 def launch(checkout):
-    """Starts one of the scripts' programs in the checkout; kills what is left at the end."""
+    """Starts one of the scripts' programs in the checkout, and ends it as a user would."""
     started = []
 
     def run(program, *arguments, **variables):
@@ -43,6 +44,5 @@ def launch(checkout):
 
     yield run
     for process in started:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)

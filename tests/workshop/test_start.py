@@ -17,7 +17,7 @@ from devhost.azurite import answers, connection_string, free_ports
 # that ran away into a session of its own.
 FUNC = """
 import http.server, json, subprocess, sys
-subprocess.Popen(["sleep", "{sleep}"], start_new_session=True)
+subprocess.Popen(["sleep", "{sleep}"], start_new_session=True, stdout=subprocess.DEVNULL)
 class Host(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
@@ -33,7 +33,7 @@ def func(tmp_path):
     """A folder for the PATH, and the number of seconds by which the runaway child is known."""
     folder = tmp_path / "core tools"
     folder.mkdir()
-    seconds = f"9{time.time_ns() % 10**8}"
+    seconds = f"60.{time.time_ns()}"
     (folder / "func.py").write_text(FUNC.format(sleep=seconds))
     (folder / "func").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{folder}/func.py" "$@"\n')
     (folder / "func").chmod(0o755)
@@ -79,6 +79,22 @@ def test_ctrl_c_leaves_no_process_behind(launch, checkout, func, stop):
     assert f"func start --port {port}" in said
     assert len(running) == 1
     assert not [line for line in command_lines() if seconds in line or str(checkout) in line]
+    assert not any(answers(each) for each in (ports.blob, ports.queue, ports.table, port))
+
+
+def test_a_killed_start_takes_the_app_and_azurite_along(launch, checkout, func):
+    ports, port = free_ports(), free_port()
+    variables = {"PATH": f"{func[0]}:/usr/bin:/bin"}
+    start = launch(
+        "start", "--port", port, **variables, AzureWebJobsStorage=connection_string(ports)
+    )
+    read_until(start, "Ctrl-C stops")
+
+    start.kill()
+
+    deadline = time.monotonic() + 10
+    while any(answers(each) for each in (ports.blob, port)) and time.monotonic() < deadline:
+        time.sleep(0.1)
     assert not any(answers(each) for each in (ports.blob, ports.queue, ports.table, port))
 
 
