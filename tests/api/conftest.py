@@ -24,6 +24,7 @@ def served(api: FastAPI) -> Iterator[str]:
     """Serves the application on a free loopback port; yields its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # clients may come before the server has started
         server = uvicorn.Server(uvicorn.Config(api, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
