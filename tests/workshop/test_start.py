@@ -17,7 +17,8 @@ from devhost.azurite import answers, connection_string, free_ports
 # that ran away into a session of its own.
 FUNC = """
 import http.server, json, subprocess, sys
-subprocess.Popen(["sleep", "{sleep}"], start_new_session=True, stdout=subprocess.DEVNULL)
+NOWHERE = subprocess.DEVNULL
+subprocess.Popen(["sleep", "{sleep}"], start_new_session=True, stdout=NOWHERE, stderr=NOWHERE)
 class Host(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
