@@ -17,7 +17,7 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobClient, BlobProperties, BlobServiceClient, ContentSettings
 
 from errors import SourceGoneError, StorageUnavailableError
-from integrations.storage import ONE_TRY, storage_errors
+from integrations.storage import TWO_TRIES, storage_errors
 from jobs.job import Upload
 from jobs.naming import can_be_stored
 
@@ -68,7 +68,7 @@ class Blobs:
         """Whether the account answers and holds the containers."""
         try:
             with storage_errors():
-                return self._uploads.exists(**ONE_TRY) and self._processed.exists(**ONE_TRY)
+                return self._uploads.exists(**TWO_TRIES) and self._processed.exists(**TWO_TRIES)
         except StorageUnavailableError:
             return False
 

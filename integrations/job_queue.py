@@ -6,7 +6,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from errors import StorageUnavailableError
-from integrations.storage import ONE_TRY, storage_errors
+from integrations.storage import TWO_TRIES, storage_errors
 from jobs.message import JobMessage
 
 QUEUE = "media-processing-queue"
@@ -42,7 +42,7 @@ class JobQueue:
         """Whether the queue service answers."""
         try:
             with storage_errors():
-                self._queue.get_queue_properties(**ONE_TRY)
+                self._queue.get_queue_properties(**TWO_TRIES)
         except ResourceNotFoundError:
             return True  # created on first use
         except StorageUnavailableError:

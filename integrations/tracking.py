@@ -14,7 +14,7 @@ from azure.core.exceptions import (
 from azure.data.tables import EdmType, EntityProperty, TableClient, TableEntity, UpdateMode
 
 from errors import StorageUnavailableError
-from integrations.storage import ONE_TRY, storage_errors
+from integrations.storage import TWO_TRIES, storage_errors
 from jobs.job import FencedError, Job, Status
 from jobs.naming import row_key
 
@@ -100,7 +100,7 @@ class JobTable:
         """Whether the table service answers."""
         try:
             with storage_errors():
-                self._table.get_entity(PARTITION, ABSENT_KEY, **ONE_TRY)
+                self._table.get_entity(PARTITION, ABSENT_KEY, **TWO_TRIES)
         except StorageUnavailableError:
             return False
         except ResourceNotFoundError:

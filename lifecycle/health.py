@@ -20,7 +20,7 @@ class PartsHealth:
 
 
 def check_parts(services: Services) -> PartsHealth:
-    """Asks each part once, without retries; takes seconds at most, also in an outage."""
+    """Asks each part; takes seconds at most, also in an outage."""
     return PartsHealth(
         storage_answers=services.blobs.are_reachable()
         and services.queue.is_reachable()

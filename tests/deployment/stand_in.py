@@ -23,7 +23,7 @@ def install(folder: Path) -> dict[str, str]:
     """Puts the stand-ins into a folder; the variables that make a script use them."""
     folder.mkdir(exist_ok=True)
     programs = {
-        name: f'exec {sys.executable} -I -S {__file__} {name} "$@"' for name in ("az", "docker")
+        name: f'exec "{sys.executable}" -I -S "{__file__}" {name} "$@"' for name in ("az", "docker")
     }
     programs["curl"] = "exit ${CURL_FAILS:-0}"
     for name, line in programs.items():
