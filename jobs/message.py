@@ -25,8 +25,8 @@ class JobMessage:
 
     @property
     def priority(self) -> str:
-        """`high` below 10 MB, else `normal`."""
-        return "high" if self.file_size < HIGH_PRIORITY_BELOW_BYTES else "normal"
+        """`high` or `normal`."""
+        return priority_of(self.file_size)
 
     def encode(self) -> str:
         """JSON text with everything nested under `job`.
@@ -43,6 +43,11 @@ class JobMessage:
             "timestamp": self.sent_at.isoformat(),
         }
         return json.dumps({"v": VERSION, "job": job})
+
+
+def priority_of(size_bytes: int) -> str:
+    """`high` below 10 MB, else `normal`."""
+    return "high" if size_bytes < HIGH_PRIORITY_BELOW_BYTES else "normal"
 
 
 def decode(body: bytes) -> JobMessage:

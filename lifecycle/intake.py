@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from errors import EmptyFileError, LimitSizeError, PermanentError, StorageUnavailableError
 from jobs.job import FencedError, Job, Status, Upload, new_job
+from jobs.message import priority_of
 from lifecycle.services import Services, log
 
 # Each loses only to a write of somebody else that came in between.
@@ -99,5 +100,5 @@ def _refusal(services: Services, upload: Upload) -> PermanentError | None:
 
 def _priority_delay(services: Services, job: Job) -> timedelta:
     """Files of normal priority may be made to wait for small ones (off by default)."""
-    is_small = job.file_size < 10 * 1024 * 1024
-    return timedelta(seconds=0 if is_small else services.settings.normal_priority_delay_s)
+    is_high = priority_of(job.file_size) == "high"
+    return timedelta(seconds=0 if is_high else services.settings.normal_priority_delay_s)

@@ -9,7 +9,7 @@ from devhost.azurite import Azurite
 from tests.acceptance import media_files
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.host import Host
-from tests.acceptance.service import Service
+from tests.acceptance.service import Service, running
 from tests.processing import media
 
 
@@ -19,14 +19,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("acceptance")
     with Azurite.started(folder / "azurite") as azurite:
         host = Host(azurite.connection_string, folder)
-        host.start()
-        service = Service(host)
-        try:
-            service.wait_for("the containers", service.is_ready)
+        with running(host) as service:
             yield service
-        finally:
-            service.close()
-            host.stop()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ import http.client
 import json
 import time
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -137,6 +138,19 @@ class Service:
 
     def _container(self, name: str) -> Any:
         return self._blobs.get_container_client(name)
+
+
+@contextmanager
+def running(host: Host) -> Iterator[Service]:
+    """Starts the host; the app that it runs, ready for uploads, until the block ends."""
+    host.start()
+    service = Service(host)
+    try:
+        service.wait_for("the containers", service.is_ready)
+        yield service
+    finally:
+        service.close()
+        host.stop()
 
 
 def status_path(blob_name: str) -> str:

@@ -9,7 +9,7 @@ from PIL import Image
 from devhost.azurite import Azurite
 from tests.acceptance import media_files
 from tests.acceptance.host import Host
-from tests.acceptance.service import Service
+from tests.acceptance.service import Service, running
 from tests.processing import media
 
 QUICK = {
@@ -34,14 +34,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def service(account: str, tmp_path: Path) -> Iterator[Service]:
     """An app of the test's own: a host that lost many workers is slow to start another."""
     host = Host(account, tmp_path, QUICK, ("--queue-lease-seconds", "2"))
-    host.start()
-    service = Service(host)
-    try:
-        service.wait_for("the containers", service.is_ready)
+    with running(host) as service:
         yield service
-    finally:
-        service.close()
-        host.stop()
 
 
 @pytest.fixture(scope="session")
