@@ -1,19 +1,23 @@
 """How hard each size of upload is squeezed, and what is too much to accept: only numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class VideoRule:
-    """How a video of one size class is encoded."""
+    """How a video of one class is encoded; a class is a size in bytes, in pixels, or both."""
 
     name: str
-    below_bytes: int | None  # the class holds files smaller than this; None: all the rest
-    crf: int  # x264's scale: 0 lossless, 51 worst; trac.ffmpeg.org/wiki/Encode/H.264
+    below_bytes: int | None  # the class holds files smaller than this; None: of any size
+    crf: float  # x264's scale: 0 lossless, 51 worst; trac.ffmpeg.org/wiki/Encode/H.264
     preset: str
     box: tuple[int, int] | None  # long and short side to fit inside; None: keep the size
+    up_to_side_px: int | None = None  # and pictures whose shorter side is at most this; None: any
+    x264_params: str = ""  # x264's own options, name=value joined by colons, over the preset's
+    av1_crf: int = 35  # SVT-AV1's scale: 0 best, 63 worst
+    av1_preset: int = 10  # SVT-AV1's: 0 slow and small, 13 fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,20 @@ class Profile:
     largest_box: tuple[int, int]
     # A ceiling for constant quality, so that noise cannot explode a file: bits per pixel shown.
     max_bits_per_pixel: float
+    # What a search for quality aims at, on VMAF's scale of 0 to 100; 93 is hard to tell apart.
+    target_vmaf: float
+
+
+@dataclass(frozen=True, slots=True)
+class LighterStep:
+    """A ceiling over any rule, for an attempt after one that was too much for this machine."""
+
+    preset: str  # x264's
+    av1_preset: int
+    box: tuple[int, int]
+    max_frame_rate: int
+    max_side_px: int  # of pictures
+    webp_method: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +105,29 @@ SEED = Profile(
     max_frame_rate=60,
     largest_box=(3840, 2160),
     max_bits_per_pixel=0.2,
+    target_vmaf=93.0,
 )
 
-PROFILES = {"seed": SEED}
+# By what the picture is, not by how many bytes it came in: full HD stays full HD.
+BALANCED = replace(
+    SEED,
+    video=(VideoRule("any", None, crf=23, preset="faster", box=(1920, 1080)),),
+    webp_method=4,
+)
+
+# For a learning platform: everything at 720p.
+LMS720 = replace(
+    BALANCED,
+    video=(VideoRule("any", None, crf=23, preset="faster", box=(1280, 720)),),
+)
+
+PROFILES = {"seed": SEED, "balanced": BALANCED, "lms720": LMS720}
+
+# After a timeout or a kill the next attempt takes the first, the one after it the second.
+LIGHTER_STEPS = (
+    LighterStep("veryfast", 12, (1280, 720), 30, max_side_px=1600, webp_method=2),
+    LighterStep("ultrafast", 13, (854, 480), 30, max_side_px=1024, webp_method=0),
+)
 
 LIMITS = Limits(
     max_file_bytes=5 * 1024 * MEGABYTE,

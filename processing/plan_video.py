@@ -61,8 +61,9 @@ class VideoPlan:
     audio: AudioPlan | None
     width: int
     height: int
-    crf: int
+    crf: float
     preset: str
+    x264_params: str
     max_rate_kbps: int
     lookahead: int  # frames that x264 weighs, most of its memory; 0: what the preset says
     decoding_threads: int  # 0: ffmpeg's own choice; each one holds frames of the source
@@ -80,7 +81,7 @@ class VideoPlan:
 def plan_video(info: VideoInfo, profile: Profile) -> VideoPlan:
     """The rendition of `info` under the rule for its size."""
     track = info.video
-    rule = rule_for(info.size_bytes, profile)
+    rule = rule_for(info, profile)
     width, height = fitted(_sane_size(track), rule.box or profile.largest_box)
     matrix, primaries, transfer = _output_color(track)
     return VideoPlan(
@@ -93,6 +94,7 @@ def plan_video(info: VideoInfo, profile: Profile) -> VideoPlan:
         height=height,
         crf=rule.crf,
         preset=rule.preset,
+        x264_params=rule.x264_params,
         max_rate_kbps=_max_rate_kbps(width, height, track.frame_rate, profile),
         lookahead=0 if width * height <= _FULL_HD_PIXELS else _SHORT_LOOKAHEAD,
         decoding_threads=0 if track.width * track.height <= _4K_PIXELS else 2,
@@ -116,10 +118,14 @@ def halved(plan: VideoPlan) -> VideoPlan:
     return replace(plan, width=width, height=height, audio=sound, filters=filters)
 
 
-def rule_for(size_bytes: int, profile: Profile) -> VideoRule:
-    """The first video rule that holds a file of this size."""
+def rule_for(info: VideoInfo, profile: Profile) -> VideoRule:
+    """The first video rule whose class holds a file of this size and shape."""
+    side_px = min(info.video.shown_size)
     return next(
-        rule for rule in profile.video if rule.below_bytes is None or size_bytes < rule.below_bytes
+        rule
+        for rule in profile.video
+        if (rule.below_bytes is None or info.size_bytes < rule.below_bytes)
+        and (rule.up_to_side_px is None or side_px <= rule.up_to_side_px)
     )
 
 

@@ -9,6 +9,7 @@ from compression_config import PROFILES
 from processing.formats import Format
 
 IMAGE_OUTPUTS: Final = ("webp", "avif", "keep")
+VIDEO_OUTPUTS: Final = ("h264", "av1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,10 @@ class Options:
 
     profile: str = "seed"
     image_output: str = "webp"  # or "avif", or "keep" where browsers show the source's format
+    video_output: str = "h264"  # which everything plays; or "av1", smaller for newer players
+    target_quality: bool = False  # search each video's own CRF instead of taking the rule's
+    keep_copyright: bool = False  # the notices of author and rights survive
+    lighter: int = 0  # how many earlier attempts were too much for this machine
     time_limit_s: float = 300.0  # for everything together
     longest_time_limit_s: float = 1200.0  # for videos that play longer than time_limit_s
     threads: int = 0  # of the video encoder; 0: its own choice
@@ -27,6 +32,8 @@ class Options:
             raise ValueError(f"profile must be one of {sorted(PROFILES)}, not {self.profile!r}")
         if self.image_output not in IMAGE_OUTPUTS:
             raise ValueError(f"image_output must be one of {IMAGE_OUTPUTS}")
+        if self.video_output not in VIDEO_OUTPUTS:
+            raise ValueError(f"video_output must be one of {VIDEO_OUTPUTS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class Progress:
 
     stage: str  # probing, encoding, verifying
     percent: float  # 0 to 100; never goes back
+    speed: float | None = None  # seconds of video done in a second; None where that says nothing
+    eta_s: float | None = None  # seconds left, by the speed so far; None: unknown
 
 
 @dataclass(frozen=True, slots=True)

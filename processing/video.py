@@ -44,6 +44,8 @@ def encode_command(
         # The source's own clock: on one of 1/rate, uneven frames would move, or fall together.
         "enc_time_base": -1,
     }
+    if plan.x264_params:
+        video["x264-params"] = plan.x264_params
     if plan.lookahead:
         video["rc-lookahead"] = plan.lookahead
     if threads:

@@ -13,6 +13,7 @@ WANTED = {
     "requirements-dev.txt": PROJECT["project"]["dependencies"]
     + PROJECT["dependency-groups"]["dev"],
     "requirements-node.txt": PROJECT["dependency-groups"]["node"],
+    "requirements-peers.txt": PROJECT["dependency-groups"]["peers"],
 }
 
 
