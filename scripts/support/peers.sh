@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Makes what the benchmarks of media compare with: sharp, an ffmpeg with VMAF, SSIMULACRA2. Sourced
 # after setup.sh, once `setup` has run.
+# shellcheck disable=SC2154 # root and python are what setup.sh gives
 
 peers=$root/benchmarks/peers
 measures=$root/.venv-peers
