@@ -8,6 +8,8 @@ class MediaProcessorError(Exception):
 
     code: ClassVar[str] = "INTERNAL"
     http_status: ClassVar[int] = 500
+    # Whether the work was more than this machine could do: the next attempt asks for less.
+    was_too_much: ClassVar[bool] = False
     default_message: ClassVar[str] = "Something went wrong on our side."
 
     def __init__(self, message: str | None = None) -> None:
@@ -101,6 +103,7 @@ class TimeLimitError(TransientError):
     """The encoder used up its time or stopped making progress."""
 
     code = "TIMEOUT"
+    was_too_much = True
     default_message = "Processing took longer than allowed."
 
 
@@ -108,6 +111,7 @@ class EncoderKilledError(TransientError):
     """The encoder died by a signal: out of memory, a crash, or a machine going down."""
 
     code = "ENCODER_KILLED"
+    was_too_much = True
     default_message = "The encoder was interrupted."
 
 

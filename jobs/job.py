@@ -64,6 +64,7 @@ class Job:
     updated_at: datetime
     enqueued_at: datetime  # when a message was last sent for it
     attempts: int = 0  # how many were started
+    lighter: int = 0  # how many of them were more than the machine could do
     attempt_id: str | None = None
     lease_until: datetime | None = None
     next_attempt_at: datetime | None = None
@@ -122,9 +123,15 @@ class Job:
         )
 
     def claimed(self, attempt_id: str, now: datetime, lease: timedelta) -> "Job":
-        """The job in the hands of a new attempt."""
+        """The job in the hands of a new attempt.
+
+        An attempt that vanished without a word may be a deployment; a second one is taken for work
+        that its machine could not bear.
+        """
+        vanished_again = self.status is Status.PROCESSING and self.attempts > 1
         return replace(
             self,
+            lighter=self.lighter + vanished_again,
             status=Status.PROCESSING,
             attempts=self.attempts + 1,
             attempt_id=attempt_id,
@@ -178,6 +185,7 @@ class Job:
             progress=None,
             error_code=error.code,
             error_message=error.message,
+            lighter=self.lighter + error.was_too_much,
             updated_at=now,
         )
 

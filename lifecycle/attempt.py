@@ -101,6 +101,10 @@ def _compress(services: Services, claim: Claim, source: Path, folder: Path) -> R
     options = Options(
         profile=settings.compression_profile,
         image_output=settings.image_output,
+        video_output=settings.video_output,
+        target_quality=settings.target_quality,
+        keep_copyright=settings.keep_copyright,
+        lighter=claim.job.lighter,
         time_limit_s=settings.max_processing_time_s,
         threads=settings.ffmpeg_threads,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from compression_config import PROFILES
+from compression_config import LIGHTER_STEPS, PROFILES, LighterStep
 from processing.formats import Format
 
 IMAGE_OUTPUTS: Final = ("webp", "avif", "keep")
@@ -34,6 +34,13 @@ class Options:
             raise ValueError(f"image_output must be one of {IMAGE_OUTPUTS}")
         if self.video_output not in VIDEO_OUTPUTS:
             raise ValueError(f"video_output must be one of {VIDEO_OUTPUTS}")
+        if self.lighter < 0:
+            raise ValueError("lighter must not be negative")
+
+    @property
+    def lighter_step(self) -> LighterStep | None:
+        """The ceiling that earlier attempts call for; the last one serves all further attempts."""
+        return LIGHTER_STEPS[min(self.lighter, len(LIGHTER_STEPS)) - 1] if self.lighter else None
 
 
 @dataclass(frozen=True, slots=True)

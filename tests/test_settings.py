@@ -41,6 +41,8 @@ def test_every_fault_is_named_at_once(env: pytest.MonkeyPatch) -> None:
     env.setenv("MAX_PROCESSING_TIME", "86400")
     env.setenv("PROCESSED_RETENTION_MINUTES", "soon")
     env.setenv("IMAGE_OUTPUT", "bmp")
+    env.setenv("VIDEO_OUTPUT", "vp9")
+    env.setenv("TARGET_QUALITY", "93")
     env.setenv("COMPRESSION_PROFILE", "tiny")
     env.setenv("SWEEP_SCHEDULE", "every day")
     env.setenv("LEASE_SECONDS", "10")
@@ -53,6 +55,8 @@ def test_every_fault_is_named_at_once(env: pytest.MonkeyPatch) -> None:
         "MAX_PROCESSING_TIME",
         "PROCESSED_RETENTION_MINUTES",
         "IMAGE_OUTPUT",
+        "VIDEO_OUTPUT",
+        "TARGET_QUALITY",
         "COMPRESSION_PROFILE",
         "SWEEP_SCHEDULE",
         "LEASE_SECONDS",

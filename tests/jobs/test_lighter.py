@@ -1,0 +1,51 @@
+"""How a job remembers that its attempts were too much for the machine."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from errors import DiskFullError, EncoderKilledError, StorageUnavailableError, TimeLimitError
+from jobs.job import Upload, new_job
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LEASE = timedelta(seconds=45)
+
+
+@pytest.fixture
+def claimed():
+    return new_job(Upload("film.mp4", 5_000_000, "0x1", NOW), NOW).claimed("first", NOW, LEASE)
+
+
+@pytest.mark.parametrize("error", [TimeLimitError, EncoderKilledError])
+def test_an_attempt_that_was_too_much_makes_the_next_one_lighter(claimed, error):
+    again = claimed.requeued(error(), NOW, NOW).claimed("second", NOW, LEASE)
+
+    assert again.lighter == 1
+
+
+@pytest.mark.parametrize("error", [DiskFullError, StorageUnavailableError])
+def test_a_hiccup_elsewhere_changes_nothing_about_the_work(claimed, error):
+    again = claimed.requeued(error(), NOW, NOW).claimed("second", NOW, LEASE)
+
+    assert again.lighter == 0
+
+
+def test_each_attempt_that_was_too_much_counts(claimed):
+    second = claimed.requeued(TimeLimitError(), NOW, NOW).claimed("second", NOW, LEASE)
+    third = second.requeued(TimeLimitError(), NOW, NOW).claimed("third", NOW, LEASE)
+
+    assert third.lighter == 2
+
+
+def test_one_attempt_that_vanished_may_have_been_a_deployment(claimed):
+    assert claimed.claimed("second", NOW, LEASE).lighter == 0
+
+
+def test_a_second_attempt_that_vanished_is_taken_for_too_much(claimed):
+    assert claimed.claimed("second", NOW, LEASE).claimed("third", NOW, LEASE).lighter == 1
+
+
+def test_a_new_upload_of_the_name_begins_anew(claimed):
+    tired = claimed.requeued(TimeLimitError(), NOW, NOW)
+
+    assert new_job(Upload(tired.blob_name, 5, "0x2", NOW), NOW).lighter == 0
