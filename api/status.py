@@ -41,7 +41,7 @@ class JobStatus(BaseModel):
     processing_time: float | None  # seconds
     processed_blob_name: str | None
     format: str | None  # of the result
-    passthrough: str | None  # why the result is the source, when it is
+    passthrough: str | None  # already_compact, not_smaller: why the result is the source
     notes: str | None  # what else was changed, in sentences for people
     output_url: str | None  # private link, read only
     expires_at: Timestamp | None  # when the link ends
