@@ -1,50 +1,56 @@
 """Has one picture compressed by a child process; this process never decodes a pixel."""
 
 import json
-import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import errors
 from compression_config import LIMITS
-from processing import encoder
-from processing.formats import by_name
+from processing.formats import Format, by_name
+from processing.picture_child import BYTECODE_BYTES, run_picture_child
+from processing.plan_image import PictureInfo
 from processing.rendition import Rendition, rendition_of
 from processing.task import Task
+from processing.watch import Bounds, Finished
 
-# The child may be the first to import its modules. A limit below their bytecode's size would leave
-# it cut short in the cache, for everybody.
-_BYTECODE_BYTES: Final = 16 * 1024 * 1024
+_Report = Callable[[str, float], None]
+
+
+def probe_picture(source: Path, found: Format, work_dir: Path, deadline: float) -> PictureInfo:
+    """The facts of a picture, from its headers; nothing is decoded.
+
+    Raises the same errors for a refused or damaged header as compress_image.
+    """
+    request = {"action": "probe", "source": str(source), "format": found.name}
+    bounds = Bounds(deadline, LIMITS.image_memory_bytes, BYTECODE_BYTES)
+    last = _answer(request, work_dir, bounds, lambda _stage, _percent: None)
+    if "info" not in last:
+        raise errors.EncodingError
+    return PictureInfo(**last["info"])
 
 
 def compress_image(task: Task) -> Rendition:
     """Run the child on the picture and describe what it wrote.
 
-    Raises the child's error under its own name, or what encoder.run raises.
+    Raises the child's error under its own name, or what watch.watch raises.
     """
-    last: dict[str, Any] = {}
-
-    def listen(line: str) -> bool:
-        answer = json.loads(line)
-        if "stage" in answer:
-            task.report(answer["stage"], answer["percent"])
-        else:
-            last.update(answer)
-        return True
-
-    finished = encoder.run(
-        _command(task),
-        cwd=task.work_dir,
-        bounds=encoder.Bounds(
-            deadline=task.deadline,
-            memory_bytes=LIMITS.image_memory_bytes,
-            file_bytes=task.size_bytes + _BYTECODE_BYTES,
-        ),
-        listener=listen,
-        environment={"PYTHONPATH": _import_path()},
+    request = {
+        "action": "compress",
+        "source": str(task.source),
+        "work_dir": str(task.work_dir),
+        "format": task.format.name,
+        "options": asdict(task.options),
+    }
+    bounds = Bounds(
+        deadline=task.deadline,
+        memory_bytes=LIMITS.image_memory_bytes,
+        file_bytes=task.size_bytes + BYTECODE_BYTES,
     )
+    last = _answer(request, task.work_dir, bounds, task.report)
     if "format" not in last:
-        raise _error(last, finished)
+        raise errors.EncodingError
     made = by_name(last["format"])
     # The child names no path: it has read a stranger's bytes, and is not believed so far.
     path = task.work_dir / f"rendition.{made.extension}"
@@ -59,28 +65,30 @@ def compress_image(task: Task) -> Rendition:
     )
 
 
-def _command(task: Task) -> list[str]:
-    request = {
-        "source": str(task.source),
-        "work_dir": str(task.work_dir),
-        "format": task.format.name,
-        "profile": task.options.profile,
-        "image_output": task.options.image_output,
-    }
-    # -P: the folder it runs in holds a stranger's file, which must not be imported.
-    return [sys.executable, "-P", "-m", "processing.pillow", json.dumps(request)]
+def _answer(
+    request: dict[str, Any], work_dir: Path, bounds: Bounds, report: _Report
+) -> dict[str, Any]:
+    """The child's last word; raises the error that it names."""
+    last: dict[str, Any] = {}
+
+    def listen(line: str) -> bool:
+        said = json.loads(line)
+        if "stage" in said:
+            report(said["stage"], said["percent"])
+        else:
+            last.update(said)
+        return True
+
+    finished = run_picture_child(request, cwd=work_dir, bounds=bounds, listener=listen)
+    if "error" in last or not last:
+        raise _error(last, finished)
+    return last
 
 
-def _import_path() -> str:
-    """Where this process finds its modules, whichever host arranged it."""
-    here = str(Path(__file__).resolve().parents[1])
-    return ":".join(dict.fromkeys([here, *(folder for folder in sys.path if folder)]))
-
-
-def _error(answer: dict[str, Any], finished: encoder.Finished) -> Exception:
+def _error(said: dict[str, Any], finished: Finished) -> Exception:
     """The named error that the child reported; a child that fell silent failed to encode."""
-    kind = getattr(errors, answer.get("error", ""), None)
+    kind = getattr(errors, said.get("error", ""), None)
     is_ours = isinstance(kind, type) and issubclass(kind, errors.MediaProcessorError)
-    error: Exception = kind(answer.get("message")) if is_ours and kind else errors.EncodingError()
-    error.add_note(answer.get("detail", finished.errors))
+    error: Exception = kind(said.get("message")) if is_ours and kind else errors.EncodingError()
+    error.add_note(said.get("detail", finished.errors))
     return error

@@ -1,74 +1,9 @@
-"""The child that decodes and encodes one picture: a JSON request in, JSON lines out."""
+"""The child that answers one request about one picture and ends; the request comes in argv."""
 
-import errno
 import json
 import sys
-from pathlib import Path
-from typing import Any
 
-from compression_config import LIMITS, PROFILES
-from errors import (
-    DiskFullError,
-    EncodingError,
-    LimitPixelsError,
-    MediaProcessorError,
-)
-from processing.formats import by_name
-from processing.pillow.blame import blaming_the_file
-from processing.pillow.choosing import smallest
-from processing.pillow.opening import open_picture
-from processing.pillow.verifying import verify_picture
-from processing.plan_image import plan_image
-
-
-def main() -> None:
-    """Answer the request in argv with progress lines and, last, a result or an error."""
-    request = json.loads(sys.argv[1])
-    try:
-        answer = _compress(request)
-    except MediaProcessorError as error:
-        answer = {
-            "error": type(error).__name__,
-            "message": error.message,
-            "detail": repr(error.__cause__),
-        }
-    except MemoryError:
-        answer = {
-            "error": LimitPixelsError.__name__,
-            "message": "The picture needs more memory than this service gives.",
-        }
-    except OSError as error:
-        kind = DiskFullError if error.errno == errno.ENOSPC else EncodingError
-        answer = {"error": kind.__name__, "detail": repr(error)}
-    _say(answer)
-
-
-def _compress(request: dict[str, Any]) -> dict[str, Any]:
-    source, work_dir = Path(request["source"]), Path(request["work_dir"])
-    with blaming_the_file():
-        picture, info = open_picture(source, request["format"], LIMITS)
-    plan = plan_image(info, PROFILES[request["profile"]], request["image_output"])
-    _report(0.0)
-    result = smallest(picture, info, plan, source, _report)
-    _say({"stage": "verifying", "percent": 96})
-    target = work_dir / f"rendition.{by_name(result.format_name).extension}"
-    target.write_bytes(result.data)
-    verify_picture(target, result.format_name, result.plan)
-    return {
-        "format": result.format_name,
-        "passthrough_reason": result.passthrough_reason,
-        "notes": [*plan.notes, *result.notes],
-    }
-
-
-def _report(share: float) -> None:
-    _say({"stage": "encoding", "percent": round(2 + 94 * share, 1)})
-
-
-def _say(answer: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
-
+from processing.pillow.answering import answer
 
 if __name__ == "__main__":
-    main()
+    answer(json.loads(sys.argv[1]))
