@@ -1,0 +1,190 @@
+"""The warm process serves all threads, leaks nothing, and may be lost without losing a picture."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from processing import picture_child, warm_server
+from processing.compress import Options, compress
+from processing.nursery import Nursery, NurseryLostError
+from processing.watch import Bounds
+from tests.processing import media
+from tests.processing.processes import children, is_running, open_files, resident_kb, wait_for
+
+ROOT = Path(__file__).parents[2]
+SLEEP = "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)"
+# A worker whose pool threads have come and gone, with a child under way.
+WORKER = f"""
+import sys, threading, time
+from pathlib import Path
+from processing.nursery import Nursery
+from processing.watch import Bounds
+
+nursery = Nursery("tests.processing.obedient_server")
+def job(code):
+    bounds = Bounds(time.monotonic() + 60, memory_bytes=2**30, file_bytes=2**30)
+    nursery.run({{"action": "run", "code": code}}, cwd=Path("."), bounds=bounds,
+                listener=lambda line: not print(nursery.pid, line, flush=True))
+for code in ("print(0)", {SLEEP!r}):
+    thread = threading.Thread(target=job, args=(code,), daemon=True)
+    thread.start()
+    if code == "print(0)":
+        thread.join()
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def nursery(monkeypatch):
+    """One of the test's own, in the place of the process's."""
+    nursery = Nursery("tests.processing.obedient_server")
+    monkeypatch.setattr(picture_child, "NURSERY", nursery)
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture
+def source(tmp_path):
+    media.photo((64, 64)).save(tmp_path / "in", "JPEG", quality=95)
+    return tmp_path / "in"
+
+
+def limits(seconds=30):
+    return Bounds(time.monotonic() + seconds, memory_bytes=2**30, file_bytes=2**30)
+
+
+def squeezed(source, folder):
+    folder.mkdir(exist_ok=True)
+    return compress(source, folder, Options(), lambda _: None)
+
+
+def test_many_jobs_leave_no_descriptor_no_process_and_no_memory_behind(nursery, source, tmp_path):
+    squeezed(source, tmp_path / "work")
+    server = nursery.pid
+    before = open_files(os.getpid()), open_files(server)
+    memory_kb = resident_kb(server)
+
+    for _ in range(200):
+        squeezed(source, tmp_path / "work")
+
+    assert nursery.pid == server
+    wait_for(lambda: (open_files(os.getpid()), open_files(server)) == before, seconds=1)
+    assert children(server) == []
+    assert resident_kb(server) - memory_kb < 1024
+
+
+def test_many_threads_share_one_and_get_their_own_results(nursery, tmp_path):
+    def work(side):
+        folder = tmp_path / str(side)
+        folder.mkdir()
+        media.photo((side, 32)).save(folder / "in", "PNG")
+        return squeezed(folder / "in", folder / "work").path.parent.parent.name
+
+    with ThreadPoolExecutor(6) as pool:
+        names = list(pool.map(work, range(32, 62)))
+
+    assert names == [str(side) for side in range(32, 62)]
+    assert children(nursery.pid) == []
+
+
+def test_a_thread_that_ends_does_not_take_it_along(nursery, source, tmp_path):
+    thread = threading.Thread(target=squeezed, args=(source, tmp_path / "one"))
+    thread.start()
+    thread.join()
+    server = nursery.pid
+
+    squeezed(source, tmp_path / "two")
+
+    assert nursery.pid == server
+
+
+def test_one_that_died_between_two_pictures_is_replaced(nursery, source, tmp_path):
+    squeezed(source, tmp_path / "work")
+    server = nursery.pid
+    os.kill(server, signal.SIGKILL)
+
+    assert squeezed(source, tmp_path / "work").extension == "webp"
+    assert nursery.pid != server
+    assert server not in children(os.getpid())
+
+
+def test_one_that_dies_during_a_picture_takes_the_child_along_and_says_so(nursery, tmp_path):
+    pids = []
+
+    def listener(line):
+        pids.append(int(line))
+        os.kill(nursery.pid, signal.SIGKILL)
+        return True
+
+    with pytest.raises(NurseryLostError):
+        nursery.run(
+            {"action": "run", "code": SLEEP}, cwd=tmp_path, bounds=limits(), listener=listener
+        )
+
+    wait_for(lambda: not is_running(pids[0]), seconds=1)
+
+
+def test_a_picture_whose_warm_process_dies_twice_is_made_all_the_same(nursery, source, tmp_path):
+    deaths = []
+
+    def on_progress(progress):
+        if progress.stage == "encoding" and len(deaths) < 2:
+            deaths.append(nursery.pid)
+            os.kill(nursery.pid, signal.SIGKILL)
+
+    (tmp_path / "work").mkdir()
+    rendition = compress(source, tmp_path / "work", Options(), on_progress)
+
+    assert rendition.size_bytes < source.stat().st_size
+    assert len(deaths) >= 1
+
+
+def test_one_that_does_not_answer_is_replaced(nursery, source, tmp_path, monkeypatch):
+    squeezed(source, tmp_path / "work")
+    hung = nursery.pid
+    os.kill(hung, signal.SIGSTOP)
+    monkeypatch.setattr(warm_server, "ANSWER_S", 2.0)
+
+    assert squeezed(source, tmp_path / "work").extension == "webp"
+    assert not is_running(hung)
+
+
+def test_without_any_the_picture_is_made_by_a_cold_child(source, tmp_path, monkeypatch):
+    broken = Nursery("tests.processing.no_such_module")
+    monkeypatch.setattr(picture_child, "NURSERY", broken)
+
+    assert squeezed(source, tmp_path / "work").extension == "webp"
+    assert broken.pid is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_two_seconds_after_the_worker_ended(tmp_path, number):
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WORKER],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with worker:
+        server, child = one_under_way(worker.stdout)
+
+        worker.send_signal(number)
+
+        wait_for(lambda: not is_running(server) and not is_running(child), seconds=2)
+
+
+def one_under_way(lines):
+    for line in lines:
+        server, said = line.split(maxsplit=1)
+        if said.strip().isdigit() and int(said) > 1:
+            return int(server), int(said)
+    raise AssertionError
