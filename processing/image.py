@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import errors
 from compression_config import LIMITS
+from processing.cores import encoding, threads_for_encoder
 from processing.formats import Format, by_name
 from processing.picture_child import BYTECODE_BYTES, run_picture_child
 from processing.plan_image import PictureInfo
@@ -36,19 +37,13 @@ def compress_image(task: Task) -> Rendition:
 
     Raises the child's error under its own name, or what watch.watch raises.
     """
-    request = {
-        "action": "compress",
-        "source": str(task.source),
-        "work_dir": str(task.work_dir),
-        "format": task.format.name,
-        "options": asdict(task.options),
-    }
     bounds = Bounds(
         deadline=task.deadline,
         memory_bytes=LIMITS.image_memory_bytes,
         file_bytes=task.size_bytes + BYTECODE_BYTES,
     )
-    last = _answer(request, task.work_dir, bounds, task.report)
+    with encoding():
+        last = _answer(_request(task), task.work_dir, bounds, task.report)
     if "format" not in last:
         raise errors.EncodingError
     made = by_name(last["format"])
@@ -63,6 +58,17 @@ def compress_image(task: Task) -> Rendition:
         last["passthrough_reason"],
         tuple(last["notes"]),
     )
+
+
+def _request(task: Task) -> dict[str, Any]:
+    threads = threads_for_encoder(task.options.threads, at_least=1)
+    return {
+        "action": "compress",
+        "source": str(task.source),
+        "work_dir": str(task.work_dir),
+        "format": task.format.name,
+        "options": asdict(replace(task.options, threads=threads)),
+    }
 
 
 def _answer(
