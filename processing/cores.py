@@ -30,8 +30,8 @@ def encoding() -> Iterator[None]:
 def threads_for_encoder(option: int, at_least: int = 2) -> int:
     """`option` itself or, where that is 0, a fair share of the cores for one of those encoding.
 
-    An encoding counts itself: ask inside its block. x264 is best with 2 threads or more (1.10x the
-    throughput of two encoders with one for each core); an encoder of pictures is content with 1.
+    An encoding counts itself: ask inside its block. x264 is best with 2 threads or more, even where
+    that is more than the cores; an encoder of pictures is content with 1.
     """
     return option or max(at_least, usable_cores() // max(1, _AT_WORK.count))
 
