@@ -18,6 +18,7 @@ class VideoRule:
     x264_params: str = ""  # x264's own options, name=value joined by colons, over the preset's
     av1_crf: int = 35  # SVT-AV1's scale: 0 best, 63 worst
     av1_preset: int = 10  # SVT-AV1's: 0 slow and small, 13 fast
+    av1_params: str = ""  # SVT-AV1's own options, name=value joined by colons
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class Profile:
     max_bits_per_pixel: float
     # What a search for quality aims at, on VMAF's scale of 0 to 100; 93 is hard to tell apart.
     target_vmaf: float
+    # H.264 of fewer kbit/s than this is kept rather than encoded again: at 1280x720, 25 frames a
+    # second and CRF 23; other sizes, rates and CRFs follow by a formula (processing/plan_copy.py).
+    compact_kbps: float = 1900.0
+    # Most seconds between pictures that players can jump to. Every 2 s would cost 1 to 4 % of the
+    # bytes of lively clips and 65 % of a talking head's, every 5 s up to 20 % (x264, CRF 23).
+    key_interval_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,10 @@ class Limits:
     max_file_bytes: int
     max_image_pixels: int  # decoded whole; phones make 50 to 108 megapixels
     max_scaled_jpeg_pixels: int  # a baseline JPEG is decoded at reduced scale: may be larger
+    # An honest large picture is hardly ever 50 times its file when it is decoded; zlib reaches 1,000.
+    max_hollow_image_bytes: int  # decoded: below it a picture may be as empty as it likes
+    max_image_unpacking: int  # decoded bytes for each byte of the file, above it
+    max_jpeg_passes: int  # a progressive photo has about 10; each takes time, even an empty one
     max_animation_frames: int
     max_animation_pixels: int  # of all frames together: about 80 s of work
     max_video_pixels: int  # one frame: 8K passes
@@ -133,6 +144,9 @@ LIMITS = Limits(
     max_file_bytes=5 * 1024 * MEGABYTE,
     max_image_pixels=110_000_000,
     max_scaled_jpeg_pixels=250_000_000,
+    max_hollow_image_bytes=200 * MEGABYTE,
+    max_image_unpacking=200,
+    max_jpeg_passes=100,
     max_animation_frames=10_000,
     max_animation_pixels=1_500_000_000,
     max_video_pixels=8192 * 4320,
