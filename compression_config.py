@@ -78,7 +78,7 @@ class Limits:
     max_file_bytes: int
     max_image_pixels: int  # decoded whole; phones make 50 to 108 megapixels
     max_scaled_jpeg_pixels: int  # a baseline JPEG is decoded at reduced scale: may be larger
-    # An honest large picture is hardly ever 50 times its file when it is decoded; zlib reaches 1,000.
+    # Decoded, an honest large picture is hardly ever 50 times its file; zlib reaches 1,000 times.
     max_hollow_image_bytes: int  # decoded: below it a picture may be as empty as it likes
     max_image_unpacking: int  # decoded bytes for each byte of the file, above it
     max_jpeg_passes: int  # a progressive photo has about 10; each takes time, even an empty one

@@ -1,14 +1,23 @@
 """Opens one picture with the one Pillow plugin its bytes call for, and refuses by its header."""
 
 import importlib
+import io
+import struct
 from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageFile, PngImagePlugin
 
 from compression_config import Limits
-from errors import LimitFramesError, LimitPixelsError, UnsupportedMediaError
+from errors import CorruptMediaError, LimitFramesError, LimitPixelsError, UnsupportedMediaError
+from processing import png
 from processing.formats import by_name
+from processing.pillow.code_points import profile_of
+from processing.pillow.counting import gif_frames, has_more_pages
+from processing.pillow.heif_boxes import read_boxes
+from processing.pillow.hollow import refuse_hollow
+from processing.pillow.loading import CROP, CUT, HELD
+from processing.pillow.png_color import colored
 from processing.plan_image import PictureInfo
 
 _ORIENTATION: Final = 0x0112
@@ -17,6 +26,9 @@ _DNG_VERSION: Final = 50706
 _WEB_MODES: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "I;16"})
 _ANIMATED: Final = frozenset({"gif", "png", "webp", "avif"})
 _UNSIGNED_16_BITS: Final = 0xFFFF
+# The one that the file ends in is then at most a twentieth of those it is known to have.
+_FRAMES_TO_BEAR_A_LOSS: Final = 19
+_MAX_PROFILE_BYTES: Final = 16 * 1024 * 1024  # unpacked; a printer's may have 3 million
 
 
 def open_picture(source: Path, format_name: str, limits: Limits) -> tuple[Image.Image, PictureInfo]:
@@ -25,22 +37,44 @@ def open_picture(source: Path, format_name: str, limits: Limits) -> tuple[Image.
     Raises LimitPixelsError, LimitFramesError or UnsupportedMediaError, and whatever Pillow raises
     on damaged bytes.
     """
-    _only_our_limits(limits)
-    reader = by_name(format_name).reader
-    _import_plugin(reader)
-    picture = Image.open(source, formats=[reader])
+    _only_our_limits()
+    if format_name == "webp":
+        _refuse_canvas(source, limits)
+    picture = _opened(source, format_name)
     _refuse_pixels(picture, limits)
+    refuse_hollow(picture, source, limits)
     if format_name == "tiff":
         _refuse_raw(picture)
-    info = _facts(picture, source, format_name)
+    _describe_colors(picture, source, format_name)
+    info = _facts(picture, source, format_name, limits)
     _refuse_frames(info, limits)
     return picture, info
 
 
-def _only_our_limits(limits: Limits) -> None:
+def _only_our_limits() -> None:
     Image.MAX_IMAGE_PIXELS = None  # _refuse_pixels judges, knowing how each format is decoded
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    PngImagePlugin.MAX_TEXT_MEMORY = limits.image_memory_bytes // 64
+    PngImagePlugin.MAX_TEXT_CHUNK = _MAX_PROFILE_BYTES
+
+
+def _opened(source: Path, format_name: str) -> Image.Image:
+    reader = by_name(format_name).reader
+    _import_plugin(reader)
+    if format_name != "png":
+        return Image.open(source, formats=[reader])
+    data = source.read_bytes()
+    if not png.is_whole(data):
+        data = png.tidied(data)  # as far as it goes
+    try:
+        return _held(colored(png.tidied(data)), reader)
+    except (OSError, SyntaxError, ValueError):
+        return _held(png.tidied(data, bare=True), reader)  # an animation may still have a picture
+
+
+def _held(data: bytes, reader: str) -> Image.Image:
+    picture = Image.open(io.BytesIO(data), formats=[reader])
+    picture.info[HELD] = data
+    return picture
 
 
 def _import_plugin(reader: str) -> None:
@@ -57,6 +91,26 @@ def _import_plugin(reader: str) -> None:
     importlib.import_module(f"PIL.{name}ImagePlugin")
 
 
+def _refuse_canvas(source: Path, limits: Limits) -> None:
+    """A WebP's size is judged before Pillow sees it, which makes room for all of it at once."""
+    with source.open("rb") as file:
+        head = file.read(30)
+    kind, at = head[12:16], 20
+    if kind == b"VP8X":
+        width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
+    elif kind == b"VP8L":
+        (bits,) = struct.unpack_from("<I", head, at + 1)
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    else:
+        width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", head, at + 6))
+    unpacked = width * height * 4
+    is_hollow = unpacked > source.stat().st_size * limits.max_image_unpacking
+    if width * height > limits.max_image_pixels or (
+        is_hollow and unpacked > limits.max_hollow_image_bytes
+    ):
+        raise LimitPixelsError
+
+
 def _refuse_pixels(picture: Image.Image, limits: Limits) -> None:
     pixels = picture.width * picture.height
     is_scaled = picture.format in {"JPEG", "MPO"} and not picture.info.get("progressive")
@@ -71,29 +125,76 @@ def _refuse_raw(picture: Image.Image) -> None:
         raise UnsupportedMediaError("Camera raw files are not supported; export a JPEG or HEIC.")
 
 
-def _facts(picture: Image.Image, source: Path, format_name: str) -> PictureInfo:
-    count = getattr(picture, "n_frames", 1)
-    is_animated = format_name in _ANIMATED and count > 1
-    if is_animated and picture.info.get("default_image"):
-        count -= 1  # an APNG's stand-in for old readers, not part of the animation
+def _describe_colors(picture: Image.Image, source: Path, format_name: str) -> None:
+    """Put into words of ICC what the format says of its colours in others."""
+    picture.info.pop("xmp", None)  # its orientation is for catalogues, not for showing
+    code_points = None
+    if format_name == "heic":
+        named = picture.info.get("nclx_profile") or {}
+        code_points = (named.get("color_primaries", 2), named.get("transfer_characteristics", 2))
+    elif format_name == "avif":
+        boxes = read_boxes(source.read_bytes(), picture.size)
+        code_points = boxes.code_points
+        if boxes.crop and getattr(picture, "n_frames", 1) == 1:
+            picture.info[CROP] = boxes.crop
+    if code_points and not picture.info.get("icc_profile"):
+        picture.info["icc_profile"] = profile_of(*code_points)
+
+
+def _facts(picture: Image.Image, source: Path, format_name: str, limits: Limits) -> PictureInfo:
+    frames = _frame_count(picture, source, format_name, limits)
+    left, top, right, bottom = picture.info.get(CROP) or (0, 0, *picture.size)
     return PictureInfo(
         format_name=format_name,
         size_bytes=source.stat().st_size,
-        width=picture.width,
-        height=picture.height,
+        width=right - left,
+        height=bottom - top,
         orientation=_orientation(picture, format_name),
-        frames=count if is_animated else 1,
-        pages=1 if is_animated or picture.format == "MPO" else count,
+        frames=frames,
+        pages=_page_count(picture, source, format_name),
         loop=_loop(picture, format_name),
         has_alpha=picture.has_transparency_data,
-        is_web_color=picture.mode in _WEB_MODES,
+        is_web_color=picture.mode in _WEB_MODES and not picture.info.get(CROP),
     )
+
+
+def _frame_count(picture: Image.Image, source: Path, format_name: str, limits: Limits) -> int:
+    """Of an animation, frames that are whole; 1: a still."""
+    if format_name not in _ANIMATED:
+        return 1
+    if format_name == "gif":
+        return _whole_gif_frames(picture, source, limits)
+    count = int(getattr(picture, "n_frames", 1))
+    if count > 1 and picture.info.get("default_image"):
+        count -= 1  # an APNG's stand-in for old readers, not part of the animation
+    return count
+
+
+def _whole_gif_frames(picture: Image.Image, source: Path, limits: Limits) -> int:
+    found = gif_frames(source, limits.max_animation_frames)
+    if found.is_cut and 0 < found.whole < _FRAMES_TO_BEAR_A_LOSS:
+        raise CorruptMediaError
+    if found.is_cut and found.whole > 0:
+        picture.info[CUT] = True
+    return max(1, found.whole)
+
+
+def _page_count(picture: Image.Image, source: Path, format_name: str) -> int:
+    """More than 1: a document or a collection."""
+    if format_name == "tiff":
+        return 1 + has_more_pages(source)
+    return int(getattr(picture, "n_frames", 1)) if format_name == "heic" else 1
 
 
 def _orientation(picture: Image.Image, format_name: str) -> int:
     if format_name in {"tiff", "heic"}:
         return 1  # their plugins turn while decoding
-    orientation = picture.getexif().get(_ORIENTATION, 1)
+    exif = Image.Exif()
+    try:
+        exif.load(picture.info.get("exif") or b"")
+        orientation = exif.get(_ORIENTATION, 1)
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):
+        return 1  # damaged notes are no reason to refuse a picture
     return orientation if orientation in range(1, 9) else 1
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from processing.pillow.blame import blaming_the_file
 from processing.pillow.color import flattened_depth, is_srgb, to_srgb
+from processing.pillow.loading import load
 from processing.plan_image import TURNED, ImagePlan
 
 # EXIF's orientation to what has to be done about it; 1 is upright.
@@ -100,7 +101,7 @@ def _stored_size(plan: ImagePlan) -> tuple[int, int]:
 
 def _finished(picture: Image.Image, plan: ImagePlan, stored: tuple[int, int]) -> Image.Image:
     profile = picture.info.get("icc_profile")
-    picture.load()
+    load(picture)
     flat = flattened_depth(picture)
     if flat.size != stored:
         flat = flat.resize(stored, Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)

@@ -1,0 +1,123 @@
+"""Reads from an AVIF what its decoder does not tell: code points of its colours, and a crop."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_MAX_BOXES: Final = 10_000
+_FULL_BOX_BYTES: Final = 4  # version and flags
+_SAMPLE_ENTRY_BYTES: Final = 78  # of a video track's description, before its boxes
+
+
+@dataclass(frozen=True, slots=True)
+class PictureBoxes:
+    """What the boxes of the primary picture say."""
+
+    code_points: tuple[int, int] | None = None  # primaries, transfer
+    crop: tuple[int, int, int, int] | None = None  # left, top, right, bottom, before any turn
+
+
+def read_boxes(data: bytes, size: tuple[int, int]) -> PictureBoxes:
+    """The properties of the primary picture of `size` (as stored); empty where they are damaged."""
+    try:
+        kinds = dict(_properties(data)) or dict(_of_sequence(data))
+        return PictureBoxes(_code_points(kinds.get(b"colr")), _crop(kinds.get(b"clap"), size))
+    except (IndexError, KeyError, ValueError, ZeroDivisionError, struct.error):
+        return PictureBoxes()
+
+
+def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start of the content and end of each box from `at` on."""
+    for _ in range(_MAX_BOXES):
+        if at + 8 > end:
+            return
+        size, kind = struct.unpack_from(">I4s", data, at)
+        body = at + 8
+        if size == 1:
+            (size,) = struct.unpack_from(">Q", data, body)
+            body += 8
+        after = end if size == 0 else at + size
+        if not body <= after <= end:
+            return
+        yield kind, body, after
+        at = after
+
+
+def _find(data: bytes, *path: bytes) -> tuple[int, int] | None:
+    at, end = 0, len(data)
+    for kind in path:
+        found = next(((b, e) for name, b, e in _boxes(data, at, end) if name == kind), None)
+        if found is None:
+            return None
+        at, end = found
+        at += _FULL_BOX_BYTES if kind == b"meta" else 0
+    return at, end
+
+
+def _properties(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The primary item's properties; of a colour given twice, the code points."""
+    places = [_find(data, b"meta", *path) for path in ((b"pitm",), (b"iprp", b"ipco"))]
+    which, box = places
+    links = _find(data, b"meta", b"iprp", b"ipma")
+    if not which or not box or not links:
+        return
+    primary = int.from_bytes(data[which[0] + 4 : which[1]], "big")
+    known = list(_boxes(data, *box))
+    for number in _linked(data, links, primary):
+        kind, body, end = known[number - 1]
+        content = data[body:end]
+        if kind != b"colr" or content[:4] == b"nclx":
+            yield kind, content
+
+
+def _linked(data: bytes, links: tuple[int, int], item: int) -> Iterator[int]:
+    """The numbers of the properties, from 1, that an ipma box gives to an item."""
+    at = links[0]
+    version, flags = data[at], data[at + 3]
+    (entries,) = struct.unpack_from(">I", data, at + 4)
+    at += 8
+    for _ in range(min(entries, _MAX_BOXES)):
+        id_bytes = 2 if version == 0 else 4
+        owner, count = int.from_bytes(data[at : at + id_bytes], "big"), data[at + id_bytes]
+        at += id_bytes + 1
+        step = 2 if flags & 1 else 1
+        for place in range(at, at + count * step, step):
+            number = int.from_bytes(data[place : place + step], "big") & (
+                0x7FFF if flags & 1 else 0x7F
+            )
+            if owner == item and number:
+                yield number
+        at += count * step
+
+
+def _of_sequence(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The boxes in the description of an image sequence's first track."""
+    path = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+    found = _find(data, *path)
+    if not found:
+        return
+    _, body, end = next(_boxes(data, found[0] + 8, found[1]))
+    for kind, start, after in _boxes(data, body + _SAMPLE_ENTRY_BYTES, end):
+        yield kind, data[start:after]
+
+
+def _code_points(content: bytes | None) -> tuple[int, int] | None:
+    if not content or content[:4] != b"nclx":
+        return None
+    primaries, transfer = struct.unpack_from(">HH", content, 4)
+    return primaries, transfer
+
+
+def _crop(content: bytes | None, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """The clean aperture (ISO/IEC 14496-12) of a picture; None when it is all or nothing of it."""
+    if not content:
+        return None
+    wn, wd, hn, hd = struct.unpack_from(">4I", content)
+    xn, xd, yn, yd = struct.unpack_from(">iIiI", content, 16)
+    width, height = wn / wd, hn / hd
+    left = (size[0] - width) / 2 + xn / xd
+    top = (size[1] - height) / 2 + yn / yd
+    box = round(left), round(top), round(left + width), round(top + height)
+    is_inside = 0 <= box[0] < box[2] <= size[0] and 0 <= box[1] < box[3] <= size[1]
+    return box if is_inside and box != (0, 0, *size) else None
