@@ -1,0 +1,32 @@
+"""How sizes, times and names are written for people."""
+
+_UNITS = ("bytes", "kB", "MB", "GB")
+
+
+def size_text(size_bytes: float) -> str:
+    """`412 kB`; three digits, as disks and browsers count: 1 kB is 1000 bytes."""
+    value, unit = float(size_bytes), 0
+    while value >= 999.5 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    digits = 1 if unit and value < 9.95 else 0
+    return f"{value:.{digits}f} {_UNITS[unit]}"
+
+
+def time_text(seconds: float) -> str:
+    """`0.21 s`, `12 s`, `3 min 20 s`."""
+    if seconds < 9.95:
+        return f"{seconds:.2g} s" if seconds < 0.995 else f"{seconds:.1f} s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def clock_text(seconds: float) -> str:
+    """`0:12`, `1:02:03`."""
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def name_text(name: object) -> str:
+    """A file's name with all that could move a terminal's cursor replaced."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(name))

@@ -1,0 +1,121 @@
+"""Each decision about a picture has its words."""
+
+from dataclasses import replace
+
+import pytest
+
+from compression_config import PROFILES
+from processing.explain_image import explain_image
+from processing.plan_image import PictureInfo, plan_image
+from processing.rendition import Options
+
+PHOTO = PictureInfo(
+    format_name="jpeg",
+    size_bytes=3_000_000,
+    width=4032,
+    height=3024,
+    orientation=1,
+    frames=1,
+    pages=1,
+    loop=0,
+    has_alpha=False,
+    is_web_color=True,
+)
+
+
+def words(info, **chosen):
+    """What is said about each thing."""
+    options = Options(**{"profile": "balanced", **chosen})
+    plan = plan_image(info, PROFILES[options.profile], options.image_output)
+    said = {}
+    for reason in explain_image(info, plan, options):
+        said[reason.about] = f"{said.get(reason.about, '')} {reason.sentence}".strip()
+    return said
+
+
+def test_a_large_photo_is_scaled_down_to_what_the_profile_allows():
+    said = words(PHOTO)["size"]
+
+    assert "4032 x 3024 pixels are scaled down to 2048 x 1536" in said
+    assert "profile balanced" in said
+
+
+def test_a_small_photo_keeps_its_size():
+    assert "nothing is enlarged" in words(replace(PHOTO, width=640, height=480))["size"]
+
+
+@pytest.mark.parametrize(
+    ("info", "output", "expected"),
+    [
+        (PHOTO, "webp", "WEBP, which every browser shows."),
+        (PHOTO, "avif", "AVIF, as asked for"),
+        (PHOTO, "keep", "JPEG, the source's own format"),
+        (replace(PHOTO, format_name="heic"), "keep", "because HEIC"),
+    ],
+)
+def test_the_format_has_its_reason(info, output, expected):
+    assert expected in words(info, image_output=output)["format"]
+
+
+def test_the_quality_names_the_rule_and_the_effort():
+    rule = PROFILES["balanced"].image[0]
+
+    said = words(PHOTO)["quality"]
+
+    assert f"quality {rule.webp_quality} of 100 (profile balanced, {rule.name})" in said
+    assert f"method {PROFILES['balanced'].webp_method}" in said
+
+
+def test_a_drawing_is_also_tried_without_loss():
+    assert "without loss" in words(replace(PHOTO, format_name="png"))["quality"]
+
+
+def test_a_turn_is_told():
+    said = words(replace(PHOTO, orientation=6))
+
+    assert "EXIF orientation 6" in said["orientation"]
+    assert "3024 x 4032 pixels are scaled down to 1536 x 2048" in said["size"]
+
+
+def test_an_animation_keeps_its_frames():
+    said = words(replace(PHOTO, format_name="gif", frames=12, loop=3))
+
+    assert said["animation"] == "All 12 frames are kept, and it plays 3 times."
+
+
+def test_a_document_gives_its_first_page():
+    said = words(replace(PHOTO, format_name="tiff", pages=7))
+
+    assert "The first of 7 pictures" in said["pages"]
+
+
+def test_odd_colours_and_transparency_are_told():
+    said = words(replace(PHOTO, format_name="tiff", is_web_color=False, has_alpha=True))
+
+    assert "sRGB" in said["colour"]
+    assert said["transparency"] == "It is kept."
+
+
+def test_plain_pictures_are_not_said_to_have_what_they_lack():
+    assert words(PHOTO).keys() == {"format", "size", "quality", "metadata", "fallback"}
+
+
+def test_notices_of_rights_are_kept_on_demand():
+    assert "rights" not in words(PHOTO)["metadata"]
+    assert "rights" in words(PHOTO, keep_copyright=True)["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "the source itself is handed out"),
+        ({"format_name": "heic"}, "browsers do not show HEIC"),
+        ({"orientation": 8}, "how to turn it"),
+        ({"width": 9000}, "larger than allowed"),
+        ({"is_web_color": False}, "colours are not right"),
+    ],
+)
+def test_whether_the_source_may_stand_in_is_told(changes, expected):
+    small = replace(PHOTO, width=640, height=480)
+
+    assert expected in words(replace(small, **changes))["fallback"]
