@@ -20,10 +20,11 @@ INPUT_GUARDS: Final = {
 }
 
 _SHOWN: Final = (
-    "format=duration:stream=index,codec_type,codec_name,profile,width,height,pix_fmt,field_order,"
-    "sample_aspect_ratio,avg_frame_rate,nb_frames,color_range,color_space,color_transfer,"
-    "color_primaries,channels,sample_rate,bit_rate:stream_disposition=default,attached_pic:"
-    "stream_tags=alpha_mode:stream_side_data=rotation"
+    "format=duration:format_tags=artist,author,copyright:stream=index,codec_type,codec_name,"
+    "profile,level,width,height,pix_fmt,field_order,sample_aspect_ratio,avg_frame_rate,nb_frames,"
+    "color_range,color_space,color_transfer,color_primaries,channels,sample_rate,bit_rate:"
+    "stream_disposition=default,attached_pic:stream_tags=alpha_mode,rotate:"
+    "stream_side_data=rotation,displaymatrix"
 )
 _PROBE_TIME_S: Final = 20.0
 # What ffmpeg says where it refuses what it was told to do, whatever it reads.

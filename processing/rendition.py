@@ -93,9 +93,16 @@ class Reporter:
         self._on_progress = on_progress
         self._last = Progress("", -1.0)
 
-    def __call__(self, stage: str, percent: float) -> None:
+    def __call__(
+        self,
+        stage: str,
+        percent: float,
+        *,
+        speed: float | None = None,
+        eta_s: float | None = None,
+    ) -> None:
         """Tell of `stage` at `percent`, unless that says nothing new."""
         percent = round(max(self._last.percent, min(percent, 100.0)), 1)
         if (stage, percent) != (self._last.stage, self._last.percent):
-            self._last = Progress(stage, percent)
+            self._last = Progress(stage, percent, speed, eta_s)
             self._on_progress(self._last)

@@ -6,12 +6,14 @@ import subprocess
 from typing import Final
 
 _BINARIES: Final = ("ffmpeg", "ffprobe", "prlimit", "setpriv")
-_ENCODERS: Final = ("libx264", "aac")
+_VIDEO_ENCODERS: Final = {"h264": "libx264", "av1": "libsvtav1"}
+_FALLBACK_ENCODERS: Final = ("libx264", "aac")
 _FILTERS: Final = (
     "scale",
     "zscale",
-    "tonemap",
+    "lut3d",
     "bwdif",
+    "transpose",
     "select",
     "setsar",
     "setparams",
@@ -22,15 +24,17 @@ _TIMEOUT_S: Final = 20
 
 
 @functools.cache
-def missing_tools() -> list[str]:
+def missing_tools(video_output: str = "h264") -> list[str]:
     """Binaries, encoders and filters that the work needs and this machine does not have.
 
-    Asked once per process (a fifth of a second); empty when all is well.
+    `video_output` is what videos are made into, h264 or av1. Asked once per process (a fifth of a
+    second); empty when all is well.
     """
     missing = [name for name in _BINARIES if shutil.which(name) is None]
     if "ffmpeg" in missing:
         return missing
-    for kind, names in (("encoders", _ENCODERS), ("filters", _FILTERS)):
+    encoders = dict.fromkeys([_VIDEO_ENCODERS[video_output], *_FALLBACK_ENCODERS])
+    for kind, names in (("encoders", encoders), ("filters", _FILTERS)):
         offered = _offered(kind)
         missing += [f"{name} (ffmpeg -{kind})" for name in names if name not in offered]
     return missing

@@ -24,7 +24,7 @@ _DURATION_SLACK_SHARE: Final = 0.01
 def verify_encoding(
     target: Path, plan: VideoPlan, made: FfmpegProgress, task: Task
 ) -> tuple[str, ...]:
-    """Raise EncodingError unless `target` is the upright H.264 mp4 that the plan describes.
+    """Raise EncodingError unless `target` is the upright mp4 that the plan describes.
 
     A sound track of which nothing could be decoded is told in the notes that come back.
     """
@@ -33,7 +33,8 @@ def verify_encoding(
     if len(video) != 1 or len(audio) > (plan.audio is not None):
         raise _failed("tracks", answer)
     track = video[0]
-    if (track["codec_name"], track["width"], track["height"]) != ("h264", plan.width, plan.height):
+    found = track["codec_name"], track["width"], track["height"]
+    if found != (plan.codec, plan.width, plan.height):
         raise _failed("codec or size", answer)
     if any("rotation" in side_data for side_data in track.get("side_data_list", [])):
         raise _failed("rotation", answer)

@@ -6,7 +6,8 @@ from typing import Any, Final
 import ffmpeg
 
 from processing.ffprobe import INPUT_GUARDS
-from processing.plan_video import AudioPlan, VideoPlan
+from processing.plan_audio import AudioPlan
+from processing.plan_video import VideoPlan
 
 _MUXERS: Final = {
     "mp4": "mp4",
@@ -25,33 +26,15 @@ _CLEAN: Final = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
 def encode_command(
     plan: VideoPlan, source: Path, target: Path, *, threads: int, max_pixels: int
 ) -> list[str]:
-    """The ffmpeg command that makes the plan's H.264 and AAC mp4."""
+    """The ffmpeg command that makes the plan's mp4: H.264 or AV1, and AAC."""
     reading: dict[str, Any] = {"max_pixels": max_pixels, "max_error_rate": 0.3}
     if threads or plan.decoding_threads:
         reading["threads"] = threads or plan.decoding_threads
     if plan.decoder:
         reading["c:v"] = plan.decoder
-    video: dict[str, Any] = {
-        "c:v": "libx264",
-        "preset": plan.preset,
-        "crf": plan.crf,
-        "profile:v": "high",
-        "pix_fmt": "yuv420p",
-        "maxrate": f"{plan.max_rate_kbps}k",
-        "bufsize": f"{plan.max_rate_kbps * 2}k",
-        "vf": f"{plan.filters},{_tags(plan)}",
-        "fps_mode": "vfr",
-        # The source's own clock: on one of 1/rate, uneven frames would move, or fall together.
-        "enc_time_base": -1,
-    }
-    if plan.x264_params:
-        video["x264-params"] = plan.x264_params
-    if plan.lookahead:
-        video["rc-lookahead"] = plan.lookahead
-    if threads:
-        video["threads"] = threads
+    picture = {"c:v": "copy"} if plan.is_picture_copied else _picture_options(plan, threads)
     return _command(
-        plan, source, target, reading, {**video, **_audio_options(plan.audio), **_mp4_options()}
+        plan, source, target, reading, {**picture, **_audio_options(plan.audio), **_mp4_options()}
     )
 
 
@@ -61,6 +44,44 @@ def remux_command(plan: VideoPlan, source: Path, target: Path, format_name: str)
     if format_name in {"mp4", "mov"}:
         options |= _mp4_options()
     return _command(plan, source, target, {}, options)
+
+
+def _picture_options(plan: VideoPlan, threads: int) -> dict[str, Any]:
+    encoder = _av1_options(plan, threads) if plan.codec == "av1" else _h264_options(plan, threads)
+    return {
+        **encoder,
+        "preset": plan.preset,
+        "crf": f"{plan.crf:.3g}",
+        "g": plan.key_interval_frames,
+        "pix_fmt": "yuv420p",
+        "maxrate": f"{plan.max_rate_kbps}k",
+        "bufsize": f"{plan.max_rate_kbps * 2}k",
+        "vf": f"{plan.filters},{_tags(plan)}",
+        "fps_mode": "vfr",
+        # The source's own clock: on one of 1/rate, uneven frames would move, or fall together.
+        "enc_time_base": -1,
+    }
+
+
+def _h264_options(plan: VideoPlan, threads: int) -> dict[str, Any]:
+    options: dict[str, Any] = {"c:v": "libx264", "profile:v": "high"}
+    if plan.encoder_params:
+        options["x264-params"] = plan.encoder_params
+    if plan.lookahead:
+        options["rc-lookahead"] = plan.lookahead
+    if threads:
+        options["threads"] = threads
+    return options
+
+
+def _av1_options(plan: VideoPlan, threads: int) -> dict[str, Any]:
+    parameters = [plan.encoder_params] if plan.encoder_params else []
+    if threads:
+        parameters.append(f"lp={threads}")
+    return {
+        "c:v": "libsvtav1",
+        **({"svtav1-params": ":".join(parameters)} if parameters else {}),
+    }
 
 
 def _tags(plan: VideoPlan) -> str:
@@ -99,6 +120,7 @@ def _command(
         dn=None,
         sn=None,
         max_muxing_queue_size=4096,
+        **_notices(plan),
         **_CLEAN,
         **writing,
     )
@@ -106,3 +128,12 @@ def _command(
         *("-hide_banner", "-nostdin", "-v", "error", "-progress", "pipe:1", "-nostats")
     ).compile(overwrite_output=True)
     return command
+
+
+def _notices(plan: VideoPlan) -> dict[str, str]:
+    # An option is a key of the dictionary, so each notice needs a spelling of its own.
+    spellings = ("metadata", "metadata:g")
+    return {
+        option: f"{name}={text}"
+        for option, (name, text) in zip(spellings, plan.kept_tags, strict=False)
+    }

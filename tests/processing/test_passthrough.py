@@ -116,7 +116,7 @@ def test_a_compact_clip_is_copied_and_starts_at_once(squeeze, tmp_path):
 
     rendition = squeeze(source)
 
-    assert (rendition.passthrough_reason, rendition.extension) == ("not_smaller", "mp4")
+    assert (rendition.passthrough_reason, rendition.extension) == ("already_compact", "mp4")
     assert rendition.size_bytes <= source.stat().st_size
     data = rendition.path.read_bytes()
     assert GPS_MARK not in data

@@ -10,18 +10,26 @@ from hypothesis import strategies as st
 from compression_config import MEGABYTE, SEED
 from processing.formats import by_name
 from processing.plan_image import PictureInfo, plan_image
-from processing.plan_video import fitted, plan_video
-from processing.probe import AudioTrack, VideoInfo, VideoTrack
+from processing.plan_size import fitted
+from processing.plan_video import plan_video
+from processing.probe import VideoInfo
+from processing.rendition import Options
+from processing.tracks import AudioTrack, VideoTrack
 
 TRACK = VideoTrack(
     index=0,
     codec="h264",
+    profile="High",
+    level=40,
     width=1920,
     height=1080,
     pixel_shape=Fraction(1),
     rotation_deg=0,
+    is_turned_by_tag=False,
+    is_mirrored=False,
     frame_rate=30.0,
     frame_count=300,
+    bit_rate=None,
     pixel_format="yuv420p",
     is_interlaced=False,
     has_alpha=False,
@@ -59,27 +67,27 @@ def info(size_bytes=MEGABYTE, audio=SOUND, **changes):
     ],
 )
 def test_the_rule_follows_the_size_of_the_file(megabytes, crf, preset, size):
-    plan = plan_video(info(int(megabytes * MEGABYTE)), SEED)
+    plan = plan_video(info(int(megabytes * MEGABYTE)), Options())
 
     assert (plan.crf, plan.preset, (plan.width, plan.height)) == (crf, preset, size)
 
 
 def test_a_portrait_turns_the_box_however_it_is_stored():
-    stored_upright = plan_video(info(20 * MEGABYTE, width=1080, height=1920), SEED)
-    stored_lying = plan_video(info(20 * MEGABYTE, rotation_deg=90), SEED)
+    stored_upright = plan_video(info(20 * MEGABYTE, width=1080, height=1920), Options())
+    stored_lying = plan_video(info(20 * MEGABYTE, rotation_deg=90), Options())
 
     assert (stored_upright.width, stored_upright.height) == (480, 854)
     assert (stored_lying.width, stored_lying.height) == (480, 854)
 
 
 def test_a_small_video_is_not_enlarged_to_its_box():
-    plan = plan_video(info(60 * MEGABYTE, width=640, height=360), SEED)
+    plan = plan_video(info(60 * MEGABYTE, width=640, height=360), Options())
 
     assert (plan.width, plan.height) == (640, 360)
 
 
 def test_nothing_larger_than_4k_comes_out():
-    plan = plan_video(info(width=7680, height=4320), SEED)
+    plan = plan_video(info(width=7680, height=4320), Options())
 
     assert (plan.width, plan.height) == (3840, 2160)
 
@@ -99,7 +107,7 @@ def test_every_fitted_size_is_even_inside_the_box_and_in_shape(width, height, bo
 
 
 def test_the_ceiling_follows_the_picture_that_comes_out():
-    large, small = plan_video(info(), SEED), plan_video(info(20 * MEGABYTE), SEED)
+    large, small = plan_video(info(), Options()), plan_video(info(20 * MEGABYTE), Options())
 
     assert large.max_rate_kbps == round(1920 * 1080 * 30 * 0.2 / 1000)
     assert small.max_rate_kbps == round(854 * 480 * 30 * 0.2 / 1000)
@@ -119,7 +127,7 @@ def test_the_ceiling_follows_the_picture_that_comes_out():
     ],
 )
 def test_only_sound_that_could_be_ours_is_copied(change, is_copied):
-    plan = plan_video(info(audio=replace(SOUND, **change)), SEED)
+    plan = plan_video(info(audio=replace(SOUND, **change)), Options())
 
     assert plan.audio.is_copied is is_copied
     assert plan.audio.channels <= 2
@@ -129,8 +137,8 @@ def test_only_sound_that_could_be_ours_is_copied(change, is_copied):
 def test_untagged_colours_are_read_as_players_read_them():
     unknown = {"color_matrix": "unknown", "color_primaries": "unknown"}
 
-    hd = plan_video(info(**unknown), SEED)
-    sd = plan_video(info(width=640, height=480, **unknown), SEED)
+    hd = plan_video(info(**unknown), Options())
+    sd = plan_video(info(width=640, height=480, **unknown), Options())
 
     assert hd.color_matrix == "bt709"
     assert "in_color_matrix=bt709:out_color_matrix=bt709" in hd.filters
@@ -138,7 +146,7 @@ def test_untagged_colours_are_read_as_players_read_them():
 
 
 def test_a_lying_pixel_shape_is_not_believed():
-    plan = plan_video(info(pixel_shape=Fraction(1000, 1)), SEED)
+    plan = plan_video(info(pixel_shape=Fraction(1000, 1)), Options())
 
     assert (plan.width, plan.height) == (1920, 1080)
 

@@ -1,0 +1,101 @@
+"""Lists the ways to come to a video's result, best first: one pays, or the next is tried."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from compression_config import LIMITS
+from processing.ffmpeg_progress import FfmpegProgress
+from processing.formats import by_name
+from processing.plan_video import VideoPlan, halved
+from processing.task import Task
+from processing.video import encode_command, remux_command
+
+_WORTH: Final = 0.99  # a result that saves less is not worth a loss
+_SQUEEZED_SHARE: Final = 0.85  # of the source's own rate
+_HALVED_SHARE: Final = 0.4
+_MIN_VIDEO_KBPS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to come to a result."""
+
+    plan: VideoPlan  # what the result has to look like
+    command: list[str] | None  # None: the source with its metadata blanked, without ffmpeg
+    target: Path
+    format_name: str
+    max_bytes: int
+    copy_reason: Literal["already_compact", "not_smaller"] | None  # None: something is encoded
+    may_fail: bool  # there is something better than giving up
+    notes: tuple[str, ...] = ()
+
+
+def attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[Attempt]:
+    """What is compact already as it is; else the plan, then what may stand in for it.
+
+    What browsers play as it is, is rather kept than squeezed; the rest is rather squeezed.
+    """
+    if plan.is_picture_copied:
+        yield _kept(task, plan)
+        plan = replace(plan, is_picture_copied=False)
+    yield _encoding(task, plan, int(task.size_bytes * _WORTH), plan.notes)
+    if plan.is_modern:
+        yield from _copies(task, plan)
+    notes = (*plan.notes, "Quality was lowered to make it smaller.")
+    for lesser, share in ((plan, _SQUEEZED_SHARE), (halved(plan), _HALVED_SHARE)):
+        squeezed = _squeezed(lesser, task.size_bytes * share, progress.length_s)
+        yield _encoding(task, squeezed, task.size_bytes, notes)
+    if not plan.is_modern:
+        yield from _copies(task, plan)
+
+
+def _kept(task: Task, plan: VideoPlan) -> Attempt:
+    """The source's own picture in a new mp4; its sound, too, unless that needs encoding."""
+    if not plan.is_remux:
+        kept = "The picture was compact already and is kept as it was."
+        attempt = _encoding(task, plan, task.size_bytes, (*plan.notes, kept))
+        return replace(attempt, may_fail=True)
+    target = _target(task, "mp4")
+    command = remux_command(plan, task.source, target, "mp4")
+    return Attempt(
+        plan, command, target, "mp4", task.size_bytes, copy_reason="already_compact", may_fail=True
+    )
+
+
+def _squeezed(plan: VideoPlan, size_bytes: float, length_s: float) -> VideoPlan:
+    """The plan under a ceiling that fits `size_bytes`."""
+    kbps = size_bytes * 8 / 1000 / max(length_s, 0.1)
+    sound_kbps = plan.audio.kbps if plan.audio else 0
+    return replace(plan, max_rate_kbps=max(_MIN_VIDEO_KBPS, int(kbps - sound_kbps)))
+
+
+def _encoding(task: Task, plan: VideoPlan, max_bytes: int, notes: tuple[str, ...]) -> Attempt:
+    target = _target(task, "mp4")
+    command = encode_command(
+        plan,
+        task.source,
+        target,
+        threads=task.options.threads,
+        max_pixels=LIMITS.max_video_pixels,
+    )
+    return Attempt(
+        plan, command, target, "mp4", max_bytes, copy_reason=None, may_fail=False, notes=notes
+    )
+
+
+def _copies(task: Task, plan: VideoPlan) -> Iterator[Attempt]:
+    for name in plan.copy_formats:
+        target = _target(task, name)
+        command = remux_command(plan, task.source, target, name)
+        yield Attempt(plan, command, target, name, task.size_bytes, "not_smaller", may_fail=True)
+    if plan.may_scrub:
+        name = plan.source_format
+        yield Attempt(
+            plan, None, _target(task, name), name, task.size_bytes, "not_smaller", may_fail=True
+        )
+
+
+def _target(task: Task, format_name: str) -> Path:
+    return task.work_dir / f"rendition.{by_name(format_name).extension}"

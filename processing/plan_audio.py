@@ -1,0 +1,48 @@
+"""Decides what becomes of a video's sound."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from compression_config import Profile
+from processing.probe import VideoInfo
+from processing.tracks import AudioTrack
+
+_STEREO: Final = 2
+_COPYABLE_RATES_HZ: Final = frozenset({44100, 48000})
+_RATE_SLACK: Final = 1.03  # a 128k track is rarely 128,000 exactly
+# Their packets tell their own size, so that the rate is known, and mp4 takes them as they are.
+_COPYABLE_READERS: Final = frozenset({"mov"})
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPlan:
+    """What becomes of the sound."""
+
+    index: int  # of the source's stream
+    is_copied: bool
+    channels: int
+    sample_rate_hz: int
+    kbps: int
+
+
+def plan_audio(info: VideoInfo, track: AudioTrack, profile: Profile) -> AudioPlan:
+    """Stereo AAC, or mono; copied where it is that already and no richer than ours would be."""
+    channels = min(track.channels, _STEREO)
+    return AudioPlan(
+        index=track.index,
+        is_copied=_is_ours_already(info, track, profile),
+        channels=channels,
+        sample_rate_hz=44100 if track.sample_rate_hz == 44100 else 48000,
+        kbps=profile.audio_kbps if channels == _STEREO else profile.audio_kbps * 3 // 4,
+    )
+
+
+def _is_ours_already(info: VideoInfo, track: AudioTrack, profile: Profile) -> bool:
+    return (
+        info.format.reader in _COPYABLE_READERS
+        and track.codec == "aac"
+        and track.profile == "LC"
+        and track.channels <= _STEREO
+        and track.sample_rate_hz in _COPYABLE_RATES_HZ
+        and 0 < (track.bit_rate or 0) <= profile.audio_kbps * 1000 * _RATE_SLACK
+    )

@@ -1,0 +1,187 @@
+"""Reads ffprobe's answer: which picture and which sound of a file are meant, and what they are."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from errors import CorruptMediaError, NoVideoError
+
+_HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
+_WIDE_PRIMARIES: Final = frozenset({"bt2020", "smpte432", "smpte431"})
+_ALPHA_PIXELS: Final = re.compile(r"yuva|argb|abgr|rgba|bgra|gbrap|ya8|ya16|pal8")
+_STILL_CODECS: Final = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})
+_INTERLACED: Final = frozenset({"tt", "bb", "tb", "bt"})
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTrack:
+    """One moving picture inside a container, as stored, before it is turned."""
+
+    index: int
+    codec: str
+    profile: str
+    level: int  # as ffprobe counts it: H.264's 3.1 is 31; 0 or less: unknown
+    width: int
+    height: int
+    pixel_shape: Fraction  # width of one pixel over its height
+    rotation_deg: int  # 0, 90, 180 or 270: how far a player turns it
+    is_turned_by_tag: bool  # by an old tag, which ffmpeg overlooks; else by a matrix
+    is_mirrored: bool
+    frame_rate: float | None  # on average
+    frame_count: int | None  # what the container claims
+    bit_rate: int | None  # what the container claims
+    pixel_format: str
+    is_interlaced: bool
+    has_alpha: bool
+    color_range: str
+    color_matrix: str
+    color_primaries: str
+    color_transfer: str
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether the light is coded for a display brighter than the web's."""
+        return self.color_transfer in _HDR_TRANSFERS
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether its colours may leave what standard video can hold, by brightness or by hue."""
+        return self.is_hdr or self.color_primaries in _WIDE_PRIMARIES
+
+    @property
+    def shown_size(self) -> tuple[float, float]:
+        """Width and height in square pixels, after turning."""
+        width, height = float(self.width * self.pixel_shape), float(self.height)
+        return (height, width) if self.rotation_deg in {90, 270} else (width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """One sound track inside a container."""
+
+    index: int
+    codec: str
+    profile: str
+    channels: int
+    sample_rate_hz: int
+    bit_rate: int | None
+
+
+def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
+    """The first track that really moves; covers and the stills of motion photos come last.
+
+    Raises NoVideoError when there is none, CorruptMediaError when it tells nothing of itself.
+    """
+
+    def rank(stream: dict[str, Any]) -> tuple[bool, bool, int]:
+        frames = _count(stream.get("nb_frames"))
+        moves = stream["codec_name"] not in _STILL_CODECS if frames is None else frames > 2
+        return (not moves, not stream["disposition"].get("default"), stream["index"])
+
+    candidates = [stream for stream in streams if _is_picture_track(stream)]
+    if not candidates:
+        raise NoVideoError
+    return _video_track(min(candidates, key=rank))
+
+
+def main_audio(streams: list[dict[str, Any]]) -> AudioTrack | None:
+    """The default sound track, else the first one that can be decoded."""
+    candidates = [
+        stream
+        for stream in streams
+        if stream.get("codec_type") == "audio"
+        and stream.get("codec_name", "none") not in {"none", "unknown"}
+        and stream.get("channels", 0) > 0
+        and int(stream.get("sample_rate", 0)) > 0
+    ]
+    if not candidates:
+        return None
+    stream = min(candidates, key=lambda one: (not one["disposition"].get("default"), one["index"]))
+    return AudioTrack(
+        index=stream["index"],
+        codec=stream["codec_name"],
+        profile=stream.get("profile", ""),
+        channels=stream["channels"],
+        sample_rate_hz=int(stream["sample_rate"]),
+        bit_rate=_count(stream.get("bit_rate")),
+    )
+
+
+def _is_picture_track(stream: dict[str, Any]) -> bool:
+    return (
+        stream.get("codec_type") == "video"
+        and not stream["disposition"].get("attached_pic")
+        and stream.get("codec_name", "none") not in {"none", "unknown"}
+    )
+
+
+def _video_track(stream: dict[str, Any]) -> VideoTrack:
+    tags = {name.lower(): value for name, value in stream.get("tags", {}).items()}
+    pixel_format = stream.get("pix_fmt", "")
+    if not (stream.get("width") and stream.get("height") and pixel_format):
+        raise CorruptMediaError
+    by_matrix = _turn_by_matrix(stream)
+    by_tag = 0 if by_matrix else _turn_by_tag(tags)
+    return VideoTrack(
+        index=stream["index"],
+        codec=stream["codec_name"],
+        profile=stream.get("profile", ""),
+        level=stream.get("level", 0),
+        width=stream["width"],
+        height=stream["height"],
+        pixel_shape=_ratio(stream.get("sample_aspect_ratio", "").replace(":", "/")) or Fraction(1),
+        rotation_deg=by_matrix or by_tag,
+        is_turned_by_tag=by_tag != 0,
+        is_mirrored=_is_mirrored(stream),
+        frame_rate=_rate(stream.get("avg_frame_rate")),
+        frame_count=_count(stream.get("nb_frames")),
+        bit_rate=_count(stream.get("bit_rate")),
+        pixel_format=pixel_format,
+        is_interlaced=stream.get("field_order") in _INTERLACED,
+        has_alpha=bool(_ALPHA_PIXELS.match(pixel_format)) or tags.get("alpha_mode") == "1",
+        color_range=stream.get("color_range", "unknown"),
+        color_matrix=stream.get("color_space", "unknown"),
+        color_primaries=stream.get("color_primaries", "unknown"),
+        color_transfer=stream.get("color_transfer", "unknown"),
+    )
+
+
+def _turn_by_matrix(stream: dict[str, Any]) -> int:
+    for side_data in stream.get("side_data_list", []):
+        if "rotation" in side_data:
+            return round(-float(side_data["rotation"]) / 90) * 90 % 360
+    return 0
+
+
+def _turn_by_tag(tags: dict[str, str]) -> int:
+    degrees = tags.get("rotate", "")
+    return int(degrees) % 360 if degrees.isdigit() and int(degrees) % 90 == 0 else 0
+
+
+def _is_mirrored(stream: dict[str, Any]) -> bool:
+    """Whether the display matrix turns the picture over: its determinant is negative then."""
+    for side_data in stream.get("side_data_list", []):
+        rows = [line.split()[1:] for line in side_data.get("displaymatrix", "").splitlines()]
+        numbers = [[int(word) for word in row] for row in rows if len(row) == 3]
+        if len(numbers) == 3:
+            (a, b, _), (c, d, _), _ = numbers
+            return a * d - b * c < 0
+    return False
+
+
+def _ratio(text: str | None) -> Fraction | None:
+    try:
+        ratio = Fraction(text or "")
+    except (ValueError, ZeroDivisionError):
+        return None
+    return ratio if ratio > 0 else None
+
+
+def _rate(text: str | None) -> float | None:
+    ratio = _ratio(text)
+    return None if ratio is None else float(ratio)
+
+
+def _count(text: str | int | None) -> int | None:
+    return int(text) if text is not None and str(text).isdigit() else None
