@@ -16,7 +16,12 @@ _ISO_PICTURE_BRANDS: Final = {
     b"hevc": "heic",
     b"hevx": "heic",
 }
-_ISO_UNSUPPORTED_BRANDS: Final = frozenset({b"crx ", b"jp2 ", b"jpx ", b"jxl "})
+_ISO_UNSUPPORTED_BRANDS: Final = frozenset(
+    (
+        *(b"crx ", b"jp2 ", b"jpx ", b"jxl ", b"jpeg", b"jpgs", b"j2ki", b"j2is"),
+        *(b"avci", b"avcs", b"vvic", b"vvis", b"evbi", b"evbs"),
+    )
+)
 _QUICKTIME_BOXES: Final = frozenset({b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
 _MIN_PACKETS: Final = 4  # two tables, a description and a picture
 _BITMAP_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
@@ -64,7 +69,7 @@ def _is_bitmap(head: bytes) -> bool:
 
 def _is_tiff(head: bytes) -> bool:
     is_canon_raw = head[8:10] == b"CR"
-    return head[:4] in {b"II*\0", b"MM\0*"} and not is_canon_raw
+    return head[:4] in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"} and not is_canon_raw
 
 
 def _iso_family(head: bytes) -> str | None:
@@ -78,7 +83,8 @@ def _iso_family(head: bytes) -> str | None:
     if brands[0] in _ISO_PICTURE_BRANDS:
         return _ISO_PICTURE_BRANDS[brands[0]]
     if brands[0] in {b"mif1", b"msf1"}:
-        return "avif" if b"avif" in brands or b"avis" in brands else "heic"
+        is_avif = b"avif" in brands or b"avis" in brands or b"av01" in head
+        return "avif" if is_avif else "heic"
     return "mov" if brands[0] == b"qt  " else "mp4"
 
 

@@ -15,6 +15,7 @@ _SRGB: Final = ImageCms.createProfile("sRGB")
 _MODES_OF_SPACE: Final = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab ": "LAB"}
 _RESIZABLE: Final = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "LAB"})
 _16_BIT: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
+BITS: Final = "bits"  # in a picture's info: how many of 16 bits a gray uses, where not all
 _TABLE_POINTS: Final = 33  # of tone_map's table, along each axis
 _TRIED_LEVELS: Final = (0, 24, 64, 112, 168, 216, 255)
 _SAME: Final = 3  # of 255; a profile that moves colours by less is sRGB under some name
@@ -24,7 +25,7 @@ def flattened_depth(picture: Image.Image) -> Image.Image:
     """The same picture in a mode that can be resized well: 8 bits a channel, no palette."""
     mode = picture.mode
     if mode in _16_BIT:
-        return _of_16_bits(picture)
+        return _of_16_bits(picture, int(picture.info.get(BITS, 16)))
     if mode in {"I", "F"}:
         return _stretched(picture)
     if mode not in {"LA", "RGBA"} and picture.has_transparency_data:
@@ -117,9 +118,10 @@ def _converted(picture: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image
         return None
 
 
-def _of_16_bits(picture: Image.Image) -> Image.Image:
+def _of_16_bits(picture: Image.Image, bits: int) -> Image.Image:
     """Gray of 16 bits as 8; the one gray that may be named transparent is looked for in all 16."""
-    gray = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    scale = 1 / (1 << (bits - 8))
+    gray = picture.convert("I").point(lambda value: value * scale).convert("L")
     key = picture.info.get("transparency")
     if not isinstance(key, int):
         return gray

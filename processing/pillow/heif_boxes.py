@@ -18,6 +18,15 @@ class PictureBoxes:
     crop: tuple[int, int, int, int] | None = None  # left, top, right, bottom, before any turn
 
 
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One property of an item."""
+
+    number: int  # of the property, from 1
+    at: int  # where the number stands
+    width: int  # in bytes
+
+
 def read_boxes(data: bytes, size: tuple[int, int]) -> PictureBoxes:
     """The properties of the primary picture of `size` (as stored); empty where they are damaged."""
     try:
@@ -64,31 +73,32 @@ def _properties(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         return
     primary = int.from_bytes(data[which[0] + 4 : which[1]], "big")
     known = list(_boxes(data, *box))
-    for number in _linked(data, links, primary):
-        kind, body, end = known[number - 1]
+    for link in _links(data, links).get(primary, ()):
+        kind, body, end = known[link.number - 1]
         content = data[body:end]
         if kind != b"colr" or content[:4] == b"nclx":
             yield kind, content
 
 
-def _linked(data: bytes, links: tuple[int, int], item: int) -> Iterator[int]:
-    """The numbers of the properties, from 1, that an ipma box gives to an item."""
-    at = links[0]
-    version, flags = data[at], data[at + 3]
+def _links(data: bytes, box: tuple[int, int]) -> dict[int, list[_Link]]:
+    """What an ipma box gives to each item."""
+    at = box[0]
+    version, width = data[at], 1 + (data[at + 3] & 1)
     (entries,) = struct.unpack_from(">I", data, at + 4)
     at += 8
+    links: dict[int, list[_Link]] = {}
     for _ in range(min(entries, _MAX_BOXES)):
         id_bytes = 2 if version == 0 else 4
-        owner, count = int.from_bytes(data[at : at + id_bytes], "big"), data[at + id_bytes]
+        item, count = int.from_bytes(data[at : at + id_bytes], "big"), data[at + id_bytes]
         at += id_bytes + 1
-        step = 2 if flags & 1 else 1
-        for place in range(at, at + count * step, step):
-            number = int.from_bytes(data[place : place + step], "big") & (
-                0x7FFF if flags & 1 else 0x7F
+        for place in range(at, at + count * width, width):
+            number = (
+                int.from_bytes(data[place : place + width], "big") & (0x80 << 8 * (width - 1)) - 1
             )
-            if owner == item and number:
-                yield number
-        at += count * step
+            if number:
+                links.setdefault(item, []).append(_Link(number, place, width))
+        at += count * width
+    return links
 
 
 def _of_sequence(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -121,3 +131,34 @@ def _crop(content: bytes | None, size: tuple[int, int]) -> tuple[int, int, int, 
     box = round(left), round(top), round(left + width), round(top + height)
     is_inside = 0 <= box[0] < box[2] <= size[0] and 0 <= box[1] < box[3] <= size[1]
     return box if is_inside and box != (0, 0, *size) else None
+
+
+def with_size_of_alpha(data: bytes) -> bytes | None:
+    """`data` with the size of the picture given to its alpha, too, where a writer left that out.
+
+    Readers but Pillow's take it for granted. The alpha's number of bits per channel, which nobody
+    asks for, gives its place to it, so that nothing moves. None where nothing is to be put right.
+    """
+    try:
+        return _sized(data)
+    except (IndexError, KeyError, ValueError, struct.error):
+        return None
+
+
+def _sized(data: bytes) -> bytes | None:
+    which = _find(data, b"meta", b"pitm")
+    links = _find(data, b"meta", b"iprp", b"ipma")
+    box = _find(data, b"meta", b"iprp", b"ipco")
+    if not which or not links or not box:
+        return None
+    kinds = [kind for kind, _, _ in _boxes(data, *box)]
+    given = _links(data, links)
+    primary = int.from_bytes(data[which[0] + 4 : which[1]], "big")
+    size = next(link for link in given[primary] if kinds[link.number - 1] == b"ispe")
+    result = bytearray(data)
+    for links_of_item in given.values():
+        names = [kinds[link.number - 1] for link in links_of_item]
+        if b"auxC" in names and b"ispe" not in names and b"pixi" in names:
+            place = links_of_item[names.index(b"pixi")].at
+            result[place : place + size.width] = size.number.to_bytes(size.width, "big")
+    return bytes(result) if result != data else None

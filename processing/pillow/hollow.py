@@ -27,9 +27,8 @@ def refuse_hollow(picture: Image.Image, source: Path, limits: Limits) -> None:
         if not picture.info.get("progressive"):
             return  # decoded row by row, at reduced scale
     unpacked = pixels * _BYTES_OF_A_PIXEL.get(picture.mode, 4)
-    if picture.format in _JPEG:
-        unpacked += pixels * _PASSES_BYTES
-    is_large = unpacked > limits.max_hollow_image_bytes
+    passes = pixels * _PASSES_BYTES if picture.format in _JPEG else 0
+    is_large = unpacked + passes > limits.max_hollow_image_bytes
     if is_large and unpacked > size_bytes * limits.max_image_unpacking:
         raise LimitPixelsError
 

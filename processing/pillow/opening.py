@@ -13,15 +13,18 @@ from errors import CorruptMediaError, LimitFramesError, LimitPixelsError, Unsupp
 from processing import png
 from processing.formats import by_name
 from processing.pillow.code_points import profile_of
+from processing.pillow.color import BITS
 from processing.pillow.counting import gif_frames, has_more_pages
-from processing.pillow.heif_boxes import read_boxes
+from processing.pillow.heif_boxes import read_boxes, with_size_of_alpha
 from processing.pillow.hollow import refuse_hollow
+from processing.pillow.kinds import is_of_a_kind_not_read
 from processing.pillow.loading import CROP, CUT, HELD
 from processing.pillow.png_color import colored
 from processing.plan_image import PictureInfo
 
 _ORIENTATION: Final = 0x0112
 _NEW_SUBFILE_TYPE: Final = 254
+_BITS_PER_SAMPLE: Final = 258
 _DNG_VERSION: Final = 50706
 _WEB_MODES: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "I;16"})
 _ANIMATED: Final = frozenset({"gif", "png", "webp", "avif"})
@@ -45,6 +48,7 @@ def open_picture(source: Path, format_name: str, limits: Limits) -> tuple[Image.
     refuse_hollow(picture, source, limits)
     if format_name == "tiff":
         _refuse_raw(picture)
+        picture.info[BITS] = _bits(picture)
     _describe_colors(picture, source, format_name)
     info = _facts(picture, source, format_name, limits)
     _refuse_frames(info, limits)
@@ -60,19 +64,36 @@ def _only_our_limits() -> None:
 def _opened(source: Path, format_name: str) -> Image.Image:
     reader = by_name(format_name).reader
     _import_plugin(reader)
-    if format_name != "png":
-        return Image.open(source, formats=[reader])
+    if format_name == "png":
+        return _opened_png(source)
+    try:
+        return Image.open(_repaired(source, format_name), formats=[reader])
+    except (OSError, SyntaxError):
+        if is_of_a_kind_not_read(source, format_name):
+            raise UnsupportedMediaError(
+                "The picture is coded in a way that this service does not read."
+            ) from None
+        raise
+
+
+def _repaired(source: Path, format_name: str) -> Path | io.BytesIO:
+    """The file, or its bytes, put right where Pillow's decoder is stricter than any other."""
+    repaired = with_size_of_alpha(source.read_bytes()) if format_name == "avif" else None
+    return io.BytesIO(repaired) if repaired else source
+
+
+def _opened_png(source: Path) -> Image.Image:
     data = source.read_bytes()
     if not png.is_whole(data):
         data = png.tidied(data)  # as far as it goes
     try:
-        return _held(colored(png.tidied(data)), reader)
+        return _held(colored(png.tidied(data)))
     except (OSError, SyntaxError, ValueError):
-        return _held(png.tidied(data, bare=True), reader)  # an animation may still have a picture
+        return _held(png.tidied(data, bare=True))  # an animation may still have a picture
 
 
-def _held(data: bytes, reader: str) -> Image.Image:
-    picture = Image.open(io.BytesIO(data), formats=[reader])
+def _held(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data), formats=["PNG"])
     picture.info[HELD] = data
     return picture
 
@@ -123,6 +144,12 @@ def _refuse_raw(picture: Image.Image) -> None:
     tags = getattr(picture, "tag_v2", {})
     if _DNG_VERSION in tags or int(tags.get(_NEW_SUBFILE_TYPE, 0)) & 1:
         raise UnsupportedMediaError("Camera raw files are not supported; export a JPEG or HEIC.")
+
+
+def _bits(picture: Image.Image) -> int:
+    """How many bits of a gray count: scanners and microscopes write 12 of 16."""
+    bits = getattr(picture, "tag_v2", {}).get(_BITS_PER_SAMPLE, (16,))
+    return bits[0] if isinstance(bits, tuple) and bits[:1] and 8 < bits[0] < 16 else 16
 
 
 def _describe_colors(picture: Image.Image, source: Path, format_name: str) -> None:
