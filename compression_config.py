@@ -133,7 +133,9 @@ BALANCED = replace(
     video=(
         VideoRule("any", None, crf=23, preset="faster", box=(1920, 1080), x264_params=_FEWER_BITS),
     ),
+    image=(ImageRule("any", None, 2048, webp_quality=82, avif_quality=67, jpeg_quality=76),),
     webp_method=4,
+    webp_method_whole=2,
 )
 
 # For a learning platform: everything at 720p.
