@@ -17,6 +17,8 @@ from errors import (
 from processing.formats import by_name
 from processing.pillow.blame import blaming_the_file
 from processing.pillow.choosing import smallest
+from processing.pillow.copyright import Credit, add_credit, credit_of
+from processing.pillow.loading import notes_of
 from processing.pillow.opening import open_picture
 from processing.pillow.verifying import verify_picture
 from processing.plan_image import plan_image
@@ -56,16 +58,18 @@ def _compress(request: dict[str, Any]) -> dict[str, Any]:
     with blaming_the_file():
         picture, info = open_picture(source, request["format"], LIMITS)
     plan = plan_image(info, PROFILES[options.profile], options.image_output)
+    credit = credit_of(picture) if options.keep_copyright else Credit()
     _report(0.0)
     result = smallest(picture, info, plan, source, _report)
     _say({"stage": "verifying", "percent": 96})
     target = work_dir / f"rendition.{by_name(result.format_name).extension}"
     target.write_bytes(result.data)
     verify_picture(target, result.format_name, result.plan)
+    said = add_credit(target, result.format_name, credit, info.size_bytes)
     return {
         "format": result.format_name,
         "passthrough_reason": result.passthrough_reason,
-        "notes": [*plan.notes, *result.notes],
+        "notes": [*plan.notes, *notes_of(picture), *result.notes, *said],
     }
 
 
