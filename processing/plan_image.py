@@ -1,14 +1,30 @@
 """Decides everything about a picture's rendition: facts and rules in, every number out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from compression_config import ImageRule, Profile
+from compression_config import (
+    COMPACT_BITS_PER_PIXEL,
+    COMPACT_FROM_PIXELS,
+    LIGHTER_STEPS,
+    ImageRule,
+    LighterStep,
+    Profile,
+)
 from processing.formats import by_name
 
 _WEBP_MAX_SIDE_PX: Final = 16383
 TURNED: Final = frozenset({5, 6, 7, 8})  # EXIF orientations that swap the sides
 _DRAWN: Final = frozenset({"png", "gif", "bmp", "tiff"})  # formats in which graphics come
+_FEW_COLORS: Final = 1024
+# Of a photo's pixels every third to tenth has a colour of its own; of a screenshot's with smooth
+# type and gradients every hundredth or fewer.
+_PIXELS_FOR_A_DRAWN_COLOR: Final = 32
+_SMALLEST_JPEG_SCALE: Final = 2  # from half the size on a JPEG's decoder has less to do
+_FASTEST_AVIF: Final = 10
+_LIGHTER_NOTE: Final = (
+    "A faster, smaller version was made, because an earlier attempt was too much for this machine."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,7 @@ class ImagePlan:
     effort: int  # WebP's method, AVIF's speed, PNG's level
     lossless_up_to_colors: int  # a drawing of so few colours is also tried without loss; 0: never
     may_hand_back: bool  # the source, cleaned, may stand in where no rendition is smaller
+    is_already_compact: bool  # it is to stand in at once, if it can be decoded
     notes: tuple[str, ...]
 
     @property
@@ -50,12 +67,15 @@ class ImagePlan:
         return self.frames > 1
 
 
-def plan_image(info: PictureInfo, profile: Profile, output: str) -> ImagePlan:
-    """The rendition of `info` under the rule for its size."""
-    rule = rule_for(info.size_bytes, profile)
+def plan_image(info: PictureInfo, profile: Profile, output: str, lighter: int = 0) -> ImagePlan:
+    """The rendition of `info` under the rule for its size.
+
+    `lighter` counts the earlier attempts that were too much for this machine.
+    """
+    step = LIGHTER_STEPS[min(lighter, len(LIGHTER_STEPS)) - 1] if lighter else None
+    rule = _lightened(rule_for(info.size_bytes, profile), step)
     target = _target(info, output)
-    shown = (info.width, info.height)
-    width, height = fitted(shown[::-1] if info.orientation in TURNED else shown, rule, target)
+    width, height = fitted(_shown(info), rule, target)
     return ImagePlan(
         source=info.format_name,
         target=target,
@@ -65,10 +85,11 @@ def plan_image(info: PictureInfo, profile: Profile, output: str) -> ImagePlan:
         frames=info.frames,
         loop=info.loop,
         quality=_quality(target, rule),
-        effort=_effort(target, info, profile),
-        lossless_up_to_colors=1024 if info.format_name in _DRAWN and target == "webp" else 0,
+        effort=_effort(info, profile, step, (target, max(width, height))),
+        lossless_up_to_colors=_lossless_up_to_colors(info, target, width * height),
         may_hand_back=_may_hand_back(info, rule),
-        notes=("Only the first of several pictures was kept.",) if info.pages > 1 else (),
+        is_already_compact=_may_hand_back(info, rule) and _is_compact(info, target),
+        notes=_notes(info, step),
     )
 
 
@@ -77,6 +98,18 @@ def rule_for(size_bytes: int, profile: Profile) -> ImageRule:
     return next(
         rule for rule in profile.image if rule.below_bytes is None or size_bytes < rule.below_bytes
     )
+
+
+def _lightened(rule: ImageRule, step: LighterStep | None) -> ImageRule:
+    if step is None:
+        return rule
+    return replace(rule, max_side_px=min(rule.max_side_px, step.max_side_px))
+
+
+def _shown(info: PictureInfo) -> tuple[int, int]:
+    """Width and height of the source, upright."""
+    is_turned = info.orientation in TURNED
+    return (info.height, info.width) if is_turned else (info.width, info.height)
 
 
 def fitted(size: tuple[int, int], rule: ImageRule, target: str) -> tuple[int, int]:
@@ -97,9 +130,32 @@ def _quality(target: str, rule: ImageRule) -> int:
     return qualities.get(target, rule.webp_quality)
 
 
-def _effort(target: str, info: PictureInfo, profile: Profile) -> int:
-    webp = profile.webp_method if info.frames == 1 else profile.webp_animation_method
-    return {"webp": webp, "avif": profile.avif_speed}.get(target, profile.png_level)
+def _effort(
+    info: PictureInfo, profile: Profile, step: LighterStep | None, result: tuple[str, int]
+) -> int:
+    target, longest_side_px = result
+    if target == "avif":
+        return _FASTEST_AVIF if step else profile.avif_speed
+    if target != "webp":
+        return profile.png_level
+    if info.frames > 1:
+        method = profile.webp_animation_method
+    elif info.format_name in _DRAWN or _is_decoded_at_reduced_scale(info, longest_side_px):
+        method = profile.webp_method
+    else:
+        method = profile.webp_method_whole
+    return min(method, step.webp_method) if step else method
+
+
+def _is_decoded_at_reduced_scale(info: PictureInfo, longest_side_px: int) -> bool:
+    scale = max(info.width, info.height) / longest_side_px
+    return info.format_name == "jpeg" and scale >= _SMALLEST_JPEG_SCALE
+
+
+def _lossless_up_to_colors(info: PictureInfo, target: str, pixels: int) -> int:
+    if info.format_name not in _DRAWN or target != "webp":
+        return 0
+    return max(_FEW_COLORS, pixels // _PIXELS_FOR_A_DRAWN_COLOR)
 
 
 def _may_hand_back(info: PictureInfo, rule: ImageRule) -> bool:
@@ -110,3 +166,22 @@ def _may_hand_back(info: PictureInfo, rule: ImageRule) -> bool:
         and info.is_web_color
         and max(info.width, info.height) <= rule.max_side_px
     )
+
+
+def _is_compact(info: PictureInfo, target: str) -> bool:
+    """Whether a picture in a format at least as good as the target's has next to nothing to give.
+
+    A JPEG is never that for another target: few bits may also mean a plain picture, of which WebP
+    makes a tenth. An animated AVIF always is: WebP has no motion compensation.
+    """
+    pixels = info.width * info.height
+    if info.frames > 1:
+        return info.format_name == "avif"
+    if info.format_name not in {target, "avif"} or pixels < COMPACT_FROM_PIXELS:
+        return False
+    return info.size_bytes * 8 / pixels <= COMPACT_BITS_PER_PIXEL.get(info.format_name, 0.0)
+
+
+def _notes(info: PictureInfo, step: LighterStep | None) -> tuple[str, ...]:
+    pages = ("Only the first of several pictures was kept.",) if info.pages > 1 else ()
+    return (*pages, _LIGHTER_NOTE) if step else pages

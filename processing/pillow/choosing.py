@@ -9,19 +9,21 @@ from PIL import Image
 
 from errors import EncodingError
 from processing.cleaning import cleaned
-from processing.pillow.rendering import (
-    Report,
-    encoded_animation,
-    encoded_still,
-    encoded_without_loss,
-    rendered_still,
-)
+from processing.pillow.animating import encoded_animation
+from processing.pillow.blame import blaming_the_file
+from processing.pillow.encoding import encoded_still, encoded_without_loss
+from processing.pillow.loading import load
+from processing.pillow.rendering import Report, rendered_still
 from processing.plan_image import ImagePlan, PictureInfo
 
 _WORTH: Final = 0.99  # a result that saves less is not worth a loss
 _LOWER_QUALITIES: Final = (78, 70, 60, 45, 30, 15)
+_LOWER_QUALITIES_OF_ANIMATIONS: Final = (45,)
 _SHRINKING: Final = (2, 4, 8)
 _SHRUNK_QUALITY: Final = 30
+# Lossy WebP blurs coloured type; a drawing is worth a third more without a loss, a tiny one any.
+_WORTH_OF_NO_LOSS: Final = 1.3
+_TINY_PIXELS: Final = 256 * 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +68,23 @@ class _Kitchen:
         self._plan = plan
         self._source = source
         self._report = report
-        self._still = None if plan.is_animated else rendered_still(picture, plan)
+        self._still: Image.Image | None = None
 
     def candidates(self) -> Iterator[Candidate]:
         """In falling order of what they keep of the picture."""
         plan = self._plan
+        if plan.is_already_compact and (kept := self._cleaned()):
+            self._decode_all()
+            yield Candidate(kept, plan.source, plan, passthrough_reason="already_compact")
+        if not plan.is_animated:
+            self._still = rendered_still(self._picture, plan)
         yield Candidate(self._planned(), plan.target, plan)
-        if plan.may_hand_back and (kept := cleaned(self._source.read_bytes(), plan.source)):
+        if plan.may_hand_back and (kept := self._cleaned()):
             yield Candidate(kept, plan.source, plan, passthrough_reason="not_smaller")
         # A picture that came as AVIF is rarely smaller as WebP of the same looks.
         target = "avif" if "avif" in {plan.target, plan.source} else "webp"
-        for quality in _LOWER_QUALITIES:
+        # Each try of an animation may take as long as all that was done so far.
+        for quality in _LOWER_QUALITIES_OF_ANIMATIONS if plan.is_animated else _LOWER_QUALITIES:
             data = self._encoded(plan, min(quality, plan.quality), target)
             yield Candidate(data, target, plan, notes=("Quality was lowered to save space.",))
         for by in _SHRINKING:
@@ -84,10 +92,32 @@ class _Kitchen:
             data = self._encoded(small, _SHRUNK_QUALITY, "webp")
             yield Candidate(data, "webp", small, notes=("It was shrunk to save space.",))
 
+    def _cleaned(self) -> bytes | None:
+        return cleaned(self._source.read_bytes(), self._plan.source)
+
+    def _decode_all(self) -> None:
+        """Find out whether every frame can be decoded: what is handed on unseen may be damaged."""
+        with blaming_the_file():
+            for number in range(self._plan.frames):
+                self._picture.seek(number)
+                load(self._picture)
+                self._report(number / self._plan.frames)
+
     def _planned(self) -> bytes:
-        data = self._encoded(self._plan, self._plan.quality, self._plan.target)
-        without_loss = self._still and encoded_without_loss(self._still, self._plan)
-        return min(data, without_loss, key=len) if without_loss else data
+        plan = self._plan
+        without_loss = self._still and encoded_without_loss(self._still, plan)
+        if without_loss and self._is_tiny(without_loss):
+            return without_loss
+        data = self._encoded(plan, plan.quality, plan.target)
+        if without_loss and len(without_loss) <= len(data) * _WORTH_OF_NO_LOSS:
+            return without_loss if self._is_worth_it(without_loss) else data
+        return data
+
+    def _is_tiny(self, data: bytes) -> bool:
+        return self._plan.width * self._plan.height <= _TINY_PIXELS and self._is_worth_it(data)
+
+    def _is_worth_it(self, data: bytes) -> bool:
+        return len(data) < self._info.size_bytes * _WORTH
 
     def _encoded(self, plan: ImagePlan, quality: int, target: str) -> bytes:
         if self._still is None:
