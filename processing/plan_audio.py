@@ -8,6 +8,7 @@ from processing.probe import VideoInfo
 from processing.tracks import AudioTrack
 
 _STEREO: Final = 2
+_MOST_NAMED_CHANNELS: Final = 8  # beyond 7.1 no mixer knows which is which
 _COPYABLE_RATES_HZ: Final = frozenset({44100, 48000})
 _RATE_SLACK: Final = 1.03  # a 128k track is rarely 128,000 exactly
 # Their packets tell their own size, so that the rate is known, and mp4 takes them as they are.
@@ -23,6 +24,7 @@ class AudioPlan:
     channels: int
     sample_rate_hz: int
     kbps: int
+    filters: str  # empty: none
 
 
 def plan_audio(info: VideoInfo, track: AudioTrack, profile: Profile) -> AudioPlan:
@@ -34,7 +36,18 @@ def plan_audio(info: VideoInfo, track: AudioTrack, profile: Profile) -> AudioPla
         channels=channels,
         sample_rate_hz=44100 if track.sample_rate_hz == 44100 else 48000,
         kbps=profile.audio_kbps if channels == _STEREO else profile.audio_kbps * 3 // 4,
+        filters=",".join(_filters(info, track)),
     )
+
+
+def _filters(info: VideoInfo, track: AudioTrack) -> list[str]:
+    steps = []
+    if info.format.reader == "avi":
+        # Its sound has no times of its own, only rates from headers that may lie: samples count.
+        steps.append("asetpts=STARTPTS+N/SR/TB")
+    if track.channels > _MOST_NAMED_CHANNELS:
+        steps.append("pan=stereo|c0=c0|c1=c1")
+    return steps
 
 
 def _is_ours_already(info: VideoInfo, track: AudioTrack, profile: Profile) -> bool:

@@ -1,8 +1,11 @@
 """Decides how a video's colours are read and in which they come out."""
 
-from typing import Final
+from typing import Final, Literal
 
+from processing.tone_map import Light
 from processing.tracks import VideoTrack
+
+TONE_FILE: Final = "tone.cube"  # in the folder that ffmpeg runs in
 
 _HD_HEIGHT: Final = 720  # untagged video from here up is BT.709, by every player's custom
 _KEPT_MATRICES: Final = frozenset({"bt709", "smpte170m", "bt470bg"})
@@ -22,6 +25,16 @@ _KNOWN_PRIMARIES: Final = frozenset(
     | {"smpte431", "smpte432"}
 )
 
+_TRANSFERS: Final[dict[str, Literal["pq", "hlg", "sdr"]]] = {
+    "smpte2084": "pq",
+    "arib-std-b67": "hlg",
+}
+_GAMUTS: Final[dict[str, Literal["bt2020", "p3", "bt709"]]] = {
+    "smpte431": "p3",
+    "smpte432": "p3",
+    **dict.fromkeys(_KNOWN_PRIMARIES - {"bt2020", "smpte431", "smpte432"}, "bt709"),
+}
+
 
 def output_color(track: VideoTrack) -> tuple[str, str, str]:
     """Matrix, primaries and transfer that the result is tagged with."""
@@ -36,6 +49,16 @@ def output_color(track: VideoTrack) -> tuple[str, str, str]:
     primaries = track.color_primaries if known else matrix
     transfer = "bt709" if matrix == "bt709" else "smpte170m"
     return matrix, primaries, transfer
+
+
+def light_of(track: VideoTrack) -> Light | None:
+    """What TONE_FILE has to map, where the filters look for one; None: they do not."""
+    if not track.is_wide:
+        return None
+    return Light(
+        transfer=_TRANSFERS.get(track.color_transfer, "sdr"),
+        primaries=_GAMUTS.get(track.color_primaries, "bt2020"),
+    )
 
 
 def scaling(track: VideoTrack, width: int, height: int, matrix: str) -> list[str]:
@@ -63,22 +86,21 @@ def _without_odd_matrix(track: VideoTrack, matrix: str) -> list[str]:
 
 
 def _through_color_engine(track: VideoTrack, width: int, height: int) -> list[str]:
-    """Wide gamut and HDR to SDR BT.709, by way of linear light where brightness must be mapped."""
+    """Wide gamut and HDR to SDR BT.709: scaled first, then looked up, as RGB of full range.
+
+    16 bits, for which the filter has fast code.
+    """
     primaries = track.color_primaries if track.color_primaries in _KNOWN_PRIMARIES else "bt2020"
     guess = "bt2020nc" if track.is_hdr and track.color_matrix != "gbr" else "bt709"
     matrix = track.color_matrix if track.color_matrix in _ZSCALE_MATRICES else guess
     transfer = track.color_transfer if track.is_hdr else "bt709"
-    read = (
-        f"zscale=w={width}:h={height}:pin={primaries}:min={matrix}:tin={transfer}"
-        f":rin={'full' if track.color_range == 'pc' else 'limited'}"
-    )
-    write = "p=bt709:t=bt709:m=bt709:r=limited"
-    if not track.is_hdr:
-        return [f"{read}:{write}"]
+    same = f"pin={primaries}:p={primaries}:tin={transfer}:t={transfer}"
+    is_full = track.color_range == "pc" or _is_rgb(track)
+    read = f"min={matrix}:rin={'full' if is_full else 'limited'}:m=gbr:r=full"
     return [
-        f"{read}:p={primaries}:t=linear:npl=100",
-        "format=gbrpf32le",
-        "zscale=p=bt709",
-        "tonemap=hable:desat=0",
-        f"zscale={write}",
+        f"zscale=w={width}:h={height}:{same}:{read}",
+        "format=gbrp16",
+        f"lut3d=file={TONE_FILE}:interp=tetrahedral",
+        "setparams=color_primaries=bt709:color_trc=bt709",
+        "zscale=min=gbr:m=bt709:rin=full:r=limited:pin=bt709:p=bt709:tin=bt709:t=bt709",
     ]

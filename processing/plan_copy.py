@@ -36,7 +36,7 @@ def is_picture_kept(info: VideoInfo, rule: VideoRule, profile: Profile, codec: s
     rate = track.frame_rate
     return (
         info.format.reader in _TIMED_READERS
-        and not info.is_cut_short
+        and not (info.is_cut_short or info.is_cut_by_edits)
         and _plays_everywhere(track, codec)
         and size == (track.width, track.height)
         and rate is not None

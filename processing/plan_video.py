@@ -5,11 +5,12 @@ from typing import Final
 
 from compression_config import PROFILES, LighterStep, Profile, VideoRule
 from processing.plan_audio import AudioPlan, plan_audio
-from processing.plan_color import output_color, scaling
+from processing.plan_color import light_of, output_color, scaling
 from processing.plan_copy import copy_formats, is_modern, is_picture_kept
 from processing.plan_size import even, planned_size
 from processing.probe import VideoInfo
 from processing.rendition import Options
+from processing.tone_map import Light
 from processing.tracks import VideoTrack
 
 _MIN_RATE_KBPS: Final = 200
@@ -43,6 +44,7 @@ class VideoPlan:
     lookahead: int  # frames that x264 weighs, most of its memory; 0: what the preset says
     decoding_threads: int  # 0: ffmpeg's own choice; each one holds frames of the source
     filters: str
+    light: Light | None  # what the tone file that the filters read has to map; None: they do not
     color_matrix: str  # the tags of the result
     color_primaries: str
     color_transfer: str
@@ -86,6 +88,7 @@ def plan_video(info: VideoInfo, options: Options) -> VideoPlan:
         lookahead=0 if width * height <= _FULL_HD_PIXELS else _SHORT_LOOKAHEAD,
         decoding_threads=0 if track.width * track.height <= _4K_PIXELS else 2,
         filters=",".join(_filters(track, width, height, rate_cap, matrix)),
+        light=light_of(track),
         color_matrix=matrix,
         color_primaries=primaries,
         color_transfer=transfer,
@@ -178,6 +181,7 @@ def _notes(info: VideoInfo, *, is_lighter: bool) -> tuple[str, ...]:
         "High dynamic range was mapped to standard range.": info.video.is_hdr,
         "Transparency was laid over white.": info.video.has_alpha,
         "The sound was mixed down to stereo.": bool(info.audio and info.audio.channels > 2),
+        "The sound could not be decoded.": info.has_lost_sound,
         "The end of the file is missing.": info.is_cut_short,
         "The picture was deinterlaced.": info.video.is_interlaced,
     }

@@ -10,12 +10,13 @@ from errors import (
     EmptyFileError,
     LimitDurationError,
     LimitFramesError,
-    LimitPixelsError,
     LimitSizeError,
     UnsupportedMediaError,
 )
+from processing.encryption import is_encrypted
 from processing.ffprobe import ask_ffprobe
 from processing.formats import HEAD_BYTES, Format, sniff
+from processing.mp4_index import read_index
 from processing.tracks import AudioTrack, VideoTrack, main_audio, main_video
 from processing.truncation import missing_share
 
@@ -36,6 +37,8 @@ class VideoInfo:
     audio: AudioTrack | None
     is_cut_short: bool  # a little of its end is missing
     has_other_streams: bool  # data, subtitles, covers, further tracks: none is kept
+    has_lost_sound: bool = False  # there is sound, but of no kind that can be decoded
+    is_cut_by_edits: bool = False  # an edit list shows only some of the samples, or repeats them
     rights: tuple[tuple[str, str], ...] = ()  # notices of author and rights, by mp4's names
 
     @property
@@ -71,12 +74,14 @@ def identify(source: Path) -> Format:
 def probe_video(source: Path, found: Format, work_dir: Path, deadline: float) -> VideoInfo:
     """The facts of a video, from its headers and first packets.
 
-    Raises CorruptMediaError, NoVideoError (sound or a cover only) or a Limit error; nothing but
-    headers and a few frames is decoded before.
+    Raises CorruptMediaError, NoVideoError (sound or a cover only), UnsupportedMediaError
+    (encrypted) or a Limit error; nothing but headers and a few frames is decoded before.
     """
     missing = missing_share(source, found.reader)
     if missing > _TOLERATED_MISSING_SHARE:
         raise CorruptMediaError
+    if is_encrypted(source, found.reader):
+        raise UnsupportedMediaError("The video is encrypted; upload it without copy protection.")
     answer = ask_ffprobe(source, found.reader, work_dir, deadline)
     streams = answer.get("streams", [])
     audio = main_audio(streams)
@@ -88,6 +93,10 @@ def probe_video(source: Path, found: Format, work_dir: Path, deadline: float) ->
         audio=audio,
         is_cut_short=missing > 0,
         has_other_streams=len(streams) > 1 + (audio is not None),
+        has_lost_sound=audio is None
+        and any(stream.get("codec_type") == "audio" for stream in streams),
+        is_cut_by_edits=found.reader == "mov"
+        and any(track.is_cut_by_edits for track in read_index(source)),
         rights=_rights(answer.get("format", {}).get("tags", {})),
     )
     _refuse_excess(info)
@@ -96,8 +105,6 @@ def probe_video(source: Path, found: Format, work_dir: Path, deadline: float) ->
 
 def _refuse_excess(info: VideoInfo) -> None:
     track = info.video
-    if track.width * track.height > LIMITS.max_video_pixels:
-        raise LimitPixelsError
     rate = track.frame_rate or 0.0
     frames = track.frame_count or 0
     is_absurdly_fast = (

@@ -24,7 +24,7 @@ class Options:
     lighter: int = 0  # how many earlier attempts were too much for this machine
     time_limit_s: float = 300.0  # for everything together
     longest_time_limit_s: float = 1200.0  # for videos that play longer than time_limit_s
-    threads: int = 0  # of the video encoder; 0: its own choice
+    threads: int = 0  # of an encoder; 0: a fair share of the cores
 
     def __post_init__(self) -> None:
         """Refuse with a ValueError what no compression could be made with."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from errors import CorruptMediaError, NoVideoError
+from compression_config import LIMITS
+from errors import CorruptMediaError, LimitPixelsError, NoVideoError
 
 _HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
 _WIDE_PRIMARIES: Final = frozenset({"bt2020", "smpte432", "smpte431"})
@@ -71,7 +72,8 @@ class AudioTrack:
 def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
     """The first track that really moves; covers and the stills of motion photos come last.
 
-    Raises NoVideoError when there is none, CorruptMediaError when it tells nothing of itself.
+    Raises NoVideoError when there is none, LimitPixelsError, and CorruptMediaError when it tells
+    nothing of itself.
     """
 
     def rank(stream: dict[str, Any]) -> tuple[bool, bool, int]:
@@ -119,6 +121,9 @@ def _is_picture_track(stream: dict[str, Any]) -> bool:
 def _video_track(stream: dict[str, Any]) -> VideoTrack:
     tags = {name.lower(): value for name, value in stream.get("tags", {}).items()}
     pixel_format = stream.get("pix_fmt", "")
+    # Before the rest: a picture that is too large for ffprobe tells no more than its sides.
+    if stream.get("width", 0) * stream.get("height", 0) > LIMITS.max_video_pixels:
+        raise LimitPixelsError
     if not (stream.get("width") and stream.get("height") and pixel_format):
         raise CorruptMediaError
     by_matrix = _turn_by_matrix(stream)

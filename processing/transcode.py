@@ -8,16 +8,20 @@ from compression_config import LIMITS
 from errors import CorruptMediaError, EncodingError
 from processing import encoder
 from processing.attempts import Attempt, attempts
+from processing.boxes import UntiledError
+from processing.cores import encoding, threads_for_encoder
 from processing.encoder import ResultTooLargeError
 from processing.ffmpeg_progress import FfmpegProgress
 from processing.ffprobe import decoding_failure
 from processing.formats import by_name
-from processing.plan_video import plan_video
+from processing.plan_color import TONE_FILE
+from processing.plan_video import VideoPlan, plan_video
 from processing.probe import probe_video
 from processing.rendition import Rendition, rendition_of
-from processing.scrubbing import UnscrubbableError, scrub
+from processing.scrubbing import scrub
 from processing.task import Task
 from processing.time_budget import time_budget_s
+from processing.tone_map import cube_file
 from processing.verify import verify_copy, verify_encoding
 
 # Moving the index to the front rewrites the file, and a little more than the result is written.
@@ -34,6 +38,19 @@ def compress_video(task: Task) -> Rendition:
     plan = plan_video(info, task.options)
     budget_s = time_budget_s(plan.duration_s or 0.0, task.size_bytes, task.options)
     task = replace(task, deadline=task.deadline - task.options.time_limit_s + budget_s)
+    tone_file = task.work_dir / TONE_FILE
+    if plan.light:
+        tone_file.write_text(cube_file(plan.light))
+    try:
+        with encoding():
+            threads = threads_for_encoder(task.options.threads)
+            task = replace(task, options=replace(task.options, threads=threads))
+            return _first_that_pays(task, plan)
+    finally:
+        tone_file.unlink(missing_ok=True)
+
+
+def _first_that_pays(task: Task, plan: VideoPlan) -> Rendition:
     progress = FfmpegProgress(task.report, plan.duration_s)
     for attempt in attempts(task, plan, progress):
         notes = _notes_of_success(attempt, task, progress)
@@ -101,6 +118,6 @@ def _verified(attempt: Attempt, task: Task, progress: FfmpegProgress) -> tuple[s
 def _is_scrubbed(source: Path, target: Path) -> bool:
     try:
         scrub(source, target)
-    except UnscrubbableError:
+    except UntiledError:
         return False
     return True

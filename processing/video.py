@@ -106,6 +106,7 @@ def _audio_options(audio: AudioPlan | None) -> dict[str, Any]:
         "b:a": f"{audio.kbps}k",
         "ac": audio.channels,
         "ar": audio.sample_rate_hz,
+        **({"af": audio.filters} if audio.filters else {}),
     }
 
 
