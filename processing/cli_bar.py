@@ -9,7 +9,8 @@ from processing.rendition import Progress
 
 _CELLS: Final = 24
 _REDRAW_S: Final = 0.1
-_NARROWEST: Final = 40
+_NARROWEST: Final = 40  # columns
+_USUAL: Final = 80
 
 
 class Bar:
@@ -53,9 +54,10 @@ class Bar:
 
     def _columns(self) -> int:
         try:
-            return max(_NARROWEST, os.get_terminal_size(self._stream.fileno()).columns)
+            columns = os.get_terminal_size(self._stream.fileno()).columns
         except OSError:
-            return 80
+            columns = 0
+        return max(_NARROWEST, columns or _USUAL)  # some terminals do not know their size
 
     def _draw(self, line: str) -> None:
         """Blanks over what is left of the line before: not every terminal can erase."""

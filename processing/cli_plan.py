@@ -1,7 +1,6 @@
 """The command `plan`: what a file is, what would be made of it, why, and what that takes."""
 
 import json
-import os
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from processing.cli_facts import (
 )
 from processing.cli_failure import DONE, tell_failure
 from processing.cli_words import name_text, size_text, time_text
+from processing.cores import usable_cores
 from processing.explain import Reason
 from processing.explain_image import explain_image
 from processing.explain_video import explain_video
@@ -78,7 +78,7 @@ def _outlook(source: Path, work_dir: Path, options: Options) -> _Outlook:
 
 def _picture(source: Path, found: Format, where: tuple[Path, float], options: Options) -> _Outlook:
     info = probe_picture(source, found, *where)
-    plan = plan_image(info, PROFILES[options.profile], options.image_output)
+    plan = plan_image(info, PROFILES[options.profile], options.image_output, options.lighter)
     return _Outlook(
         facts=picture_facts(info),
         words=picture_words(info),
@@ -102,7 +102,7 @@ def _video(source: Path, found: Format, where: tuple[Path, float], options: Opti
 
 def _cores(options: Options) -> int:
     """That an encoder may use."""
-    here = len(os.sched_getaffinity(0))
+    here = usable_cores()
     return min(here, options.threads) if options.threads else here
 
 

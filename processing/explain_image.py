@@ -14,6 +14,8 @@ _EFFORTS: Final = {"webp": "method {} of 0 to 6", "avif": "speed {} of 0 to 10"}
 
 def explain_image(info: PictureInfo, plan: ImagePlan, options: Options) -> tuple[Reason, ...]:
     """Each decision of `plan`, in the order in which it is carried out."""
+    if plan.is_already_compact:
+        return (*_kept(info), *_dropped(options))
     return (
         *_format(plan, options),
         *_size(info, plan, options),
@@ -22,6 +24,15 @@ def explain_image(info: PictureInfo, plan: ImagePlan, options: Options) -> tuple
         *_looks(info, plan),
         *_dropped(options),
         *_fallback(info, plan),
+    )
+
+
+def _kept(info: PictureInfo) -> Iterator[Reason]:
+    bits = info.size_bytes * 8 / (info.width * info.height)
+    yield Reason(
+        "passthrough",
+        f"The source itself is handed out, cleaned: {bits:.2f} bits a pixel are no more than we "
+        f"would take, and browsers show {info.format_name.upper()}.",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from processing.plan_image import ImagePlan, PictureInfo
 from processing.predict import Prediction
 
-_FIXED_S: Final = 0.12  # a child, its imports, and looking at the result again
+_FIXED_S: Final = 0.25  # a child, its imports, and looking at the result again
 # Decoding one megapixel of the source, in seconds.
 _DECODE_S: Final = {"jpeg": 0.004, "png": 0.012, "heic": 0.028, "avif": 0.040}
 _OTHER_DECODE_S: Final = 0.012
@@ -32,16 +32,19 @@ _BITS_OF_SOURCE: Final = {"png": 5.0, "gif": 3.0, "bmp": 10.0, "tiff": 8.0}
 _BITS_OF_TARGET: Final = {"webp": 1.0, "avif": 0.72, "jpeg": 1.4}
 _MIDDLE_QUALITY: Final = {"webp": 82, "avif": 60, "jpeg": 82}
 _QUALITY_EXPONENT: Final = {"webp": 0.05, "avif": 0.03, "jpeg": 0.045}
-_ANIMATION_SHARE: Final = 0.13  # of a GIF's bytes, as WebP of the same size
+_ANIMATION_SHARE: Final = 0.28  # of a GIF's bytes, as WebP of the same size
 
 
 def predict_picture(info: PictureInfo, plan: ImagePlan) -> Prediction:
     """The likely bytes of the result (never more than the source's) and seconds of one core."""
     source_megapixels = info.width * info.height * plan.frames / 1e6
+    decode_s = source_megapixels * _DECODE_S.get(info.format_name, _OTHER_DECODE_S)
+    if plan.is_already_compact:
+        return Prediction(info.size_bytes, _FIXED_S + decode_s)
     megapixels = plan.width * plan.height * plan.frames / 1e6
     bits = _bits(info, plan)
     time_s = _FIXED_S + megapixels * (_encode_s(plan) * (0.55 + 0.5 * bits) + _VERIFY_S)
-    time_s += source_megapixels * (_DECODE_S.get(info.format_name, _OTHER_DECODE_S) + _RESIZE_S)
+    time_s += decode_s + source_megapixels * _RESIZE_S
     if plan.is_animated:
         size = info.size_bytes * _ANIMATION_SHARE * megapixels / source_megapixels
     else:

@@ -1,0 +1,91 @@
+"""Predictions follow the plan; how near they come was measured on real media."""
+
+from dataclasses import replace
+
+import pytest
+
+from compression_config import PROFILES
+from processing.plan_image import PictureInfo, plan_image
+from processing.plan_video import plan_video
+from processing.predict_image import predict_picture
+from processing.predict_video import predict_video
+from processing.rendition import Options
+from tests.processing import media
+from tests.processing.command_line import answers, run
+from tests.processing.test_explain_image import PHOTO
+from tests.processing.test_explain_video import CLIP, with_track
+
+
+def of_picture(info: PictureInfo, output="webp", **changes):
+    plan = plan_image(info, PROFILES["balanced"], output)
+    return predict_picture(info, replace(plan, **changes))
+
+
+def of_video(info, cores=2, changes=None, **chosen):
+    plan = plan_video(info, Options(**{"profile": "balanced", **chosen}))
+    return predict_video(info, replace(plan, **(changes or {})), cores)
+
+
+def test_no_result_is_predicted_to_be_larger_than_its_source():
+    tiny = replace(PHOTO, size_bytes=900)
+
+    assert of_picture(tiny).size_bytes <= 900
+    assert of_video(replace(CLIP, size_bytes=20_000)).size_bytes <= 20_000
+
+
+def test_more_quality_takes_more_bytes():
+    low, high = (of_picture(PHOTO, quality=quality).size_bytes for quality in (60, 90))
+    coarse, fine = (of_video(CLIP, changes={"crf": crf}).size_bytes for crf in (31.0, 19.0))
+
+    assert low < high
+    assert coarse < fine
+
+
+def test_avif_and_av1_are_predicted_to_be_smaller():
+    assert of_picture(PHOTO, "avif").size_bytes < of_picture(PHOTO, "jpeg").size_bytes
+    assert of_video(CLIP, video_output="av1").size_bytes < of_video(CLIP).size_bytes
+
+
+def test_more_effort_takes_more_time():
+    slow, fast = (of_picture(PHOTO, effort=effort).time_s for effort in (6, 0))
+    medium, ultrafast = (
+        of_video(CLIP, changes={"preset": preset}).time_s for preset in ("medium", "ultrafast")
+    )
+
+    assert slow > fast
+    assert medium > ultrafast
+
+
+def test_more_cores_take_less_time():
+    assert of_video(CLIP, cores=4).time_s < of_video(CLIP, cores=1).time_s
+
+
+def test_what_is_copied_keeps_its_bytes_and_takes_no_time():
+    compact = replace(
+        with_track(width=1280, height=720, level=31, bit_rate=400_000), size_bytes=900_000
+    )
+    compact = replace(compact, audio=replace(compact.audio, bit_rate=128_000))
+
+    predicted = of_video(compact)
+
+    assert predicted.size_bytes == pytest.approx(900_000, rel=0.35)
+    assert predicted.time_s < 1
+
+
+@pytest.mark.parametrize("changes", [{"duration_s": None}, {"video": "unknown rate"}])
+def test_a_file_that_does_not_tell_its_length_has_a_prediction(changes):
+    info = with_track(frame_rate=None) if "video" in changes else replace(CLIP, **changes)
+
+    predicted = of_video(info)
+
+    assert 0 < predicted.size_bytes <= info.size_bytes
+    assert predicted.time_s > 0
+
+
+def test_the_prediction_for_a_made_photo_is_of_the_right_order(tmp_path):
+    media.photo((1200, 900)).save(tmp_path / "photo.jpg", quality=80)
+
+    (planned,) = answers(run(tmp_path, "plan", "photo.jpg", "--json"))
+    (made,) = answers(run(tmp_path, "compress", "photo.jpg", "-o", "small.webp", "--json"))
+
+    assert 1 / 4 < planned["predicted"]["size_bytes"] / made["size_bytes"] < 4
