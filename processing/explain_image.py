@@ -98,7 +98,7 @@ def _quality(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[R
         yield Reason(
             "quality",
             f"A drawing of at most {plan.lossless_up_to_colors} colours is also tried without "
-            "loss, and the smaller one is taken.",
+            "loss, which is taken unless it is a third larger.",
         )
 
 
