@@ -22,6 +22,7 @@ class Chunk:
     at: int
     end: int
     is_sound: bool  # all there, with the right checksum
+    is_cut: bool  # the file ends before it does
 
     @property
     def is_critical(self) -> bool:
@@ -39,8 +40,9 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         is_sound = end <= len(data) and zlib.crc32(view[at + 4 : end - 4]) == int.from_bytes(
             view[end - 4 : end], "big"
         )
-        yield Chunk(kind, at, min(end, len(data)), is_sound)
-        if kind == b"IEND" or end > len(data):
+        is_cut = end > len(data)
+        yield Chunk(kind, at, min(end, len(data)), is_sound, is_cut)
+        if kind == b"IEND" or is_cut:
             return
         at = end
 
@@ -55,16 +57,24 @@ def tidied(data: bytes, *, bare: bool = False) -> bytes:
     """`data` as far as it is sound, and only what pixels, motion, colour and turn are in.
 
     Text, which may unpack to anything, is never shown to a decoder; nor is a damaged chunk that
-    a picture can be shown without. At a damaged chunk of pixels the file ends. `bare`: a still's
-    pixels and nothing else.
+    a picture can be shown without. At a damaged chunk of pixels the file ends; of one that is cut
+    short, what there is of it is kept. `bare`: a still's pixels and nothing else.
     """
     kept = bytearray(SIGNATURE)
     for each in chunks(data):
         if each.is_critical and not each.is_sound:
+            if each.is_cut and each.kind == b"IDAT":
+                kept += chunk(b"IDAT", data[each.at + 8 : each.end])
             break
         if each.is_sound and each.kind in (_PIXELS if bare else _SEEN):
             kept += data[each.at : each.end]
     return bytes(kept if kept.endswith(_END_CHUNK) else kept + _END_CHUNK)
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """A chunk as it stands in a file."""
+    named = kind + content
+    return len(content).to_bytes(4, "big") + named + zlib.crc32(named).to_bytes(4, "big")
 
 
 def is_whole(data: bytes) -> bool:

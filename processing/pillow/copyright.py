@@ -1,7 +1,6 @@
 """Carries the names of author and owner, and nothing else, from a picture's notes to its result."""
 
 import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,9 +131,7 @@ def _into_jpeg(data: bytes, block: bytes) -> bytes:
 
 def _into_png(data: bytes, block: bytes) -> bytes:
     at = next(each.end for each in png.chunks(data) if each.kind == b"IHDR")
-    chunk = b"eXIf" + block
-    framed = struct.pack(">I", len(block)) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    return data[:at] + framed + data[at:]
+    return data[:at] + png.chunk(b"eXIf", block) + data[at:]
 
 
 def _into_webp(data: bytes, block: bytes) -> bytes:

@@ -23,6 +23,7 @@ from processing.pillow.png_color import colored
 from processing.plan_image import PictureInfo
 
 _ORIENTATION: Final = 0x0112
+_PNG_BITS_AT: Final = 24
 _NEW_SUBFILE_TYPE: Final = 254
 _BITS_PER_SAMPLE: Final = 258
 _DNG_VERSION: Final = 50706
@@ -95,6 +96,11 @@ def _opened_png(source: Path) -> Image.Image:
 def _held(data: bytes) -> Image.Image:
     picture = Image.open(io.BytesIO(data), formats=["PNG"])
     picture.info[HELD] = data
+    key, bits = picture.info.get("transparency"), data[_PNG_BITS_AT]
+    if isinstance(key, int) and picture.mode == "L" and bits < 8:
+        picture.info["transparency"] = key * 255 // ((1 << bits) - 1)  # as Pillow widens pixels
+    if isinstance(key, tuple) and bits == 16:
+        picture.info["transparency"] = tuple(value >> 8 for value in key)
     return picture
 
 

@@ -24,9 +24,8 @@ def colored(data: bytes) -> bytes:
         profile = _of_gamma(png.body(data, b"gAMA"), png.body(data, b"cHRM"))
     if profile is None:
         return data
-    chunk = b"iCCP" + b"-\0\0" + zlib.compress(profile)
-    framed = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    return data[:_HEADER_END] + framed + data[_HEADER_END:]
+    named = png.chunk(b"iCCP", b"-\0\0" + zlib.compress(profile))
+    return data[:_HEADER_END] + named + data[_HEADER_END:]
 
 
 def _of_gamma(gamma: bytes | None, chromaticity: bytes | None) -> bytes | None:
