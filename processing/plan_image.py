@@ -55,6 +55,7 @@ class ImagePlan:
     frames: int
     loop: int
     quality: int  # on the target's own scale; formats without loss have none
+    is_scaled_by_lanczos: bool  # else by the bicubic filter, which is faster
     effort: int  # WebP's method, AVIF's speed, PNG's level
     lossless_up_to_colors: int  # a drawing of so few colours is also tried without loss; 0: never
     may_hand_back: bool  # the source, cleaned, may stand in where no rendition is smaller
@@ -85,6 +86,7 @@ def plan_image(info: PictureInfo, profile: Profile, output: str, lighter: int = 
         frames=info.frames,
         loop=info.loop,
         quality=_quality(target, rule),
+        is_scaled_by_lanczos=_is_scaled_by_lanczos(info, profile, max(width, height)),
         effort=_effort(info, profile, step, (target, max(width, height))),
         lossless_up_to_colors=_lossless_up_to_colors(info, target, width * height),
         may_hand_back=_may_hand_back(info, rule),
@@ -145,6 +147,15 @@ def _effort(
     else:
         method = profile.webp_method_whole
     return min(method, step.webp_method) if step else method
+
+
+def _is_scaled_by_lanczos(info: PictureInfo, profile: Profile, longest_side_px: int) -> bool:
+    """Always for drawings, and where a JPEG's decoder has done most of the scaling already."""
+    if profile.bicubic_from_scale is None or info.format_name in _DRAWN:
+        return True
+    scale = max(info.width, info.height) / longest_side_px
+    is_little = scale < profile.bicubic_from_scale
+    return is_little or _is_decoded_at_reduced_scale(info, longest_side_px)
 
 
 def _is_decoded_at_reduced_scale(info: PictureInfo, longest_side_px: int) -> bool:

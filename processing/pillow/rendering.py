@@ -22,6 +22,7 @@ _TURNS: Final = {
 }
 # Shrinking by whole numbers first costs nothing visible from three times the size on.
 _REDUCING_GAP: Final = 3.0
+_LANCZOS: Final = Image.Resampling.LANCZOS
 _OPAQUE: Final = (255, 255)
 _CAN_BE_GRAY: Final = frozenset({"avif", "jpeg", "png"})
 
@@ -55,7 +56,8 @@ def finished(
     profile = picture.info.get("icc_profile")
     flat = _without_idle_alpha(flattened_depth(picture))
     if flat.size != stored:
-        flat = flat.resize(stored, Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
+        scaling = _LANCZOS if plan.is_scaled_by_lanczos else Image.Resampling.BICUBIC
+        flat = flat.resize(stored, scaling, reducing_gap=_REDUCING_GAP)
     if plan.orientation in _TURNS:
         flat = flat.transpose(_TURNS[plan.orientation])
     if is_srgb(profile) and flat.mode in _ready_modes(target):
