@@ -120,7 +120,9 @@ def _looks(track: VideoTrack) -> Iterator[Reason]:
 
 
 def _sound(info: VideoInfo, plan: VideoPlan) -> Iterator[Reason]:
-    if info.audio is None or plan.audio is None:
+    if info.has_lost_sound:
+        yield Reason("sound", "There is some, but of no kind that can be decoded: it is left out.")
+    elif info.audio is None or plan.audio is None:
         yield Reason("sound", "There is none, and none is added.")
     elif plan.audio.is_copied:
         yield Reason("sound", f"The AAC track is copied as it is: {_rate(info.audio)} is compact.")

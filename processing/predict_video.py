@@ -18,13 +18,13 @@ _RATE_CAP: Final = 60.0
 _CODEC_WORTH: Final = {"hevc": 1.6, "vp9": 1.5, "av1": 2.0, "h264": 1.0, "vp8": 0.9}
 _OLD_CODEC_WORTH: Final = 0.5
 # Bits for one pixel of H.264 at CRF 23, from those of the source: coefficient and exponent.
-_BITS: Final = 0.26
+_BITS: Final = 0.20
 _BITS_EXPONENT: Final = 0.55
 _CRF_FOR_HALF: Final = {"h264": 7.0, "av1": 14.0}  # so much more CRF halves the bits
 _MIDDLE_CRF: Final = {"h264": 23.0, "av1": 35.0}
 _BITS_OF_TARGET: Final = {"h264": 1.0, "av1": 0.64}
 # Seconds of one core for a megapixel of one bit each; fewer bits cost less, by the square root.
-_ENCODE_S: Final = 0.075
+_ENCODE_S: Final = 0.085
 _DECODE_S: Final = {"hevc": 0.006, "vp9": 0.004, "av1": 0.006}  # for a megapixel
 _OTHER_DECODE_S: Final = 0.003
 _TONE_MAPPING_S: Final = 0.015  # for a megapixel

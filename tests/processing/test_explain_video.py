@@ -155,6 +155,12 @@ def test_what_becomes_of_the_sound_is_told(sound, expected):
     assert expected in words(replace(CLIP, audio=sound))["sound"]
 
 
+def test_sound_that_cannot_be_decoded_is_told():
+    said = words(replace(CLIP, audio=None, has_lost_sound=True))
+
+    assert "of no kind that can be decoded" in said["sound"]
+
+
 def test_what_is_left_out_is_told():
     said = words(replace(CLIP, has_other_streams=True, is_cut_short=True))
 
