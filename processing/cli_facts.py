@@ -82,7 +82,7 @@ def picture_words(info: PictureInfo) -> str:
     """What the picture is, in a line."""
     parts = [f"{info.format_name.upper()} picture", f"{info.width} x {info.height} pixels"]
     parts += [f"{info.frames} frames"] if info.frames > 1 else []
-    parts += [f"{info.pages} pages"] if info.pages > 1 else []
+    parts += ["several in one file"] if info.pages > 1 else []
     parts += ["transparent"] if info.has_alpha else []
     return ", ".join([*parts, size_text(info.size_bytes)])
 
@@ -95,5 +95,9 @@ def video_words(info: VideoInfo) -> str:
     parts += [time_text(info.duration_s) if info.duration_s else "of unknown length"]
     parts += [f"{track.frame_rate:.4g} frames a second"] if track.frame_rate else []
     parts += [track.codec + (", HDR" if track.is_hdr else "")]
-    parts += [f"{audio.codec} with {audio.channels} channels" if audio else "no sound"]
+    parts += [f"{audio.codec} in {_channels(audio.channels)}" if audio else "no sound"]
     return ", ".join([*parts, size_text(info.size_bytes)])
+
+
+def _channels(count: int) -> str:
+    return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")

@@ -94,7 +94,7 @@ def _quality(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[R
             f"{name} quality {plan.quality} of 100 (profile {options.profile}, {rule.name})"
             + (f", {effort}." if effort else "."),
         )
-    if plan.lossless_up_to_colors:
+    if plan.lossless_up_to_colors and not plan.is_animated:
         yield Reason(
             "quality",
             f"A drawing of at most {plan.lossless_up_to_colors} colours is also tried without "
@@ -109,7 +109,7 @@ def _frames(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
     elif info.frames > 1:
         yield Reason("animation", f"Only the first of {info.frames} frames is kept.")
     if info.pages > 1:
-        yield Reason("pages", f"The first of {info.pages} pictures in the file is taken.")
+        yield Reason("pages", "The first of several pictures in the file is taken.")
 
 
 def _looks(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
@@ -130,7 +130,7 @@ def _dropped(options: Options) -> Iterator[Reason]:
 def _fallback(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
     if plan.may_hand_back:
         yield Reason(
-            "fallback", "If that is not smaller, the source itself is handed out, cleaned."
+            "fallback", "If the result is not smaller, the source itself is handed out, cleaned."
         )
     else:
         why = _why_not_itself(info, plan)

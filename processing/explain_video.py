@@ -155,7 +155,7 @@ def _dropped(info: VideoInfo, options: Options) -> Iterator[Reason]:
 
 def _fallback(info: VideoInfo, plan: VideoPlan) -> Iterator[Reason]:
     if plan.is_modern:
-        text = "If that is not smaller, the source's own streams are handed out, cleaned."
+        text = "If the result is not smaller, the source's own streams are handed out, cleaned."
     else:
         text = (
             f"Browsers do not play {info.video.codec} as it is, so the source stands in only where "
