@@ -35,19 +35,21 @@ class Attempt:
 def attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[Attempt]:
     """What is compact already as it is; else the plan, then what may stand in for it.
 
-    What browsers play as it is, is rather kept than squeezed; the rest is rather squeezed.
+    What browsers show right as it is, is rather kept than squeezed; the rest, old codecs and high
+    dynamic range, is rather squeezed.
     """
     if plan.is_picture_copied:
         yield _kept(task, plan)
         plan = replace(plan, is_picture_copied=False)
     yield _encoding(task, plan, int(task.size_bytes * _WORTH), plan.notes)
-    if plan.is_modern:
+    is_shown_right = plan.is_modern and plan.light is None
+    if is_shown_right:
         yield from _copies(task, plan)
     notes = (*plan.notes, "Quality was lowered to make it smaller.")
     for lesser, share in ((plan, _SQUEEZED_SHARE), (halved(plan), _HALVED_SHARE)):
         squeezed = _squeezed(lesser, task.size_bytes * share, progress.length_s)
         yield _encoding(task, squeezed, task.size_bytes, notes)
-    if not plan.is_modern:
+    if not is_shown_right:
         yield from _copies(task, plan)
 
 

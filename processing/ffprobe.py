@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +25,9 @@ _SHOWN: Final = (
     "profile,level,width,height,pix_fmt,field_order,sample_aspect_ratio,avg_frame_rate,nb_frames,"
     "color_range,color_space,color_transfer,color_primaries,channels,sample_rate,bit_rate:"
     "stream_disposition=default,attached_pic:stream_tags=alpha_mode,rotate:"
-    "stream_side_data=rotation,displaymatrix"
+    "stream_side_data=rotation,displaymatrix,dv_profile"
 )
+_SHOWN_FRAMES: Final = "frame=width,height"
 _PROBE_TIME_S: Final = 20.0
 # What ffmpeg says where it refuses what it was told to do, whatever it reads.
 _REFUSED_COMMAND: Final = re.compile(
@@ -35,39 +37,29 @@ _REFUSED_COMMAND: Final = re.compile(
 )
 
 
-def ask_ffprobe(
-    source: Path,
-    demuxer: str,
-    work_dir: Path,
-    deadline: float,
-    *,
-    decoded_interval: str | None = None,
-) -> dict[str, Any]:
+def ask_ffprobe(source: Path, demuxer: str, work_dir: Path, deadline: float) -> dict[str, Any]:
     """Ffprobe's answer about `source`, read as `demuxer` and nothing else.
 
-    With `decoded_interval` (ffprobe's -read_intervals) the frames in it are decoded, too. Raises
-    CorruptMediaError when ffprobe cannot make sense of the file.
+    Raises CorruptMediaError when ffprobe cannot make sense of the file.
     """
-    guards = [word for key, value in INPUT_GUARDS.items() for word in (f"-{key}", value)]
-    shown = _SHOWN
-    if decoded_interval:
-        shown = f"{_SHOWN}:frame=media_type"
-        guards += ["-read_intervals", decoded_interval]
-    argv = [
-        *("ffprobe", "-v", "error", "-of", "json", "-f", demuxer, *guards),
-        *("-max_streams", str(LIMITS.max_streams), "-max_pixels", str(LIMITS.max_video_pixels)),
-        *("-show_entries", shown, "-i", f"file:{source}"),
-    ]
-    bounds = encoder.Bounds(
-        deadline=min(deadline, time.monotonic() + _PROBE_TIME_S),
-        memory_bytes=LIMITS.video_memory_bytes,
-        file_bytes=0,
-    )
-    finished = encoder.run(argv, cwd=work_dir, bounds=bounds)
-    if finished.status != 0:
-        raise decoding_failure(finished)
-    answer: dict[str, Any] = json.loads(finished.output)
-    return answer
+    probing_until = min(deadline, time.monotonic() + _PROBE_TIME_S)
+    return _answer(source, demuxer, work_dir, probing_until, ["-show_entries", _SHOWN])[0]
+
+
+def decode_pictures(
+    source: Path, demuxer: str, work_dir: Path, deadline: float, which: Sequence[str]
+) -> tuple[list[tuple[int, int]], bool]:
+    """The sizes of decoded pictures of the first moving track, and whether there were complaints.
+
+    `which` are ffprobe's options that choose them, like -read_intervals or -skip_frame. Raises
+    CorruptMediaError when there is nothing to decode.
+    """
+    shown = ["-select_streams", "V:0", *which, "-show_entries", _SHOWN_FRAMES]
+    answer, complaints = _answer(source, demuxer, work_dir, deadline, shown)
+    pictures = [(one["width"], one["height"]) for one in answer.get("frames", []) if "width" in one]
+    if not pictures:
+        raise CorruptMediaError
+    return pictures, bool(complaints)
 
 
 def decoding_failure(finished: encoder.Finished) -> Exception:
@@ -79,3 +71,21 @@ def decoding_failure(finished: encoder.Finished) -> Exception:
         failure = EncodingError()  # the sender's file may well be sound
     failure.add_note(finished.errors)
     return failure
+
+
+def _answer(
+    source: Path, demuxer: str, work_dir: Path, deadline: float, wanted: Sequence[str]
+) -> tuple[dict[str, Any], str]:
+    guards = [word for key, value in INPUT_GUARDS.items() for word in (f"-{key}", value)]
+    argv = [
+        *("ffprobe", "-v", "error", "-of", "json", "-f", demuxer, *guards),
+        *("-max_streams", str(LIMITS.max_streams), "-max_pixels", str(LIMITS.max_video_pixels)),
+        *wanted,
+        *("-i", f"file:{source}"),
+    ]
+    bounds = encoder.Bounds(deadline=deadline, memory_bytes=LIMITS.video_memory_bytes, file_bytes=0)
+    finished = encoder.run(argv, cwd=work_dir, bounds=bounds)
+    if finished.status != 0:
+        raise decoding_failure(finished)
+    answer: dict[str, Any] = json.loads(finished.output)
+    return answer, finished.errors

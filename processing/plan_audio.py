@@ -10,6 +10,7 @@ from processing.tracks import AudioTrack
 _STEREO: Final = 2
 _MOST_NAMED_CHANNELS: Final = 8  # beyond 7.1 no mixer knows which is which
 _COPYABLE_RATES_HZ: Final = frozenset({44100, 48000})
+_LONG_S: Final = 3600.0  # to encode hours of plain speech again would buy nothing
 _RATE_SLACK: Final = 1.03  # a 128k track is rarely 128,000 exactly
 # Their packets tell their own size, so that the rate is known, and mp4 takes them as they are.
 _COPYABLE_READERS: Final = frozenset({"mov"})
@@ -56,6 +57,6 @@ def _is_ours_already(info: VideoInfo, track: AudioTrack, profile: Profile) -> bo
         and track.codec == "aac"
         and track.profile == "LC"
         and track.channels <= _STEREO
-        and track.sample_rate_hz in _COPYABLE_RATES_HZ
+        and (track.sample_rate_hz in _COPYABLE_RATES_HZ or (info.duration_s or 0) > _LONG_S)
         and 0 < (track.bit_rate or 0) <= profile.audio_kbps * 1000 * _RATE_SLACK
     )

@@ -6,12 +6,14 @@ from fractions import Fraction
 from typing import Any, Final
 
 from compression_config import LIMITS
-from errors import CorruptMediaError, LimitPixelsError, NoVideoError
+from errors import CorruptMediaError, LimitPixelsError, NoVideoError, UnsupportedMediaError
 
 _HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
 _WIDE_PRIMARIES: Final = frozenset({"bt2020", "smpte432", "smpte431"})
 _ALPHA_PIXELS: Final = re.compile(r"yuva|argb|abgr|rgba|bgra|gbrap|ya8|ya16|pal8")
 _STILL_CODECS: Final = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})
+_NO_CODECS: Final = frozenset({"none", "unknown"})
+_NO_BASE_PROFILE: Final = 5  # of Dolby Vision: colours of its own kind, which nothing here converts
 _INTERLACED: Final = frozenset({"tt", "bb", "tb", "bt"})
 
 
@@ -72,8 +74,8 @@ class AudioTrack:
 def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
     """The first track that really moves; covers and the stills of motion photos come last.
 
-    Raises NoVideoError when there is none, LimitPixelsError, and CorruptMediaError when it tells
-    nothing of itself.
+    Raises NoVideoError when there is none, UnsupportedMediaError when none can be decoded,
+    LimitPixelsError, and CorruptMediaError when it tells nothing of itself.
     """
 
     def rank(stream: dict[str, Any]) -> tuple[bool, bool, int]:
@@ -81,9 +83,12 @@ def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
         moves = stream["codec_name"] not in _STILL_CODECS if frames is None else frames > 2
         return (not moves, not stream["disposition"].get("default"), stream["index"])
 
-    candidates = [stream for stream in streams if _is_picture_track(stream)]
-    if not candidates:
+    pictures = [stream for stream in streams if _is_picture_track(stream)]
+    if not pictures:
         raise NoVideoError
+    candidates = [one for one in pictures if one.get("codec_name", "none") not in _NO_CODECS]
+    if not candidates:
+        raise UnsupportedMediaError("The video is of a kind that this service cannot decode.")
     return _video_track(min(candidates, key=rank))
 
 
@@ -93,7 +98,7 @@ def main_audio(streams: list[dict[str, Any]]) -> AudioTrack | None:
         stream
         for stream in streams
         if stream.get("codec_type") == "audio"
-        and stream.get("codec_name", "none") not in {"none", "unknown"}
+        and stream.get("codec_name", "none") not in _NO_CODECS
         and stream.get("channels", 0) > 0
         and int(stream.get("sample_rate", 0)) > 0
     ]
@@ -111,11 +116,7 @@ def main_audio(streams: list[dict[str, Any]]) -> AudioTrack | None:
 
 
 def _is_picture_track(stream: dict[str, Any]) -> bool:
-    return (
-        stream.get("codec_type") == "video"
-        and not stream["disposition"].get("attached_pic")
-        and stream.get("codec_name", "none") not in {"none", "unknown"}
-    )
+    return stream.get("codec_type") == "video" and not stream["disposition"].get("attached_pic")
 
 
 def _video_track(stream: dict[str, Any]) -> VideoTrack:
@@ -126,6 +127,10 @@ def _video_track(stream: dict[str, Any]) -> VideoTrack:
         raise LimitPixelsError
     if not (stream.get("width") and stream.get("height") and pixel_format):
         raise CorruptMediaError
+    if any(one.get("dv_profile") == _NO_BASE_PROFILE for one in stream.get("side_data_list", [])):
+        raise UnsupportedMediaError(
+            "The video is in Dolby Vision without a compatible base; export it as HDR10 or SDR."
+        )
     by_matrix = _turn_by_matrix(stream)
     by_tag = 0 if by_matrix else _turn_by_tag(tags)
     return VideoTrack(

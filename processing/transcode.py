@@ -22,7 +22,7 @@ from processing.scrubbing import scrub
 from processing.task import Task
 from processing.time_budget import time_budget_s
 from processing.tone_map import cube_file
-from processing.verify import verify_copy, verify_encoding
+from processing.verify import verify_copy, verify_encoding, verify_remux
 
 # Moving the index to the front rewrites the file, and a little more than the result is written.
 _FILE_SLACK_BYTES: Final = 1024 * 1024
@@ -107,6 +107,9 @@ def _is_made(attempt: Attempt, task: Task, progress: FfmpegProgress) -> bool:
 
 def _verified(attempt: Attempt, task: Task, progress: FfmpegProgress) -> tuple[str, ...]:
     """What verifying has to add to the notes; raises when the result is not as planned."""
+    if attempt.copy_reason == "already_compact":
+        verify_remux(attempt.target, attempt.plan, task)
+        return ()
     if attempt.copy_reason:
         verify_copy(attempt.target, attempt.format_name, attempt.plan, task)
         return ()

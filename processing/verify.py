@@ -1,22 +1,26 @@
 """Opens a finished video again, as a stranger would, and compares it with its plan.
 
-Decoding a whole result costs a tenth of its encoding, so one ffprobe call (70 ms) must do: it
-reads the index, decodes the first frames of each track, and the file must have all the bytes that
-its boxes promise, with as many frames as the encoder says it made.
+Decoding a whole result costs a tenth of its encoding, so the index is compared in full, some
+pictures at its begin and end are decoded, and all the bytes that its boxes promise must be there.
 """
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from errors import CorruptMediaError, EncodingError
 from processing.ffmpeg_progress import FfmpegProgress
-from processing.ffprobe import ask_ffprobe
+from processing.ffprobe import ask_ffprobe, decode_pictures
 from processing.formats import by_name
+from processing.mp4_index import IndexedTrack, read_index
 from processing.plan_video import VideoPlan
 from processing.task import Task
 from processing.truncation import missing_share
 
-_FIRST_PACKETS: Final = "%+#24"
+_SAMPLE_ENTRIES: Final = {"h264": "avc1", "av1": "av01"}
+_FIRST_PACKETS: Final = "%+#12"
+_LAST_SECONDS: Final = 1.0
+_LONG_ENOUGH_S: Final = 4.0  # to look at its end, too
+_KEY_PICTURES: Final = ("-skip_frame", "nokey")
 _DURATION_SLACK_S: Final = 1.0
 _DURATION_SLACK_SHARE: Final = 0.01
 
@@ -28,53 +32,86 @@ def verify_encoding(
 
     A sound track of which nothing could be decoded is told in the notes that come back.
     """
-    answer = _opened(target, "mp4", task)
-    video, audio = _tracks(answer, "video"), _tracks(answer, "audio")
-    if len(video) != 1 or len(audio) > (plan.audio is not None):
-        raise _failed("tracks", answer)
-    track = video[0]
-    found = track["codec_name"], track["width"], track["height"]
-    if found != (plan.codec, plan.width, plan.height):
-        raise _failed("codec or size", answer)
-    if any("rotation" in side_data for side_data in track.get("side_data_list", [])):
-        raise _failed("rotation", answer)
-    if int(track.get("nb_frames", 0)) != made.frames or made.frames == 0:
-        raise _failed("frames", answer)
-    lost_s = made.decoded_s - float(answer["format"].get("duration", 0))
+    picture, sound = _tracks(target, plan)
+    if picture.samples != made.frames or made.frames == 0:
+        raise _failed("frames", picture)
+    lost_s = made.decoded_s - max(picture.duration_s, sound.duration_s if sound else 0.0)
     if lost_s > _DURATION_SLACK_S + _DURATION_SLACK_SHARE * made.decoded_s:
-        raise _failed("duration", answer)
-    return ("The sound could not be decoded.",) if plan.audio and not audio else ()
+        raise _failed("duration", picture)
+    if plan.is_picture_copied:
+        _bears_copying(target, plan, task)
+    else:
+        _decoded(target, "mp4", task, _both_ends(picture), plan)
+    return ("The sound could not be decoded.",) if plan.audio and not sound else ()
+
+
+def verify_remux(target: Path, plan: VideoPlan, task: Task) -> None:
+    """Raise EncodingError unless `target` is the plan's own kind of mp4 and sound all through.
+
+    Every picture that stands for itself is decoded: none may have another size or be damaged.
+    """
+    _, sound = _tracks(target, plan)
+    if (sound is None) is not (plan.audio is None):
+        raise _failed("sound", sound)
+    _bears_copying(target, plan, task)
 
 
 def verify_copy(target: Path, format_name: str, plan: VideoPlan, task: Task) -> None:
     """Raise EncodingError unless `target` holds the source's picture and sound, and only those."""
-    answer = _opened(target, format_name, task)
-    wanted = 1 + (plan.audio is not None)
-    if len(_tracks(answer, "video")) != 1 or len(answer["streams"]) != wanted:
+    reader = by_name(format_name).reader
+    answer = ask_ffprobe(target, reader, task.work_dir, task.deadline)
+    kinds = sorted(stream.get("codec_type", "") for stream in answer["streams"])
+    if kinds != (["audio", "video"] if plan.audio else ["video"]):
         raise _failed("tracks", answer)
+    _decoded(target, format_name, task, ("-read_intervals", _FIRST_PACKETS), None)
 
 
-def _opened(target: Path, format_name: str, task: Task) -> dict[str, Any]:
+def _tracks(target: Path, plan: VideoPlan) -> tuple[IndexedTrack, IndexedTrack | None]:
+    tracks = [track for track in read_index(target) if track.samples]
+    pictures = [track for track in tracks if track.kind == "vide"]
+    sounds = [track for track in tracks if track.kind == "soun"]
+    most_sounds = 0 if plan.audio is None else 1
+    if len(pictures) != 1 or len(sounds) > most_sounds or len(tracks) > 1 + most_sounds:
+        raise _failed("tracks", tracks)
+    found = pictures[0].codec, round(pictures[0].width), round(pictures[0].height)
+    if found != (_SAMPLE_ENTRIES[plan.codec], plan.width, plan.height):
+        raise _failed("codec or size", found)
+    if not pictures[0].is_upright:
+        raise _failed("rotation", pictures[0])
+    return pictures[0], sounds[0] if sounds else None
+
+
+def _both_ends(picture: IndexedTrack) -> tuple[str, str]:
+    intervals = _FIRST_PACKETS
+    if picture.duration_s > _LONG_ENOUGH_S:
+        intervals += f",{picture.duration_s - _LAST_SECONDS:.3f}{_FIRST_PACKETS}"
+    return "-read_intervals", intervals
+
+
+def _bears_copying(target: Path, plan: VideoPlan, task: Task) -> None:
+    if not _decoded(target, "mp4", task, _KEY_PICTURES, plan):
+        raise _failed("damage", target)
+
+
+def _decoded(
+    target: Path, format_name: str, task: Task, which: tuple[str, ...], plan: VideoPlan | None
+) -> bool:
+    """Decode some pictures, of the plan's size if there is one; whether all went smoothly."""
     reader = by_name(format_name).reader
     try:
-        answer = ask_ffprobe(
-            target, reader, task.work_dir, task.deadline, decoded_interval=_FIRST_PACKETS
+        pictures, is_complained_of = decode_pictures(
+            target, reader, task.work_dir, task.deadline, which
         )
     except CorruptMediaError as error:
-        raise EncodingError from error  # the result is ours, not the sender's
-    frames = answer.get("frames", [])
-    if missing_share(target, reader) > 0 or not any(
-        frame.get("media_type") == "video" for frame in frames
-    ):
-        raise _failed("decoding", answer)
-    return answer
+        raise _failed("decoding", target) from error  # the result is ours, not the sender's
+    if missing_share(target, reader) > 0:
+        raise _failed("length", target)
+    if plan and set(pictures) != {(plan.width, plan.height)}:
+        raise _failed("size of pictures", set(pictures))
+    return not is_complained_of
 
 
-def _tracks(answer: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    return [stream for stream in answer["streams"] if stream.get("codec_type") == kind]
-
-
-def _failed(what: str, answer: dict[str, Any]) -> EncodingError:
+def _failed(what: str, found: object) -> EncodingError:
     failure = EncodingError()
-    failure.add_note(f"unexpected {what}: {answer['format']} {answer['streams']}")
+    failure.add_note(f"unexpected {what}: {found}")
     return failure
