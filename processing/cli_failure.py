@@ -6,9 +6,16 @@ import sys
 import traceback
 from typing import Final
 
-from errors import DiskFullError, MediaProcessorError, PermanentError, TransientError
+from errors import (
+    DiskFullError,
+    EncodingError,
+    MediaProcessorError,
+    PermanentError,
+    TransientError,
+)
 from processing.advice import advice_for
 from processing.cli_words import name_text
+from processing.tools import missing_tools
 
 DONE: Final = 0
 USAGE: Final = 2
@@ -28,6 +35,8 @@ def tell_failure(name: str, error: Exception, *, as_json: bool) -> int:
     """Say on stderr (and, `as_json`, on stdout) why `name` failed; the exit status comes back."""
     error = _named(error)
     status, code, message, advice = _face(error)
+    if status == OUR_FAULT or code == EncodingError.code:
+        advice = _what_is_missing() or advice
     if as_json:
         failure = {"code": code, "message": message, "advice": advice}
         sys.stdout.write(json.dumps({"file": name, "error": failure}) + "\n")
@@ -43,6 +52,11 @@ def tell_failure(name: str, error: Exception, *, as_json: bool) -> int:
 def _named(error: Exception) -> Exception:
     is_full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
     return DiskFullError() if is_full else error
+
+
+def _what_is_missing() -> str:
+    missing = missing_tools()
+    return f"Install what this machine lacks: {', '.join(missing)}." if missing else ""
 
 
 def _face(error: Exception) -> tuple[int, str, str, str]:
