@@ -1,5 +1,6 @@
 """Takes metadata and trailing bytes out of a picture without touching its pixels."""
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import Final
@@ -15,6 +16,11 @@ _WEBP_KEPT: Final = frozenset(
 )
 _WEBP_METADATA_FLAGS: Final = 0x0C  # VP8X: "EXIF follows" and "XMP follows"
 _AVIF_BOXES: Final = frozenset({b"ftyp", b"meta", b"mdat", b"moov"})
+_EMPTY_BOXES: Final = frozenset({b"free", b"skip"})
+# What in an AVIF may hold notes: items of text, lists of them, and boxes for anybody's use.
+_AVIF_SPEAKING: Final = re.compile(
+    b"Exif|infe.{8,12}(?:mime|uri )|udta|uuid|rdf\\+xml|xmpmeta", re.DOTALL
+)
 _GIF_LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _JFIF_BYTES: Final = 14  # APP0 without a thumbnail
 
@@ -144,12 +150,16 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _avif(data: bytes) -> bytes | None:
-    """The same bytes, when nothing in them can hold more than the picture."""
+    """The same bytes, when nothing in them can hold more than the picture; free space emptied."""
+    result = bytearray(data)
     at = 0
     while at < len(data):
         size, kind = struct.unpack_from(">I4s", data, at)
-        if kind not in _AVIF_BOXES or size < 8:
+        if kind not in _AVIF_BOXES | _EMPTY_BOXES or size < 8:
+            return None
+        if kind in _EMPTY_BOXES:
+            result[at + 8 : at + size] = bytes(size - 8)
+        elif kind != b"mdat" and _AVIF_SPEAKING.search(data, at, at + size):
             return None
         at += size
-    holds_more = any(mark in data for mark in (b"Exif", b"application/rdf+xml", b"udta"))
-    return data if at == len(data) and not holds_more else None
+    return bytes(result) if at == len(data) else None

@@ -22,6 +22,9 @@ _ISO_UNSUPPORTED_BRANDS: Final = frozenset(
         *(b"avci", b"avcs", b"vvic", b"vvis", b"evbi", b"evbs"),
     )
 )
+_ISO_PICTURES_OF_SOME_CODEC: Final = frozenset(
+    (b"mif1", b"msf1", b"miaf", b"MiHB", b"MiHE", b"MiHA", b"MiPr", b"1pic", b"unif")
+)
 _QUICKTIME_BOXES: Final = frozenset({b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
 _MIN_PACKETS: Final = 4  # two tables, a description and a picture
 _BITMAP_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
@@ -82,7 +85,7 @@ def _iso_family(head: bytes) -> str | None:
         return None
     if brands[0] in _ISO_PICTURE_BRANDS:
         return _ISO_PICTURE_BRANDS[brands[0]]
-    if brands[0] in {b"mif1", b"msf1"}:
+    if brands[0] in _ISO_PICTURES_OF_SOME_CODEC:
         is_avif = b"avif" in brands or b"avis" in brands or b"av01" in head
         return "avif" if is_avif else "heic"
     return "mov" if brands[0] == b"qt  " else "mp4"

@@ -52,12 +52,10 @@ def light_of(primaries: int, transfer: int) -> Light | None:
     return Light("pq" if transfer == _PQ else "hlg", name)  # type: ignore[arg-type]
 
 
-def profile_of_gamma(gamma: float, chromaticity: tuple[float, ...] | None) -> bytes | None:
+def profile_of_gamma(gamma: float, chromaticity: tuple[float, ...]) -> bytes | None:
     """An ICC profile for PNG's gAMA and cHRM; None where they say sRGB, or nonsense."""
     is_web = abs(gamma - _WEB_GAMMA) < _SAME
-    points = [_D65, *_BT709]
-    if chromaticity and len(chromaticity) == 8:
-        points = [(chromaticity[at], chromaticity[at + 1]) for at in (0, 2, 4, 6)]
+    points = [(chromaticity[at], chromaticity[at + 1]) for at in (0, 2, 4, 6)]
     distance = max(
         abs(a - b)
         for point, usual in zip(points, [_D65, *_BT709], strict=True)

@@ -133,6 +133,17 @@ def _crop(content: bytes | None, size: tuple[int, int]) -> tuple[int, int, int, 
     return box if is_inside and box != (0, 0, *size) else None
 
 
+def with_brand(data: bytes, brand: bytes) -> bytes:
+    """`data` saying first that it is of `brand`, where it does not say so at all.
+
+    Some writers only say that it is some picture; decoders do not look further then.
+    """
+    end = int.from_bytes(data[:4], "big")
+    brands = {data[8:12], *(data[at : at + 4] for at in range(16, min(end, len(data)) - 3, 4))}
+    is_said = any(each.startswith(brand[:3]) for each in brands)  # heic or heix, avif or avis
+    return data if is_said else data[:8] + brand + data[12:]
+
+
 def with_size_of_alpha(data: bytes) -> bytes | None:
     """`data` with the size of the picture given to its alpha, too, where a writer left that out.
 

@@ -15,7 +15,7 @@ from processing.formats import by_name
 from processing.pillow.code_points import profile_of
 from processing.pillow.color import BITS
 from processing.pillow.counting import gif_frames, has_more_pages
-from processing.pillow.heif_boxes import read_boxes, with_size_of_alpha
+from processing.pillow.heif_boxes import read_boxes, with_brand, with_size_of_alpha
 from processing.pillow.hollow import refuse_hollow
 from processing.pillow.kinds import is_of_a_kind_not_read
 from processing.pillow.loading import CROP, CUT, HELD
@@ -79,8 +79,13 @@ def _opened(source: Path, format_name: str) -> Image.Image:
 
 def _repaired(source: Path, format_name: str) -> Path | io.BytesIO:
     """The file, or its bytes, put right where Pillow's decoder is stricter than any other."""
-    repaired = with_size_of_alpha(source.read_bytes()) if format_name == "avif" else None
-    return io.BytesIO(repaired) if repaired else source
+    if format_name not in {"avif", "heic"}:
+        return source
+    data = source.read_bytes()
+    repaired = with_brand(data, format_name.encode())
+    if format_name == "avif":
+        repaired = with_size_of_alpha(repaired) or repaired
+    return source if repaired is data else io.BytesIO(repaired)
 
 
 def _opened_png(source: Path) -> Image.Image:

@@ -14,7 +14,9 @@ _UNIT: Final = 100_000  # of gAMA and cHRM
 def colored(data: bytes) -> bytes:
     """`data` with an iCCP chunk for its cICP, or its gAMA and cHRM, if they say other than sRGB.
 
-    The order in which they count is the specification's: cICP, iCCP, sRGB, gAMA with cHRM.
+    The order in which they count is the specification's: cICP, iCCP, sRGB, gAMA with cHRM. A gAMA
+    alone is passed over, as other tools for pictures do, though browsers heed it: where it is not
+    the usual one, it is more often a mistake than meant.
     """
     profile = None
     if (code_points := png.body(data, b"cICP")) and len(code_points) == 4:
@@ -29,11 +31,9 @@ def colored(data: bytes) -> bytes:
 
 
 def _of_gamma(gamma: bytes | None, chromaticity: bytes | None) -> bytes | None:
-    if gamma is None or len(gamma) != 4:
+    if not gamma or len(gamma) != 4 or not chromaticity or len(chromaticity) != 32:
         return None
-    points = None
-    if chromaticity and len(chromaticity) == 32:
-        points = tuple(value / _UNIT for value in struct.unpack(">8I", chromaticity))
+    points = tuple(value / _UNIT for value in struct.unpack(">8I", chromaticity))
     return profile_of_gamma(int.from_bytes(gamma, "big") / _UNIT, points)
 
 

@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 from PIL import Image, ImageCms
 
+from processing.boxes import UntiledError
 from processing.cleaning import cleaned
-from processing.scrubbing import UnscrubbableError, scrub
+from processing.scrubbing import scrub
 from tests.processing import media
 
 SECRET = b"SecretPlace"
@@ -120,7 +121,7 @@ def test_bytes_between_and_behind_the_boxes_are_blanked_or_refused(tmp_path):
 
     assert SECRET not in target.read_bytes()
     source.write_bytes(clean + b"<?php trailer")
-    with pytest.raises(UnscrubbableError):
+    with pytest.raises(UntiledError):
         scrub(source, target)
 
 

@@ -1,7 +1,10 @@
 """Pictures come out upright, turned exactly once, whatever the format that carries the turn."""
 
+import io
+import struct
+
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from tests.processing import media
 
@@ -25,17 +28,19 @@ def save_turned(path, orientation, kind, size=(240, 160)):
     stored = scene if turn is None else scene.transpose(turn)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    words = {"quality": 95} if kind in {"JPEG", "WEBP", "HEIF", "AVIF"} else {}
+    words = {"quality": 95} if kind in {"JPEG", "MPO", "WEBP", "HEIF", "AVIF"} else {}
     if kind == "HEIF":
         stored.info["exif"] = exif.tobytes()  # where this writer looks for the turn
     else:
         words["exif"] = exif
+    if kind == "MPO":
+        words |= {"save_all": True, "append_images": [stored]}
     stored.save(path, kind, **words)
 
 
 @pytest.mark.parametrize(
     ("kind", "orientation"),
-    [*(("JPEG", way) for way in range(1, 9)), ("PNG", 6), ("PNG", 2), ("TIFF", 6), ("TIFF", 5)],
+    [("JPEG", way) for way in range(1, 9)],
 )
 def test_every_exif_orientation_is_applied_and_then_gone(squeeze, tmp_path, kind, orientation):
     source = tmp_path / "in"
@@ -51,15 +56,74 @@ def test_every_exif_orientation_is_applied_and_then_gone(squeeze, tmp_path, kind
             assert media.is_near(pixel, color)
 
 
-@pytest.mark.parametrize("kind", ["WEBP", "HEIF", "AVIF"])
-def test_formats_that_turn_by_themselves_are_not_turned_twice(squeeze, tmp_path, kind):
+EXPECTED = [media.RED, media.GREEN, media.BLUE, media.YELLOW]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "HEIF", "AVIF", "MPO"])
+def test_every_format_is_turned_in_every_way_and_only_once(squeeze, tmp_path, kind, orientation):
     source = tmp_path / "in"
-    save_turned(source, 6, kind, size=(320, 240))
+    save_turned(source, orientation, kind)
 
-    rendition = squeeze(source)
-
-    with Image.open(rendition.path) as picture:
+    with Image.open(squeeze(source).path) as picture:
         shown = ImageOps.exif_transpose(picture)
-        assert shown.size == (320, 240)
+        assert shown.size == (240, 160)
+        for pixel, color in zip(media.corners(shown), EXPECTED, strict=True):
+            assert media.is_near(pixel, color)
+
+
+XMP = b"""<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF
+xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description
+xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "AVIF", "TIFF", "PNG"])
+def test_a_turn_that_only_a_catalogue_knows_of_is_none(squeeze, tmp_path, kind):
+    source = tmp_path / "in"
+    scene = media.quarters((240, 160))
+    words = {"tiffinfo": {700: XMP}} if kind == "TIFF" else {"xmp": XMP, "quality": 95}
+    if kind == "PNG":
+        words = {"pnginfo": PngImagePlugin.PngInfo()}
+        words["pnginfo"].add_itxt("XML:com.adobe.xmp", XMP.decode())
+    scene.save(source, kind, **words)
+
+    with Image.open(squeeze(source).path) as picture:
+        assert picture.size == (240, 160)
+        assert media.is_near(media.corners(picture)[0], media.RED)
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+def test_what_the_notes_say_does_not_count_where_the_container_turns(squeeze, tmp_path, kind):
+    source = tmp_path / "in"
+    exif = Image.Exif()
+    exif[0x0112] = 1
+    buffer = io.BytesIO()
+    scene = Image.blend(media.quarters((240, 160)), media.photo((240, 160)), 0.05)
+    if kind == "HEIF":
+        scene.info["exif"] = exif.tobytes()
+        scene.save(buffer, kind, quality=95)
+    else:
+        scene.save(buffer, kind, quality=95, exif=exif)
+    data = buffer.getvalue()
+    noted = struct.pack(">HHIH", 0x0112, 3, 1, 1), struct.pack("<HHIH", 0x0112, 3, 1, 1)
+    for entry in noted:
+        turned = entry[:-2] + struct.pack(">H" if entry is noted[0] else "<H", 6)
+        data = data.replace(entry, turned)
+    source.write_bytes(data)
+
+    with Image.open(squeeze(source).path) as picture:
+        shown = ImageOps.exif_transpose(picture)
+        assert shown.size == (240, 160)
         assert media.is_near(media.corners(shown)[0], media.RED)
-        assert media.is_near(media.corners(shown)[1], media.GREEN)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 65535])
+def test_a_turn_that_does_not_exist_is_none(squeeze, tmp_path, orientation):
+    source = tmp_path / "in"
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    media.quarters((240, 160)).save(source, "JPEG", quality=95, exif=exif)
+
+    with Image.open(squeeze(source).path) as picture:
+        assert picture.size == (240, 160)
+        assert media.is_near(media.corners(picture)[0], media.RED)

@@ -157,16 +157,18 @@ def png_with(picture, *chunks):
 
 GAMMA_1 = (b"gAMA", struct.pack(">I", 100_000))
 SRGB_CHUNK = (b"sRGB", b"\0")
+CHRM_SRGB = struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
 CHRM_P3 = struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
 
 
 @pytest.mark.parametrize(
     ("chunks", "expected"),
     [
-        ([GAMMA_1], 188),
+        ([GAMMA_1, (b"cHRM", CHRM_SRGB)], 188),
+        ([GAMMA_1], 128),
         ([(b"gAMA", struct.pack(">I", 45_455))], 128),
-        ([(b"gAMA", struct.pack(">I", 0))], 128),
-        ([GAMMA_1, SRGB_CHUNK], 128),
+        ([(b"gAMA", bytes(4)), (b"cHRM", CHRM_SRGB)], 128),
+        ([GAMMA_1, (b"cHRM", CHRM_SRGB), SRGB_CHUNK], 128),
         ([(b"cICP", bytes([1, 8, 0, 1])), SRGB_CHUNK], 188),
         ([(b"cICP", bytes([1, 13, 0, 1])), GAMMA_1], 128),
         ([(b"gAMA", b"\0")], 128),
