@@ -16,7 +16,18 @@ FOLDER = Path(__file__).parents[1]
 RESULTS = FOLDER / "results"
 DOCUMENT = FOLDER / "RESULTS.md"
 # In this order in the document.
-NAMES = ("overhead", "memory", "status", "transactions", "idle", "parallel")
+NAMES = (
+    "overhead",
+    "memory",
+    "status",
+    "transactions",
+    "idle",
+    "parallel",
+    "photos",
+    "clips",
+    "av1",
+    "quality",
+)
 AZURITE = FOLDER.parent / "devhost/npm/node_modules/azurite/package.json"
 
 
