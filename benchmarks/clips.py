@@ -5,7 +5,7 @@ import functools
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from processing.plan_size import fitted
 GOAL_BYTES, GOAL_CPU = 1.00, 0.75
 GOAL_WALL, GOAL_WALL_S = 1.03, 0.1
 WALL_CLIPS = 3
-RATES = (-3.0, 0.0, 3.0)  # around the rule's CRF: the first look at a clip's curve
+FIRST_CRFS = (0.0, -2.0)  # from the rule's on: the first look at a clip's curve
 
 # The seed's command for uploads below 10 MB, which keep their size.
 X264_MEDIUM = ("-c:v", "libx264", "-preset", "medium", "-crf", "23")
@@ -39,6 +39,8 @@ HANDBRAKE_FAST = (
     *("-profile:v", "main", "-level:v", "4.0"),
 )
 
+X264 = "x264 medium CRF 23"
+PEERS = {X264: X264_MEDIUM, "HandBrake Fast 1080p30": HANDBRAKE_FAST}
 
 NOTES = [
     "Each clip is a piece from the middle of a real file, cut without encoding it again.",
@@ -74,11 +76,14 @@ def main() -> None:
     conditions = Conditions.now()
     with tempfile.TemporaryDirectory() as folder:
         found = clips(given.clips, Path(folder), given.seconds)
-        against = {
-            "x264 medium CRF 23": [compared(clip, X264_MEDIUM) for clip in found],
-            "HandBrake Fast 1080p30": [compared(clip, HANDBRAKE_FAST) for clip in found],
-        }
-        ladder = {clip.kind: ladder_row(clip) for clip in found}
+        against: dict[str, list[Pair]] = {name: [] for name in PEERS}
+        ladder = {}
+        for clip in found:
+            ours = encoder(clip)
+            peers = {name: encoded(clip, options) for name, options in PEERS.items()}
+            for name, peer in peers.items():
+                against[name].append(compared(clip, peer, ours))
+            ladder[clip.kind] = ladder_row(clip, peers[X264], ours)
         timed = [clip for clip in found if is_encoded(clip)][:WALL_CLIPS]
         walls = {clip.kind: wall_pairs(clip, given.pairs) for clip in timed}
     where = " --clips DIR" if given.clips else ""
@@ -86,9 +91,8 @@ def main() -> None:
     keep(result(against, ladder, walls, command), conditions, to_files=given.keep)
 
 
-def compared(clip: Clip, peer: tuple[str, ...]) -> Pair:
-    """A clip by the peer, and by profile balanced at the same VMAF."""
-    theirs = encoded(clip, peer)
+def encoder(clip: Clip) -> Callable[[float], Point]:
+    """Profile balanced at any CRF; none is tried twice."""
     target = clip.path.with_suffix(".ours.mp4")
 
     @functools.cache
@@ -96,8 +100,13 @@ def compared(clip: Clip, peer: tuple[str, ...]) -> Pair:
         command = clip.command(target, crf=crf)
         return judged(command, target, clip.reference, crf=crf, repeat=2)
 
-    crfs = [clip.plan.crf + step for step in RATES]
-    return Pair(clip.kind, theirs, at_equal_vmaf(ours, theirs.vmaf, crfs))
+    return ours
+
+
+def compared(clip: Clip, peer: Point, ours: Callable[[float], Point]) -> Pair:
+    """A clip by the peer, and by us at the same VMAF."""
+    crfs = [clip.plan.crf + step for step in FIRST_CRFS]
+    return Pair(clip.kind, peer, at_equal_vmaf(ours, peer.vmaf, crfs))
 
 
 def encoded(clip: Clip, options: tuple[str, ...], filters: str = "") -> Point:
@@ -110,13 +119,11 @@ def encoded(clip: Clip, options: tuple[str, ...], filters: str = "") -> Point:
     return judged(command, target, clip.reference, crf=crf, repeat=2)
 
 
-def ladder_row(clip: Clip) -> dict[str, Point]:
+def ladder_row(clip: Clip, small: Point, ours: Callable[[float], Point]) -> dict[str, Point]:
     """What each of the seed's size classes, and balanced at its own CRF, make of a clip."""
-    target = clip.path.with_suffix(".ours.mp4")
-    row = {f"seed {rule.name}": by_seed(clip, rule) for rule in SEED.video}
-    command = clip.command(target)
-    row["balanced"] = judged(command, target, clip.reference, crf=clip.plan.crf, repeat=2)
-    return row
+    row = {"seed small": small}  # x264 medium CRF 23, at its own size
+    row |= {f"seed {rule.name}": by_seed(clip, rule) for rule in SEED.video[1:]}
+    return row | {"balanced": ours(clip.plan.crf)}
 
 
 def by_seed(clip: Clip, rule: VideoRule) -> Point:
