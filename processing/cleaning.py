@@ -5,6 +5,8 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
+from processing.heif_boxes import repaired
+
 _PNG_KEPT: Final = frozenset(
     (
         *(b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"),
@@ -151,6 +153,7 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _avif(data: bytes) -> bytes | None:
     """The same bytes, when nothing in them can hold more than the picture; free space emptied."""
+    data = repaired(data, b"avif")
     result = bytearray(data)
     at = 0
     while at < len(data):

@@ -57,7 +57,7 @@ def _compress(request: dict[str, Any]) -> dict[str, Any]:
     options = Options(**request["options"])
     with blaming_the_file():
         picture, info = open_picture(source, request["format"], LIMITS)
-    plan = plan_image(info, PROFILES[options.profile], options.image_output)
+    plan = plan_image(info, PROFILES[options.profile], options.image_output, options.lighter)
     credit = credit_of(picture) if options.keep_copyright else Credit()
     _report(0.0)
     result = smallest(picture, info, plan, source, _report)

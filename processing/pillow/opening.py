@@ -12,10 +12,10 @@ from compression_config import Limits
 from errors import CorruptMediaError, LimitFramesError, LimitPixelsError, UnsupportedMediaError
 from processing import png
 from processing.formats import by_name
+from processing.heif_boxes import read_boxes, repaired
 from processing.pillow.code_points import profile_of
 from processing.pillow.color import BITS
 from processing.pillow.counting import gif_frames, has_more_pages
-from processing.pillow.heif_boxes import read_boxes, with_brand, with_size_of_alpha
 from processing.pillow.hollow import refuse_hollow
 from processing.pillow.kinds import is_of_a_kind_not_read
 from processing.pillow.loading import CROP, CUT, HELD
@@ -68,7 +68,7 @@ def _opened(source: Path, format_name: str) -> Image.Image:
     if format_name == "png":
         return _opened_png(source)
     try:
-        return Image.open(_repaired(source, format_name), formats=[reader])
+        return Image.open(_sound(source, format_name), formats=[reader])
     except (OSError, SyntaxError):
         if is_of_a_kind_not_read(source, format_name):
             raise UnsupportedMediaError(
@@ -77,15 +77,13 @@ def _opened(source: Path, format_name: str) -> Image.Image:
         raise
 
 
-def _repaired(source: Path, format_name: str) -> Path | io.BytesIO:
-    """The file, or its bytes, put right where Pillow's decoder is stricter than any other."""
+def _sound(source: Path, format_name: str) -> Path | io.BytesIO:
+    """The file, or its bytes, put right where our decoders are stricter than all others."""
     if format_name not in {"avif", "heic"}:
         return source
     data = source.read_bytes()
-    repaired = with_brand(data, format_name.encode())
-    if format_name == "avif":
-        repaired = with_size_of_alpha(repaired) or repaired
-    return source if repaired is data else io.BytesIO(repaired)
+    sound = repaired(data, format_name.encode())
+    return source if sound is data else io.BytesIO(sound)
 
 
 def _opened_png(source: Path) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Reads from an AVIF what its decoder does not tell: code points of its colours, and a crop."""
+"""Reads from the boxes of an AVIF or HEIC what decoders do not tell, and mends what they refuse."""
 
 import struct
 from collections.abc import Iterator
@@ -34,6 +34,20 @@ def read_boxes(data: bytes, size: tuple[int, int]) -> PictureBoxes:
         return PictureBoxes(_code_points(kinds.get(b"colr")), _crop(kinds.get(b"clap"), size))
     except (IndexError, KeyError, ValueError, ZeroDivisionError, struct.error):
         return PictureBoxes()
+
+
+def repaired(data: bytes, brand: bytes) -> bytes:
+    """`data`, of the same length, put right where our decoders are stricter than all others.
+
+    `data` itself where there is nothing to be put right.
+    """
+    data = _with_brand(data, brand)
+    for mend in (_with_one_list_of_links, _with_size_of_alpha):
+        try:
+            data = mend(data) or data
+        except (IndexError, KeyError, ValueError, StopIteration, struct.error):
+            continue  # damaged: for the decoder to say
+    return data
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -133,7 +147,7 @@ def _crop(content: bytes | None, size: tuple[int, int]) -> tuple[int, int, int, 
     return box if is_inside and box != (0, 0, *size) else None
 
 
-def with_brand(data: bytes, brand: bytes) -> bytes:
+def _with_brand(data: bytes, brand: bytes) -> bytes:
     """`data` saying first that it is of `brand`, where it does not say so at all.
 
     Some writers only say that it is some picture; decoders do not look further then.
@@ -144,19 +158,32 @@ def with_brand(data: bytes, brand: bytes) -> bytes:
     return data if is_said else data[:8] + brand + data[12:]
 
 
-def with_size_of_alpha(data: bytes) -> bytes | None:
-    """`data` with the size of the picture given to its alpha, too, where a writer left that out.
-
-    Readers but Pillow's take it for granted. The alpha's number of bits per channel, which nobody
-    asks for, gives its place to it, so that nothing moves. None where nothing is to be put right.
-    """
-    try:
-        return _sized(data)
-    except (IndexError, KeyError, ValueError, struct.error):
+def _with_one_list_of_links(data: bytes) -> bytes | None:
+    """The second list of which property belongs to which item put behind the first, as one."""
+    meta, properties = _find(data, b"meta"), _find(data, b"meta", b"iprp")
+    if not meta or not properties:
         return None
+    lists = [(body, end) for kind, body, end in _boxes(data, *properties) if kind == b"ipma"]
+    if len(lists) != 2:
+        return None
+    (one, one_end), (other, other_end) = lists
+    if one_end != other - 8 or data[one : one + 4] != data[other : other + 4]:
+        return None
+    count = sum(int.from_bytes(data[at + 4 : at + 8], "big") for at in (one, other))
+    entries = data[one + 8 : one_end] + data[other + 8 : other_end]
+    joined = struct.pack(">I4s", 16 + len(entries), b"ipma") + data[one : one + 4]
+    joined += struct.pack(">I", count) + entries
+    freed = struct.pack(">I4s8x", 16, b"free")  # so that nothing outside of meta moves
+    size = properties[1] - properties[0] + 8 - len(freed)
+    head = data[: properties[0] - 8] + struct.pack(">I", size) + data[properties[0] - 4 : one - 8]
+    return head + joined + data[other_end : meta[1]] + freed + data[meta[1] :]
 
 
-def _sized(data: bytes) -> bytes | None:
+def _with_size_of_alpha(data: bytes) -> bytes | None:
+    """The size of the picture given to its alpha, too, where a writer left that out.
+
+    The alpha's number of bits per channel, which nobody asks for, gives its place to it.
+    """
     which = _find(data, b"meta", b"pitm")
     links = _find(data, b"meta", b"iprp", b"ipma")
     box = _find(data, b"meta", b"iprp", b"ipco")
