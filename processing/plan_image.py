@@ -170,10 +170,13 @@ def _lossless_up_to_colors(info: PictureInfo, target: str, pixels: int) -> int:
 
 
 def _may_hand_back(info: PictureInfo, rule: ImageRule) -> bool:
-    """An upright, small enough picture in a format and colours that browsers show right."""
+    """An upright, small enough picture in a format and colours that browsers show right.
+
+    An AVIF's turn is a part of the picture, not of its metadata, and outlives the cleaning.
+    """
     return (
         by_name(info.format_name).shown_by_browsers
-        and info.orientation == 1
+        and (info.orientation == 1 or info.format_name == "avif")
         and info.is_web_color
         and max(info.width, info.height) <= rule.max_side_px
     )

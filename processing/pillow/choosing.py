@@ -11,7 +11,11 @@ from errors import EncodingError
 from processing.cleaning import cleaned
 from processing.pillow.animating import encoded_animation
 from processing.pillow.blame import blaming_the_file
-from processing.pillow.encoding import encoded_still, encoded_without_loss
+from processing.pillow.encoding import (
+    encoded_in_few_colors,
+    encoded_still,
+    encoded_without_loss,
+)
 from processing.pillow.loading import load
 from processing.pillow.rendering import Report, rendered_still
 from processing.plan_image import ImagePlan, PictureInfo
@@ -81,6 +85,7 @@ class _Kitchen:
         yield Candidate(self._planned(), plan.target, plan)
         if plan.may_hand_back and (kept := self._cleaned()):
             yield Candidate(kept, plan.source, plan, passthrough_reason="not_smaller")
+        yield from self._in_few_colors()
         # A picture that came as AVIF is rarely smaller as WebP of the same looks.
         target = "avif" if "avif" in {plan.target, plan.source} else "webp"
         # Each try of an animation may take as long as all that was done so far.
@@ -91,6 +96,14 @@ class _Kitchen:
             small = replace(plan, width=max(1, plan.width // by), height=max(1, plan.height // by))
             data = self._encoded(small, _SHRUNK_QUALITY, "webp")
             yield Candidate(data, "webp", small, notes=("It was shrunk to save space.",))
+
+    def _in_few_colors(self) -> Iterator[Candidate]:
+        """Of a line drawing, which every lossy format makes larger than what scanners send."""
+        if self._still is None or self._plan.target != "webp":
+            return
+        for data, colors in encoded_in_few_colors(self._still, self._plan):
+            note = f"Its colours were reduced to {colors} to save space."
+            yield Candidate(data, "webp", self._plan, notes=(note,))
 
     def _cleaned(self) -> bytes | None:
         return cleaned(self._source.read_bytes(), self._plan.source)

@@ -1,6 +1,7 @@
 """Writes a finished still in a format, with and without loss."""
 
 import io
+from collections.abc import Iterator
 from typing import Any, Final
 
 from PIL import Image
@@ -10,6 +11,10 @@ from processing.plan_image import ImagePlan
 # At AVIF's fast speeds the search for cheaper coefficients takes a fifth of the time and brings
 # nothing: without it and one step of quality higher, bytes and SSIMULACRA2 are the same.
 _AVIF_ENCODER: Final = {"disable-trellis-quant": "1"}
+_LINE_DRAWING_COLORS: Final = 1024
+# Two are what a fax had; a scan at reduced size is still larger with each shade more.
+_FEWER_GRAYS: Final = (8, 4, 2)
+_FEWER_COLORS: Final = (32, 16)
 _LOSSLESS_EFFORT: Final = {"quality": 80, "method": 4}
 
 
@@ -28,6 +33,31 @@ def encoded_without_loss(picture: Image.Image, plan: ImagePlan) -> bytes | None:
         return None
     if picture.getcolors(plan.lossless_up_to_colors) is None:
         return None
+    return _without_loss(picture)
+
+
+def encoded_in_few_colors(picture: Image.Image, plan: ImagePlan) -> Iterator[tuple[bytes, int]]:
+    """A line drawing as lossless WebP of ever fewer colours, and how many; of others nothing."""
+    found = picture.getcolors(_LINE_DRAWING_COLORS) if plan.lossless_up_to_colors else None
+    if found is None or picture.mode != "RGB":
+        return
+    is_gray = all(isinstance(color, tuple) and len(set(color)) == 1 for _, color in found)
+    for colors in _FEWER_GRAYS if is_gray else _FEWER_COLORS:
+        few = _in_grays(picture, colors) if is_gray else _in_colors(picture, colors)
+        yield _without_loss(few), colors
+
+
+def _in_grays(picture: Image.Image, grays: int) -> Image.Image:
+    top = grays - 1
+    table = [round(value * top / 255) * 255 // top for value in range(256)]
+    return picture.convert("L").point(table).convert("RGB")
+
+
+def _in_colors(picture: Image.Image, colors: int) -> Image.Image:
+    return picture.quantize(colors, dither=Image.Dither.NONE).convert("RGB")
+
+
+def _without_loss(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format="WEBP", lossless=True, **_LOSSLESS_EFFORT)
     return buffer.getvalue()

@@ -7,9 +7,10 @@ from PIL import Image
 
 from errors import EncodingError
 from processing.formats import by_name
-from processing.plan_image import ImagePlan
+from processing.plan_image import TURNED, ImagePlan
 
 _SPEAKING: Final = ("exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop")
+_ORIENTATION: Final = 0x0112
 
 
 def verify_picture(path: Path, format_name: str, plan: ImagePlan) -> None:
@@ -21,10 +22,23 @@ def verify_picture(path: Path, format_name: str, plan: ImagePlan) -> None:
         frames = getattr(picture, "n_frames", 1)
         # Writers join frames that look the same, so an animation may come out with fewer.
         is_whole = frames == 1 if plan.frames == 1 else 1 <= frames <= plan.frames
-        fits = picture.size == (plan.width, plan.height) and is_whole
-        if not fits or any(picture.info.get(key) for key in _SPEAKING):
+        fits = _shown_size(picture) == (plan.width, plan.height) and is_whole
+        if not fits or _speaks(picture):
             raise EncodingError
         picture.load()
         if frames > 1:
             picture.seek(frames - 1)
             picture.load()
+
+
+def _shown_size(picture: Image.Image) -> tuple[int, int]:
+    """An AVIF that was handed back may turn its pixels itself, for Pillow by an EXIF of its own."""
+    is_turned = picture.format == "AVIF" and picture.getexif().get(_ORIENTATION) in TURNED
+    return picture.size[::-1] if is_turned else picture.size
+
+
+def _speaks(picture: Image.Image) -> bool:
+    said = {key for key in _SPEAKING if picture.info.get(key)}
+    if picture.format == "AVIF" and set(picture.getexif()) <= {_ORIENTATION}:
+        said.discard("exif")
+    return bool(said)

@@ -127,3 +127,47 @@ def test_thirty_thousand_frames_are_refused_before_they_are_decoded(squeeze, tmp
 
     with pytest.raises(LimitFramesError):
         squeeze(source, time_limit_s=5)
+
+
+def apng(path, frames, **words):
+    frames[0].save(path, "PNG", save_all=True, append_images=frames[1:], duration=100, **words)
+    return path
+
+
+def test_half_transparent_pieces_of_an_apng_are_laid_over_what_is_there(squeeze, tmp_path):
+    frames = [Image.new("RGBA", (64, 48), (0, 0, 255, 255)) for _ in range(2)]
+    frames[1].paste((255, 0, 0, 128), (16, 12, 48, 36))
+    source = apng(tmp_path / "in", frames, blend=1, disposal=0)
+
+    with Image.open(squeeze(source).path) as picture:
+        picture.seek(1)
+        red, _, blue, alpha = picture.convert("RGBA").getpixel((32, 24))
+        assert alpha == 255
+        assert min(red, blue) > 90
+
+
+def test_what_an_apng_takes_back_is_gone(squeeze, tmp_path):
+    green = Image.new("RGBA", (64, 48), (0, 160, 0, 255))
+    red = green.copy()
+    red.paste((220, 0, 0, 255), (16, 12, 48, 36))
+    other = green.copy()
+    other.paste((0, 0, 220, 255), (0, 0, 8, 8))
+    source = apng(tmp_path / "in", [green, red, other], disposal=[0, 2, 0])
+
+    with Image.open(squeeze(source).path) as picture:
+        picture.seek(1)
+        assert media.is_near(picture.convert("RGB").getpixel((32, 24)), (220, 0, 0))
+        picture.seek(2)
+        assert media.is_near(picture.convert("RGB").getpixel((32, 24)), (0, 160, 0))
+        assert media.is_near(picture.convert("RGB").getpixel((3, 3)), (0, 0, 220))
+
+
+def test_an_animated_avif_is_handed_on_because_nothing_makes_it_smaller(squeeze, tmp_path):
+    source = tmp_path / "in"
+    first, *others = moving()
+    first.save(source, "AVIF", save_all=True, append_images=others, duration=100, quality=50)
+
+    rendition = squeeze(source)
+
+    assert rendition.extension == "avif"
+    assert rendition.passthrough_reason == "already_compact"
