@@ -18,8 +18,10 @@ _RATE_CAP: Final = 60.0
 _CODEC_WORTH: Final = {"hevc": 1.6, "vp9": 1.5, "av1": 2.0, "h264": 1.0, "vp8": 0.9}
 _OLD_CODEC_WORTH: Final = 0.5
 # Bits for one pixel of H.264 at CRF 23, from those of the source: coefficient and exponent.
-_BITS: Final = 0.20
+_BITS: Final = 0.19
 _BITS_EXPONENT: Final = 0.55
+_RATE_EXPONENT: Final = -0.3  # pictures that follow each other sooner differ less
+_USUAL_RATE: Final = 25.0
 _CRF_FOR_HALF: Final = {"h264": 7.0, "av1": 14.0}  # so much more CRF halves the bits
 _MIDDLE_CRF: Final = {"h264": 23.0, "av1": 35.0}
 _BITS_OF_TARGET: Final = {"h264": 1.0, "av1": 0.64}
@@ -78,8 +80,9 @@ def _bits(info: VideoInfo, plan: VideoPlan, sound_bytes: float, megapixels: floa
     worth = _CODEC_WORTH.get(info.video.codec, _OLD_CODEC_WORTH)
     source_bits = picture_bytes * 8 * worth / 1e6 / megapixels
     coarser = (plan.crf - _MIDDLE_CRF[plan.codec]) / _CRF_FOR_HALF[plan.codec]
+    sooner = min(info.video.frame_rate or _ASSUMED_RATE, _RATE_CAP) / _USUAL_RATE
     bits = _BITS_OF_TARGET[plan.codec] * _BITS * source_bits**_BITS_EXPONENT * 0.5**coarser
-    return float(bits)
+    return float(bits * sooner**_RATE_EXPONENT)
 
 
 def _core_s(info: VideoInfo, plan: VideoPlan, megapixels: float, bits: float) -> float:
