@@ -140,8 +140,8 @@ def _fallback(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
 def _why_not_itself(info: PictureInfo, plan: ImagePlan) -> str:
     if not by_name(info.format_name).shown_by_browsers:
         return f"browsers do not show {info.format_name.upper()}"
-    if info.orientation != 1:
-        return "only its metadata, which is removed, says how to turn it"
     if (plan.width, plan.height) != _shown(info):
         return "it is larger than allowed"
-    return "its colours are not right in every browser"
+    if not info.is_web_color:
+        return "its colours are not right in every browser"
+    return "only its metadata, which is removed, says how to turn it"
