@@ -66,7 +66,8 @@ def _without_loss(picture: Image.Image) -> bytes:
 def options(target: str, quality: int, effort: int) -> dict[str, Any]:
     """What Pillow's writer of a format is told."""
     told: dict[str, dict[str, Any]] = {
-        "webp": {"quality": quality, "method": effort},
+        # A smaller WebP may stand in for an AVIF, whose efforts go to 10.
+        "webp": {"quality": quality, "method": min(effort, 6)},
         # More threads would finish one picture sooner and two pictures at once later.
         "avif": {
             "quality": quality,
