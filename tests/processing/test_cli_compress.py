@@ -5,6 +5,7 @@ import os
 import pytest
 from PIL import Image
 
+from compression_config import LIGHTER_STEPS
 from tests.processing import media
 from tests.processing.command_line import answers, listing, run
 
@@ -120,6 +121,38 @@ def test_options_reach_the_encoder(photo, tmp_path, out):
 
     assert (avif.returncode, kept.returncode) == (0, 0)
     assert listing(out) == ["photo.avif", "photo.jpg"]
+
+
+def test_notices_of_rights_survive_where_that_is_asked_for(tmp_path):
+    exif = Image.Exif()
+    exif[0x8298] = "(c) Ada"
+    media.photo((320, 240)).save(tmp_path / "photo.jpg", quality=95, exif=exif)
+
+    run(tmp_path, "compress", "photo.jpg", "-o", "plain.webp")
+    run(tmp_path, "compress", "photo.jpg", "-o", "kept.webp", "--keep-copyright")
+
+    assert b"(c) Ada" not in (tmp_path / "plain.webp").read_bytes()
+    assert b"(c) Ada" in (tmp_path / "kept.webp").read_bytes()
+
+
+def test_a_lighter_step_is_smaller_and_says_so(tmp_path, out):
+    media.photo((1600, 1200)).save(tmp_path / "photo.jpg", quality=90)
+
+    (answer,) = answers(run(tmp_path, "compress", "photo.jpg", "-o", out, "--lighter", 2, "--json"))
+
+    with Image.open(out / "photo.webp") as picture:
+        assert max(picture.size) == LIGHTER_STEPS[1].max_side_px
+    assert answer["lighter"] == 2
+    assert any("faster, smaller version" in note for note in answer["notes"])
+
+
+def test_a_clip_becomes_av1_where_that_is_asked_for(tmp_path, out):
+    media.clip(tmp_path / "clip.mp4", seconds=0.6)
+
+    done = run(tmp_path, "compress", "clip.mp4", "-o", out, "--video-output", "av1")
+
+    assert done.returncode == 0
+    assert media.video_track(out / "clip.mp4")["codec_name"] == "av1"
 
 
 def test_one_bad_file_does_not_stop_the_others(photo, tmp_path, out):
