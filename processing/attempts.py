@@ -40,17 +40,19 @@ def attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[
     """
     if plan.is_picture_copied:
         yield _kept(task, plan)
+        if plan.is_remux and plan.may_scrub and plan.source_format == "mp4":
+            yield replace(_scrubbed(task, plan), copy_reason="already_compact")
         plan = replace(plan, is_picture_copied=False)
     yield _encoding(task, plan, int(task.size_bytes * _WORTH), plan.notes)
+    copies = list(_copies(task, plan))
     is_shown_right = plan.is_modern and plan.light is None
-    if is_shown_right:
-        yield from _copies(task, plan)
+    shown = [one for one in copies if is_shown_right and by_name(one.format_name).shown_by_browsers]
+    yield from shown
     notes = (*plan.notes, "Quality was lowered to make it smaller.")
     for lesser, share in ((plan, _SQUEEZED_SHARE), (halved(plan), _HALVED_SHARE)):
         squeezed = _squeezed(lesser, task.size_bytes * share, progress.length_s)
         yield _encoding(task, squeezed, task.size_bytes, notes)
-    if not is_shown_right:
-        yield from _copies(task, plan)
+    yield from (one for one in copies if one not in shown)
 
 
 def _kept(task: Task, plan: VideoPlan) -> Attempt:
@@ -93,10 +95,13 @@ def _copies(task: Task, plan: VideoPlan) -> Iterator[Attempt]:
         command = remux_command(plan, task.source, target, name)
         yield Attempt(plan, command, target, name, task.size_bytes, "not_smaller", may_fail=True)
     if plan.may_scrub:
-        name = plan.source_format
-        yield Attempt(
-            plan, None, _target(task, name), name, task.size_bytes, "not_smaller", may_fail=True
-        )
+        yield _scrubbed(task, plan)
+
+
+def _scrubbed(task: Task, plan: VideoPlan) -> Attempt:
+    name = plan.source_format
+    target = _target(task, name)
+    return Attempt(plan, None, target, name, task.size_bytes, "not_smaller", may_fail=True)
 
 
 def _target(task: Task, format_name: str) -> Path:

@@ -1,11 +1,12 @@
 """Walks the boxes that an mp4 or mov is made of."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 _HEADER_BYTES: Final = 8
-_MOST_BOXES: Final = 100_000  # in one place; a long fragmented recording has two for each second
+_MOST_BOXES: Final = 1_000_000  # in one place; a fragmented recording has two for each second
+_DEEPEST: Final = 16  # boxes in boxes; honest files end at 8
 
 
 class UntiledError(Exception):
@@ -38,3 +39,18 @@ def boxes(file: BinaryIO, at: int, end: int) -> Iterator[Box]:
         yield Box(header[4:8], at, body, after)
         at = after
     raise UntiledError
+
+
+def boxes_below(
+    file: BinaryIO, parent: Box, opened: Collection[bytes], depth: int = 0
+) -> Iterator[Box]:
+    """All boxes inside `parent`, and inside those of the kinds `opened`, which come first.
+
+    Raises UntiledError where they go wrong, or go too deep.
+    """
+    if depth > _DEEPEST:
+        raise UntiledError
+    for box in boxes(file, parent.body, parent.end):
+        yield box
+        if box.kind in opened:
+            yield from boxes_below(file, box, opened, depth + 1)

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from compression_config import LIMITS
-from errors import CorruptMediaError, EncodingError, LimitPixelsError, MediaProcessorError
+from errors import (
+    CorruptMediaError,
+    EncoderKilledError,
+    EncodingError,
+    LimitPixelsError,
+    MediaProcessorError,
+)
 from processing import encoder
 
 # One demuxer is forced by the bytes we saw, and what it opens inside is held to this list, so that
@@ -28,6 +34,7 @@ _SHOWN: Final = (
     "stream_side_data=rotation,displaymatrix,dv_profile"
 )
 _SHOWN_FRAMES: Final = "frame=width,height"
+_REFUSED_ROOM: Final = "Cannot allocate memory"
 _PROBE_TIME_S: Final = 20.0
 # What ffmpeg says where it refuses what it was told to do, whatever it reads.
 _REFUSED_COMMAND: Final = re.compile(
@@ -43,7 +50,12 @@ def ask_ffprobe(source: Path, demuxer: str, work_dir: Path, deadline: float) -> 
     Raises CorruptMediaError when ffprobe cannot make sense of the file.
     """
     probing_until = min(deadline, time.monotonic() + _PROBE_TIME_S)
-    return _answer(source, demuxer, work_dir, probing_until, ["-show_entries", _SHOWN])[0]
+    try:
+        return _answer(source, demuxer, work_dir, probing_until, ["-show_entries", _SHOWN])[0]
+    except EncoderKilledError as error:
+        if any(_REFUSED_ROOM in note for note in getattr(error, "__notes__", [])):
+            raise CorruptMediaError from error  # no honest header asks for all that we allow
+        raise
 
 
 def decode_pictures(

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from processing.boxes import Box, UntiledError, boxes
+from processing.boxes import Box, UntiledError, boxes, boxes_below
 
 _UPRIGHT: Final = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 _MOST_DELAY_S: Final = 0.25
 _PLAIN_EDITS: Final = 2  # nothing for a while, then all of it
 _MOST_EDITS: Final = 64  # read; who has more is no simple case anyway
-_OPENED: Final = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts"})
+_OPENED: Final = frozenset({b"mdia", b"minf", b"stbl", b"edts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,8 @@ def _track(file: BinaryIO, trak: Box, movie_timescale: int) -> IndexedTrack:
 def _parts(file: BinaryIO, parent: Box) -> dict[bytes, Box]:
     """The boxes at any depth below `parent` that are described here, by kind."""
     found: dict[bytes, Box] = {}
-    for box in boxes(file, parent.body, parent.end):
-        inner = _parts(file, box) if box.kind in _OPENED else {box.kind: box}
-        found = inner | found  # the first of a kind is meant: QuickTime has a second hdlr deeper
+    for box in boxes_below(file, parent, _OPENED):
+        found.setdefault(box.kind, box)  # QuickTime has a second hdlr, deeper
     return found
 
 

@@ -16,6 +16,7 @@ from errors import (
 from processing.encryption import is_encrypted
 from processing.ffprobe import ask_ffprobe
 from processing.formats import HEAD_BYTES, Format, sniff
+from processing.hollow_index import refuse_hollow_index
 from processing.mp4_index import read_index
 from processing.tracks import AudioTrack, VideoTrack, main_audio, main_video
 from processing.truncation import missing_share
@@ -80,6 +81,8 @@ def probe_video(source: Path, found: Format, work_dir: Path, deadline: float) ->
     missing = missing_share(source, found.reader)
     if missing > _TOLERATED_MISSING_SHARE:
         raise CorruptMediaError
+    if found.reader == "mov":
+        refuse_hollow_index(source)
     if is_encrypted(source, found.reader):
         raise UnsupportedMediaError("The video is encrypted; upload it without copy protection.")
     answer = ask_ffprobe(source, found.reader, work_dir, deadline)

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from processing.boxes import Box, boxes
+from processing.boxes import Box, UntiledError, boxes
 
 _CHUNK: Final = bytes(64 * 1024)
 # What players need; any other box becomes free space of the same length.
@@ -13,6 +13,7 @@ _KEPT_AT_TOP: Final = frozenset(
 )
 _BLANKED_INSIDE: Final = frozenset({b"udta", b"meta", b"uuid", b"free", b"skip"})
 _OPENED: Final = frozenset({b"moov", b"trak", b"mdia", b"minf", b"moof", b"traf", b"mvex"})
+_DEEPEST: Final = 16  # boxes in boxes; honest files end at 8
 _DATED: Final = frozenset({b"mvhd", b"tkhd", b"mdhd"})  # each begins with times of day
 
 
@@ -31,14 +32,16 @@ def scrub(source: Path, target: Path) -> None:
                 _scrub_inside(file, box)
 
 
-def _scrub_inside(file: BinaryIO, parent: Box) -> None:
+def _scrub_inside(file: BinaryIO, parent: Box, depth: int = 0) -> None:
+    if depth > _DEEPEST:
+        raise UntiledError
     for box in boxes(file, parent.body, parent.end):
         if box.kind in _BLANKED_INSIDE:
             _blank(file, box)
         elif box.kind in _DATED:
             _undate(file, box)
         elif box.kind in _OPENED:
-            _scrub_inside(file, box)
+            _scrub_inside(file, box, depth + 1)
 
 
 def _blank(file: BinaryIO, box: Box) -> None:

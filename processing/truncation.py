@@ -31,8 +31,10 @@ def missing_share(source: Path, demuxer: str) -> float:
 
 def _iso_bytes(file: BinaryIO) -> int:
     """Where the last box of an mp4 or mov ends by its own size."""
-    end = 0
+    end, present = 0, os.fstat(file.fileno()).st_size
     for _ in range(_MAX_BOXES):
+        if end >= present:
+            break
         file.seek(end)
         header = file.read(16)
         if len(header) < _BOX_HEADER_BYTES:
