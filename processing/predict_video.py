@@ -13,6 +13,7 @@ from processing.probe import VideoInfo
 _FIXED_S: Final = 0.35  # probing, starting, verifying
 _ASSUMED_RATE: Final = 30.0
 _ASSUMED_KBPS: Final = 4000.0  # of files that do not tell how long they play
+_LEAST_BYTES_PER_SECOND: Final = 1000.0  # headers may claim any duration
 _RATE_CAP: Final = 60.0
 # Bits of H.264 that say as much as one bit of the source's codec.
 _CODEC_WORTH: Final = {"hevc": 1.6, "vp9": 1.5, "av1": 2.0, "h264": 1.0, "vp8": 0.9}
@@ -57,7 +58,7 @@ _MOST_CORES: Final = 12
 
 def predict_video(info: VideoInfo, plan: VideoPlan, cores: int) -> Prediction:
     """The likely bytes of the result (never more than the source's) and seconds on `cores`."""
-    duration_s = info.duration_s or info.size_bytes * 8 / 1000 / _ASSUMED_KBPS
+    duration_s = _believable_s(info)
     sound_bytes = plan.audio.kbps * 125 * duration_s if plan.audio else 0.0
     core_s = _SOUND_S * duration_s if plan.audio and not plan.audio.is_copied else 0.0
     if plan.is_picture_copied:
@@ -72,6 +73,11 @@ def predict_video(info: VideoInfo, plan: VideoPlan, cores: int) -> Prediction:
     size = picture_bytes + sound_bytes
     used = min(cores, _MOST_CORES) * _CORES_USED if cores > 1 else 1.0
     return Prediction(max(100, min(int(size), info.size_bytes)), _FIXED_S + core_s / used)
+
+
+def _believable_s(info: VideoInfo) -> float:
+    claimed_s = info.duration_s or info.size_bytes * 8 / 1000 / _ASSUMED_KBPS
+    return min(claimed_s, info.size_bytes / _LEAST_BYTES_PER_SECOND)
 
 
 def _bits(info: VideoInfo, plan: VideoPlan, sound_bytes: float, megapixels: float) -> float:

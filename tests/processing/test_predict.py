@@ -82,6 +82,10 @@ def test_a_file_that_does_not_tell_its_length_has_a_prediction(changes):
     assert predicted.time_s > 0
 
 
+def test_a_claim_to_play_for_a_century_is_not_believed():
+    assert of_video(replace(CLIP, size_bytes=100_000, duration_s=4.3e9)).time_s < 3600
+
+
 def test_the_prediction_for_a_made_photo_is_of_the_right_order(tmp_path):
     media.photo((1200, 900)).save(tmp_path / "photo.jpg", quality=80)
 
