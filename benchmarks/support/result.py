@@ -27,6 +27,8 @@ NAMES = (
     "clips",
     "av1",
     "quality",
+    "bombs",
+    "fuzz",
 )
 AZURITE = FOLDER.parent / "devhost/npm/node_modules/azurite/package.json"
 
