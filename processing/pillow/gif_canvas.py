@@ -15,6 +15,11 @@ def open_canvas_left_transparent(picture: Image.Image, covered: Box | None) -> N
     frame.putalpha(alpha)
     picture.info.pop("transparency", None)
     picture.im, picture._mode = frame.im, frame.mode  # noqa: SLF001 - as Pillow's plugins do
+    # What is to be laid over this frame before the next has been made for a palette.
+    if getattr(picture, "dispose", None) is not None:
+        left, top, right, bottom = covered
+        nothing = Image.new("RGBA", (right - left, bottom - top), (0, 0, 0, 0))
+        picture.dispose = nothing.im  # type: ignore[attr-defined]
 
 
 def covered_by_first_frame(picture: Image.Image) -> Box | None:

@@ -271,3 +271,27 @@ def test_a_gif_whose_first_frame_leaves_the_canvas_open_leaves_it_transparent(sq
 
     assert result.size == (120, 80)
     assert [result.getpixel(place)[3] for place in ((10, 10), (110, 75), (70, 50))] == [0, 0, 255]
+
+
+def test_an_animation_on_an_open_canvas_clears_it_to_transparent(squeeze, tmp_path):
+    source, buffer = tmp_path / "in", io.BytesIO()
+    first, second = (media.photo((200, 150), seed=number).quantize(64) for number in (1, 2))
+    first.save(
+        buffer, "GIF", save_all=True, append_images=[second], disposal=2, duration=100, loop=0
+    )
+    data = bytearray(buffer.getvalue())
+    data[6:10] = struct.pack("<HH", 400, 300)
+    at = data.rindex(b"\x2c\0\0\0\0")
+    data[at + 1 : at + 5] = struct.pack("<HH", 200, 150)
+    source.write_bytes(data)
+
+    rendition = squeeze(source)
+
+    assert rendition.extension == "webp"
+    alphas = []
+    with Image.open(rendition.path) as picture:
+        for number in range(2):
+            picture.seek(number)
+            frame = picture.convert("RGBA")
+            alphas.append([frame.getpixel(place)[3] for place in ((50, 50), (390, 20), (300, 200))])
+    assert alphas == [[255, 0, 0], [0, 0, 255]]
