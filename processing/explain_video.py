@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from compression_config import PROFILES
 from processing.explain import Reason
+from processing.formats import by_name
 from processing.plan_audio import AudioPlan
 from processing.plan_video import VideoPlan, rule_for
 from processing.probe import VideoInfo
@@ -154,11 +155,19 @@ def _dropped(info: VideoInfo, options: Options) -> Iterator[Reason]:
 
 
 def _fallback(info: VideoInfo, plan: VideoPlan) -> Iterator[Reason]:
-    if plan.is_modern:
-        text = "If the result is not smaller, the source's own streams are handed out, cleaned."
-    else:
-        text = (
-            f"Browsers do not play {info.video.codec} as it is, so the source stands in only where "
-            "nothing else is smaller."
-        )
-    yield Reason("fallback", text)
+    why = _why_not_itself(info, plan)
+    instead = "the source's own streams are handed out, cleaned"
+    if why:
+        instead = f"quality is lowered until it is: {why}"
+    yield Reason("fallback", f"If the result is not smaller, {instead}.")
+
+
+def _why_not_itself(info: VideoInfo, plan: VideoPlan) -> str:
+    """Why anything smaller is better than the source; empty: it may stand in for a result."""
+    if not plan.is_modern:
+        return f"browsers do not play {info.video.codec} as it is"
+    if plan.light is not None:
+        return "not every screen shows such colours right"
+    if not any(by_name(name).shown_by_browsers for name in plan.copy_formats):
+        return f"browsers do not open {info.format.name.upper()}"
+    return ""
