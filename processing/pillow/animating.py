@@ -39,7 +39,7 @@ def encoded_animation(
 
 
 def _animation_options(plan: ImagePlan, quality: int, target: str) -> dict[str, Any]:
-    told = options(target, quality, plan.effort)
+    told = options(plan, quality, target)
     if target == "gif":
         return told | {"disposal": 2} | ({} if plan.loop == 1 else {"loop": max(0, plan.loop - 1)})
     if target == "webp":

@@ -15,6 +15,7 @@ _LINE_DRAWING_COLORS: Final = 1024
 # Two are what a fax had; a scan at reduced size is still larger with each shade more.
 _FEWER_GRAYS: Final = (8, 4, 2)
 _FEWER_COLORS: Final = (32, 16)
+_EFFORT_OF_ANOTHER: Final = {"webp": 4, "avif": 9}  # each format counts on a scale of its own
 _LOSSLESS_EFFORT: Final = {"quality": 80, "method": 4}
 
 
@@ -23,7 +24,7 @@ def encoded_still(picture: Image.Image, plan: ImagePlan, quality: int, target: s
     buffer = io.BytesIO()
     if target == "jpeg" and picture.mode not in {"L", "RGB"}:
         picture = picture.convert("RGB")
-    picture.save(buffer, format=target.upper(), **options(target, quality, plan.effort))
+    picture.save(buffer, format=target.upper(), **options(plan, quality, target))
     return buffer.getvalue()
 
 
@@ -63,11 +64,12 @@ def _without_loss(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def options(target: str, quality: int, effort: int) -> dict[str, Any]:
-    """What Pillow's writer of a format is told."""
+def options(plan: ImagePlan, quality: int, target: str) -> dict[str, Any]:
+    """What Pillow's writer of a format is told; the target may be another than the plan's."""
+    effort = plan.effort if target == plan.target else _EFFORT_OF_ANOTHER.get(target, plan.effort)
     told: dict[str, dict[str, Any]] = {
         # A smaller WebP may stand in for an AVIF, whose efforts go to 10.
-        "webp": {"quality": quality, "method": min(effort, 6)},
+        "webp": {"quality": quality, "method": effort},
         # More threads would finish one picture sooner and two pictures at once later.
         "avif": {
             "quality": quality,
