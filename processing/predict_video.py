@@ -24,8 +24,8 @@ _BITS_EXPONENT: Final = 0.55
 _RATE_EXPONENT: Final = -0.3  # pictures that follow each other sooner differ less
 _USUAL_RATE: Final = 25.0
 _CRF_FOR_HALF: Final = {"h264": 7.0, "av1": 14.0}  # so much more CRF halves the bits
-_MIDDLE_CRF: Final = {"h264": 23.0, "av1": 35.0}
-_BITS_OF_TARGET: Final = {"h264": 1.0, "av1": 0.64}
+_MIDDLE_CRF: Final = {"h264": 23.0, "av1": 30.0}
+_BITS_OF_TARGET: Final = {"h264": 1.0, "av1": 0.8}
 # Seconds of one core for a megapixel of one bit each; fewer bits cost less, by the square root.
 _ENCODE_S: Final = 0.085
 _DECODE_S: Final = {"hevc": 0.006, "vp9": 0.004, "av1": 0.006}  # for a megapixel
