@@ -50,7 +50,7 @@ def repaired(data: bytes, brand: bytes) -> bytes:
     return data
 
 
-def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start of the content and end of each box from `at` on."""
     for _ in range(_MAX_BOXES):
         if at + 8 > end:
@@ -70,7 +70,7 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
 def _find(data: bytes, *path: bytes) -> tuple[int, int] | None:
     at, end = 0, len(data)
     for kind in path:
-        found = next(((b, e) for name, b, e in _boxes(data, at, end) if name == kind), None)
+        found = next(((b, e) for name, b, e in boxes(data, at, end) if name == kind), None)
         if found is None:
             return None
         at, end = found
@@ -86,7 +86,7 @@ def _properties(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     if not which or not box or not links:
         return
     primary = int.from_bytes(data[which[0] + 4 : which[1]], "big")
-    known = list(_boxes(data, *box))
+    known = list(boxes(data, *box))
     for link in _links(data, links).get(primary, ()):
         kind, body, end = known[link.number - 1]
         content = data[body:end]
@@ -121,8 +121,8 @@ def _of_sequence(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     found = _find(data, *path)
     if not found:
         return
-    _, body, end = next(_boxes(data, found[0] + 8, found[1]))
-    for kind, start, after in _boxes(data, body + _SAMPLE_ENTRY_BYTES, end):
+    _, body, end = next(boxes(data, found[0] + 8, found[1]))
+    for kind, start, after in boxes(data, body + _SAMPLE_ENTRY_BYTES, end):
         yield kind, data[start:after]
 
 
@@ -163,7 +163,7 @@ def _with_one_list_of_links(data: bytes) -> bytes | None:
     meta, properties = _find(data, b"meta"), _find(data, b"meta", b"iprp")
     if not meta or not properties:
         return None
-    lists = [(body, end) for kind, body, end in _boxes(data, *properties) if kind == b"ipma"]
+    lists = [(body, end) for kind, body, end in boxes(data, *properties) if kind == b"ipma"]
     if len(lists) != 2:
         return None
     (one, one_end), (other, other_end) = lists
@@ -189,7 +189,7 @@ def _with_size_of_alpha(data: bytes) -> bytes | None:
     box = _find(data, b"meta", b"iprp", b"ipco")
     if not which or not links or not box:
         return None
-    kinds = [kind for kind, _, _ in _boxes(data, *box)]
+    kinds = [kind for kind, _, _ in boxes(data, *box)]
     given = _links(data, links)
     primary = int.from_bytes(data[which[0] + 4 : which[1]], "big")
     size = next(link for link in given[primary] if kinds[link.number - 1] == b"ispe")

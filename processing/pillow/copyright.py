@@ -9,6 +9,7 @@ from typing import Final
 from PIL import Image
 
 from processing import png
+from processing.avif_exif import with_exif_item
 
 _ARTIST, _COPYRIGHT = 0x013B, 0x8298  # of EXIF 2.3
 _BY_LINE, _NOTICE = 80, 116  # of IPTC IIM's second record
@@ -55,7 +56,8 @@ def add_credit(path: Path, format_name: str, credit: Credit, most_bytes: int) ->
 def with_credit(data: bytes, format_name: str, credit: Credit) -> bytes:
     """A finished, silent picture with an EXIF block of at most these two tags.
 
-    Unchanged where nothing is to be said, or where the format (GIF, AVIF) has no place for it.
+    Unchanged where nothing is to be said, or where there is no place for it: in a GIF, and in an
+    animated AVIF.
     """
     insert = _INSERTERS.get(format_name)
     return insert(data, _exif_block(credit)) if insert and credit else data
@@ -159,6 +161,7 @@ def _extended_header(body: bytes) -> bytes:
 
 
 _INSERTERS: Final[dict[str, Callable[[bytes, bytes], bytes]]] = {
+    "avif": with_exif_item,
     "jpeg": _into_jpeg,
     "png": _into_png,
     "webp": _into_webp,

@@ -134,6 +134,7 @@ def test_endless_and_unprintable_notices_are_cut_to_text(squeeze, tmp_path):
         ("PNG", {}),
         ("WEBP", {}),
         ("WEBP", {"lossless": True}),
+        ("AVIF", {}),
     ],
 )
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
@@ -148,3 +149,17 @@ def test_the_block_changes_no_pixel(kind, words, mode):
         assert after.tobytes() == before.tobytes()
         assert after.mode == before.mode
         assert dict(after.getexif()) == {0x013B: "A", 0x8298: "BCDE"}
+
+
+def test_they_are_kept_in_an_avif_with_transparency(squeeze, tmp_path):
+    source = tmp_path / "in"
+    picture = media.photo((320, 240)).convert("RGBA")
+    picture.paste((0, 0, 0, 0), (0, 0, 100, 100))
+    picture.save(source, "PNG", exif=speaking_exif(*PLAIN))
+
+    rendition = squeeze(source, keep_copyright=True, image_output="avif")
+
+    assert tags(rendition.path) == dict(zip((0x013B, 0x8298), PLAIN, strict=True))
+    with Image.open(rendition.path) as result:
+        assert (result.format, result.mode) == ("AVIF", "RGBA")
+        assert result.convert("RGBA").getpixel((50, 50))[3] == 0
