@@ -13,6 +13,7 @@ from errors import CorruptMediaError, LimitFramesError, LimitPixelsError, Unsupp
 from processing import png
 from processing.formats import by_name
 from processing.heif_boxes import read_boxes, repaired
+from processing.pillow.bmp_masks import opened_by_masks
 from processing.pillow.code_points import profile_of
 from processing.pillow.color import BITS
 from processing.pillow.counting import gif_frames, has_more_pages
@@ -44,7 +45,7 @@ def open_picture(source: Path, format_name: str, limits: Limits) -> tuple[Image.
     _only_our_limits()
     if format_name == "webp":
         _refuse_canvas(source, limits)
-    picture = _opened(source, format_name)
+    picture = _opened(source, format_name, limits)
     _refuse_pixels(picture, limits)
     refuse_hollow(picture, source, limits)
     if format_name == "tiff":
@@ -62,7 +63,7 @@ def _only_our_limits() -> None:
     PngImagePlugin.MAX_TEXT_CHUNK = _MAX_PROFILE_BYTES
 
 
-def _opened(source: Path, format_name: str) -> Image.Image:
+def _opened(source: Path, format_name: str, limits: Limits) -> Image.Image:
     reader = by_name(format_name).reader
     _import_plugin(reader)
     if format_name == "png":
@@ -70,6 +71,8 @@ def _opened(source: Path, format_name: str) -> Image.Image:
     try:
         return Image.open(_sound(source, format_name), formats=[reader])
     except (OSError, SyntaxError):
+        if format_name == "bmp" and (picture := opened_by_masks(source, limits)):
+            return picture
         if is_of_a_kind_not_read(source, format_name):
             raise UnsupportedMediaError(
                 "The picture is coded in a way that this service does not read."
