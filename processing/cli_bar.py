@@ -4,7 +4,7 @@ import os
 import time
 from typing import Final, TextIO
 
-from processing.cli_words import clock_text, name_text
+from processing.cli_words import clock_text, columns_of, name_text, shortened
 from processing.rendition import Progress
 
 _CELLS: Final = 24
@@ -48,9 +48,8 @@ class Bar:
             parts.append(f"ETA {clock_text(progress.eta_s)}")
         parts.append(progress.stage)
         tail = " ".join(parts)
-        room = self._columns() - 2 - len(tail)
-        label = self._label if len(self._label) <= room else self._label[: max(0, room - 1)] + "~"
-        return f"{label} {tail}"[: self._columns() - 1]
+        label = shortened(self._label, max(1, self._columns() - 2 - len(tail)))
+        return shortened(f"{label} {tail}", self._columns() - 1)
 
     def _columns(self) -> int:
         try:
@@ -61,6 +60,7 @@ class Bar:
 
     def _draw(self, line: str) -> None:
         """Blanks over what is left of the line before: not every terminal can erase."""
-        self._stream.write("\r" + line.ljust(self._drawn))
+        columns = columns_of(line)
+        self._stream.write("\r" + line + " " * (self._drawn - columns))
         self._stream.flush()
-        self._drawn = len(line)
+        self._drawn = columns

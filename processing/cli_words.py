@@ -1,5 +1,7 @@
 """How sizes, times and names are written for people."""
 
+import unicodedata
+
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 
@@ -32,3 +34,17 @@ def clock_text(seconds: float) -> str:
 def name_text(name: object) -> str:
     """A file's name with all that could move a terminal's cursor replaced."""
     return "".join(letter if letter.isprintable() else "?" for letter in str(name))
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal `text` takes: Chinese letters and emoji take two each."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def shortened(text: str, columns: int) -> str:
+    """`text`, or as much of its begin as fits into `columns` with a `~` after it."""
+    if columns_of(text) <= columns:
+        return text
+    while text and columns_of(text) >= columns:
+        text = text[:-1]
+    return text + "~"

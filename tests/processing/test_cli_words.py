@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.cli_words import clock_text, name_text, size_text, time_text
+from processing.cli_words import clock_text, name_text, shortened, size_text, time_text
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,17 @@ def test_a_clock_counts_down_like_a_players():
 
 def test_a_name_cannot_hold_a_terminals_commands():
     assert name_text("a\x1b[2J\n\u202eb\udcff.jpg") == "a?[2J??b?.jpg"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "shown"),
+    [
+        ("holiday.jpg", 11, "holiday.jpg"),
+        ("holiday.jpg", 6, "holid~"),
+        ("\u4f11\u65e5.jpg", 8, "\u4f11\u65e5.jpg"),
+        ("\u4f11\u65e5.jpg", 4, "\u4f11~"),
+        ("holiday.jpg", 1, "~"),
+    ],
+)
+def test_a_line_is_shortened_by_columns_not_by_letters(text, columns, shown):
+    assert shortened(text, columns) == shown
