@@ -9,6 +9,7 @@ from PIL import Image, ImageFile
 
 from processing.jpeg import START_OF_SCAN, coarsest_bit, is_progressive, segments
 
+PATH: Final = "path"  # in a picture's info: of the file it is read from
 _END: Final = b"\xff\xd9"
 _GREY: Final = 128  # what decoders show where nothing has come
 _LOOKED_AT_SHARE: Final = 0.05
@@ -29,7 +30,7 @@ def decoded_two_ways(picture: Image.Image) -> tuple[Image.Image, Image.Image] | 
     A progressive picture is whole when nothing but the last bit of its detail is missing, or when
     nothing but the end of its last pass is. Raises IndexError where headers are damaged, too.
     """
-    data = Path(str(getattr(picture, "filename", ""))).read_bytes()
+    data = Path(picture.info[PATH]).read_bytes()
     scans = [each for each in segments(data) if each.marker == START_OF_SCAN]
     if not scans:
         return None

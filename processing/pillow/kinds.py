@@ -16,7 +16,8 @@ def is_of_a_kind_not_read(source: Path, format_name: str) -> bool:
     data = source.read_bytes()
     if format_name == "heic":
         return b"meta" in data[:4096] and not any(name in data for name in _HEVC)
-    return format_name == "tiff" and _begins_with_a_picture(data)
+    is_big = data[:4] in {b"II+\0", b"MM\0+"}
+    return format_name == "tiff" and (is_big or _begins_with_a_picture(data))
 
 
 def _begins_with_a_picture(data: bytes) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageFile
 
-from processing.pillow.cut_jpeg import decoded_two_ways, looks_cut
+from processing.pillow.cut_jpeg import PATH, decoded_two_ways, looks_cut
 from processing.pillow.gif_canvas import covered_by_first_frame, open_canvas_left_transparent
 
 _TOLERATED_MISSING_SHARE: Final = 0.05
@@ -108,7 +108,7 @@ def _become(picture: Image.Image, other: Image.Image) -> None:
 def _decoded_over(picture: Image.Image, filling: int) -> Image.Image:
     """The file decoded as far as it goes, on a ground of one value."""
     held = picture.info.get(HELD)
-    again = Image.open(io.BytesIO(held) if held else _name(picture), formats=[_format(picture)])
+    again = Image.open(io.BytesIO(held) if held else picture.info[PATH], formats=[_format(picture)])
     if not isinstance(again, ImageFile.ImageFile):
         raise OSError("not decoded piece by piece")
     prepare = again.load_prepare
@@ -122,10 +122,6 @@ def _decoded_over(picture: Image.Image, filling: int) -> Image.Image:
     again.load_prepare = prepare_and_fill  # type: ignore[method-assign]
     again.load()
     return again
-
-
-def _name(picture: Image.Image) -> str:
-    return str(getattr(picture, "filename", ""))
 
 
 def _format(picture: Image.Image) -> str:

@@ -4,7 +4,7 @@ import importlib
 import io
 import struct
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from PIL import Image, ImageFile, PngImagePlugin
 
@@ -17,6 +17,7 @@ from processing.pillow.bmp_masks import opened_by_masks
 from processing.pillow.code_points import profile_of
 from processing.pillow.color import BITS
 from processing.pillow.counting import gif_frames, has_more_pages
+from processing.pillow.cut_jpeg import PATH
 from processing.pillow.hollow import refuse_hollow
 from processing.pillow.kinds import is_of_a_kind_not_read
 from processing.pillow.loading import CROP, CUT, HELD
@@ -24,6 +25,7 @@ from processing.pillow.png_color import colored
 from processing.plan_image import PictureInfo
 
 _ORIENTATION: Final = 0x0112
+_EXIF: Final = b"Exif\0\0"
 _PNG_BITS_AT: Final = 24
 _NEW_SUBFILE_TYPE: Final = 254
 _BITS_PER_SAMPLE: Final = 258
@@ -46,6 +48,7 @@ def open_picture(source: Path, format_name: str, limits: Limits) -> tuple[Image.
     if format_name == "webp":
         _refuse_canvas(source, limits)
     picture = _opened(source, format_name, limits)
+    picture.info[PATH] = str(source)
     _refuse_pixels(picture, limits)
     refuse_hollow(picture, source, limits)
     if format_name == "tiff":
@@ -69,6 +72,7 @@ def _opened(source: Path, format_name: str, limits: Limits) -> Image.Image:
     if format_name == "png":
         return _opened_png(source)
     try:
+        # Not by name: Pillow would map a TIFF into memory, forgetting that it is turned.
         return Image.open(_sound(source, format_name), formats=[reader])
     except (OSError, SyntaxError):
         if format_name == "bmp" and (picture := opened_by_masks(source, limits)):
@@ -80,13 +84,11 @@ def _opened(source: Path, format_name: str, limits: Limits) -> Image.Image:
         raise
 
 
-def _sound(source: Path, format_name: str) -> Path | io.BytesIO:
+def _sound(source: Path, format_name: str) -> BinaryIO:
     """The file, or its bytes, put right where our decoders are stricter than all others."""
-    if format_name not in {"avif", "heic"}:
-        return source
-    data = source.read_bytes()
-    sound = repaired(data, format_name.encode())
-    return source if sound is data else io.BytesIO(sound)
+    if format_name in {"avif", "heic"}:
+        return io.BytesIO(repaired(source.read_bytes(), format_name.encode()))
+    return source.open("rb")
 
 
 def _opened_png(source: Path) -> Image.Image:
@@ -102,6 +104,8 @@ def _opened_png(source: Path) -> Image.Image:
 def _held(data: bytes) -> Image.Image:
     picture = Image.open(io.BytesIO(data), formats=["PNG"])
     picture.info[HELD] = data
+    if notes := png.body(data, b"eXIf"):
+        picture.info["exif"] = _EXIF + notes  # it may stand behind the pixels
     key, bits = picture.info.get("transparency"), data[_PNG_BITS_AT]
     if isinstance(key, int) and picture.mode == "L" and bits < 8:
         picture.info["transparency"] = key * 255 // ((1 << bits) - 1)  # as Pillow widens pixels

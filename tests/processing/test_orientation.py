@@ -6,6 +6,7 @@ import struct
 import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 
+from processing.png import chunk
 from tests.processing import media
 
 # What a camera held in each of EXIF's eight ways stores, so that turning it back gives the scene.
@@ -127,3 +128,28 @@ def test_a_turn_that_does_not_exist_is_none(squeeze, tmp_path, orientation):
     with Image.open(squeeze(source).path) as picture:
         assert picture.size == (240, 160)
         assert media.is_near(media.corners(picture)[0], media.RED)
+
+
+def test_a_turn_that_a_png_tells_behind_its_pixels_counts(squeeze, tmp_path):
+    source, buffer = tmp_path / "in", io.BytesIO()
+    scene = Image.blend(media.quarters((240, 160)), media.photo((240, 160)), 0.05)
+    scene.transpose(TO_STORED[6]).save(buffer, "PNG")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    notes = chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))
+    source.write_bytes(buffer.getvalue()[:-12] + notes + buffer.getvalue()[-12:])
+
+    with Image.open(squeeze(source).path) as picture:
+        assert picture.size == (240, 160)
+        assert media.is_near(media.corners(picture)[0], media.RED)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_scan_that_is_not_packed_is_not_skewed(squeeze, tmp_path, orientation):
+    source = tmp_path / "in"
+    save_turned(source, orientation, "TIFF", size=(33, 32))
+
+    with Image.open(squeeze(source).path) as picture:
+        assert picture.size == (33, 32)
+        for pixel, color in zip(media.corners(picture), EXPECTED, strict=True):
+            assert media.is_near(pixel, color, by=60)
