@@ -16,9 +16,12 @@ class VideoRule:
     box: tuple[int, int] | None  # long and short side to fit inside; None: keep the size
     up_to_side_px: int | None = None  # and pictures whose shorter side is at most this; None: any
     x264_params: str = ""  # x264's own options, name=value joined by colons, over the preset's
-    av1_crf: int = 35  # SVT-AV1's scale: 0 best, 63 worst
+    av1_crf: int = 30  # SVT-AV1's scale: 0 best, 63 worst
     av1_preset: int = 10  # SVT-AV1's: 0 slow and small, 13 fast
-    av1_params: str = ""  # SVT-AV1's own options, name=value joined by colons
+    # Without temporal filtering: fewer bytes at equal VMAF, in about the same time.
+    av1_params: str = (
+        "fast-decode=1:enable-tf=0"  # SVT-AV1's own options, name=value joined by colons
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from compression_config import LIMITS
+from compression_config import LIMITS, PROFILES
 from errors import CorruptMediaError, EncodingError
 from processing import encoder
 from processing.attempts import Attempt, attempts
@@ -19,6 +19,7 @@ from processing.plan_video import VideoPlan, plan_video
 from processing.probe import probe_video
 from processing.rendition import Rendition, rendition_of
 from processing.scrubbing import scrub
+from processing.target_quality import at_target_quality
 from processing.task import Task
 from processing.time_budget import time_budget_s
 from processing.tone_map import cube_file
@@ -51,6 +52,8 @@ def compress_video(task: Task) -> Rendition:
 
 
 def _first_that_pays(task: Task, plan: VideoPlan) -> Rendition:
+    if task.options.target_quality:
+        plan = at_target_quality(task, plan, PROFILES[task.options.profile].target_vmaf)
     progress = FfmpegProgress(task.report, plan.duration_s)
     for attempt in attempts(task, plan, progress):
         notes = _notes_of_success(attempt, task, progress)

@@ -1,0 +1,136 @@
+"""The search for a video's own CRF, and what happens where it cannot be made."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processing.plan_video import VideoPlan, plan_video
+from processing.probe import identify, probe_video
+from processing.quality_metric import Likeness, estimated_vmaf
+from processing.quality_samples import sampling_command
+from processing.rendition import Options, Reporter
+from processing.target_quality import SCALES, Point, at_target_quality, crf_for
+from processing.task import Task
+from tests.processing import media
+
+SOFT = "gblur=sigma=4"
+GRAINY = "noise=alls=40:allf=t"
+
+points = st.lists(
+    st.builds(Point, st.integers(16, 36).map(float), st.floats(20, 100)), min_size=1, max_size=3
+)
+scales = st.sampled_from(list(SCALES.values()))
+
+
+def filmed(path: Path, look: str, *, seconds: float = 2.0) -> Path:
+    """A moving picture with the given look, all but lossless."""
+    source = f"mandelbrot=size=320x240:rate=24:end_scale=0.2,{look}"
+    media.ffmpeg("-f", "lavfi", "-i", source, "-t", seconds, *media.LOSSLESS, path)
+    return path
+
+
+def crf_of(notes: tuple[str, ...]) -> float:
+    """The CRF that a search has chosen."""
+    (note,) = [note for note in notes if "measuring short samples" in note]
+    return float(note.partition("CRF ")[2].partition(" for")[0])
+
+
+def task_and_plan(source: Path, folder: Path, *, left_s: float = 30.0) -> tuple[Task, VideoPlan]:
+    """A task to be done in `folder` within `left_s`, and its plan."""
+    found, options = identify(source), Options(profile="balanced", threads=2, target_quality=True)
+    deadline = time.monotonic() + left_s
+    size_bytes = source.stat().st_size
+    task = Task(source, found, size_bytes, folder, options, deadline, Reporter(lambda _: None))
+    return task, plan_video(probe_video(source, found, folder, time.monotonic() + 30), options)
+
+
+def test_an_easy_video_gets_a_higher_crf_than_a_hard_one(squeeze, tmp_path):
+    easy, hard = filmed(tmp_path / "easy.mp4", SOFT), filmed(tmp_path / "hard.mp4", GRAINY)
+
+    chosen = [
+        crf_of(squeeze(source, profile="balanced", target_quality=True).notes)
+        for source in (easy, hard)
+    ]
+
+    assert chosen[0] > chosen[1]
+
+
+def test_what_was_searched_for_is_a_whole_video_and_nothing_else_stays(squeeze, tmp_path):
+    source = filmed(tmp_path / "in.mp4", GRAINY)
+
+    rendition = squeeze(source, profile="balanced", target_quality=True)
+
+    track = media.video_track(rendition.path)
+    assert (track["codec_name"], track["nb_frames"]) == ("h264", "48")
+    assert [path.name for path in rendition.path.parent.iterdir()] == [rendition.path.name]
+
+
+def test_av1_is_searched_on_its_own_scale(squeeze, tmp_path):
+    source = filmed(tmp_path / "in.mp4", GRAINY)
+
+    rendition = squeeze(source, profile="balanced", video_output="av1", target_quality=True)
+
+    assert media.video_track(rendition.path)["codec_name"] == "av1"
+    assert SCALES["av1"].best <= crf_of(rendition.notes) <= SCALES["av1"].worst
+
+
+def test_without_time_the_usual_quality_is_taken(tmp_path):
+    source = filmed(tmp_path / "in.mp4", GRAINY)
+    task, plan = task_and_plan(source, tmp_path, left_s=0.2)
+
+    chosen = at_target_quality(task, plan, 93.0)
+
+    assert chosen.crf == plan.crf
+    assert "could not be measured" in chosen.notes[-1]
+    assert not list(tmp_path.glob("sample*"))
+
+
+def test_a_black_video_says_nothing_about_quality(tmp_path):
+    source = filmed(tmp_path / "in.mp4", "drawbox=thickness=fill:color=black")
+    task, plan = task_and_plan(source, tmp_path)
+
+    assert at_target_quality(task, plan, 93.0).crf == plan.crf
+
+
+def test_a_turned_video_is_sampled_upright(tmp_path):
+    source = media.turned(filmed(tmp_path / "in.mp4", GRAINY), 90)
+    _, plan = task_and_plan(source, tmp_path)
+
+    media.ffmpeg(*sampling_command(plan, source, tmp_path / "out.mkv", 2.0)[1:])
+
+    track = media.video_track(tmp_path / "out.mkv")
+    assert (track["width"], track["height"]) == (240, 320)
+
+
+@given(points, st.floats(80, 99), scales)
+def test_the_chosen_crf_is_within_its_scale(measured, target, scale):
+    assert scale.best <= crf_for(measured, target, scale) <= scale.worst
+
+
+@given(
+    st.builds(Point, st.integers(16, 36).map(float), st.floats(20, 100)),
+    st.floats(80, 99),
+    st.floats(0, 10),
+    scales,
+)
+def test_more_quality_is_never_had_at_a_higher_crf(measured, target, more, scale):
+    assert crf_for([measured], target + more, scale) <= crf_for([measured], target, scale)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 40), st.floats(16, 36))
+def test_the_estimate_rises_with_likeness(one, other, motion, crf):
+    worse, better = sorted((one, other))
+
+    assert estimated_vmaf(Likeness(worse, motion), crf) <= estimated_vmaf(
+        Likeness(better, motion), crf
+    )
+
+
+@pytest.mark.parametrize("target", [90.0, 93.0, 96.0])
+def test_a_line_through_two_points_is_followed(target):
+    measured = [Point(22, 96.0), Point(28, 90.0)]
+
+    assert crf_for(measured, target, SCALES["h264"]) == 118.0 - target
