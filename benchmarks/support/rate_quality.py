@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 CLOSE_VMAF = 0.3  # two encodings this near to each other count as equally good
-QUIET = ("-v", "error", "-nostdin", "-y")
+LONGEST_STEP, LOWEST_CRF = 3.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,9 @@ def at_equal_vmaf(
     for _ in range(3):
         if min(abs(point.vmaf - wanted_vmaf) for point in points) > CLOSE_VMAF:
             crf = interpolated([(point.vmaf, point.crf) for point in points], wanted_vmaf)
+            tried = [point.crf for point in points]
+            # Where a curve is flat, a line through it leads far away.
+            crf = min(max(crf, min(tried) - LONGEST_STEP, LOWEST_CRF), max(tried) + LONGEST_STEP)
             points.append(encode(round(crf, 2)))
     return min(points, key=lambda point: abs(point.vmaf - wanted_vmaf))
 
