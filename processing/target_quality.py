@@ -15,7 +15,7 @@ from processing.quality_samples import Samples, frames_made, take_samples
 from processing.task import Task
 from processing.video import encode_command
 
-_LONGEST_SEARCH_S: Final = 20.0
+LONGEST_SEARCH_S: Final = 20.0
 _SHARE_OF_TIME_LEFT: Final = 0.25  # the encoding itself still needs its time
 _SHARE_OF_ENCODING: Final = 0.5  # no further round where the search would take longer than that
 _MOST_ROUNDS: Final = 3
@@ -56,17 +56,20 @@ class Point:
     vmaf: float
 
 
-def at_target_quality(task: Task, plan: VideoPlan, target_vmaf: float) -> VideoPlan:
+def at_target_quality(
+    task: Task, plan: VideoPlan, target_vmaf: float, *, longest_s: float = LONGEST_SEARCH_S
+) -> VideoPlan:
     """The plan at the CRF that comes nearest to `target_vmaf`, with a note that says so.
 
     The plan itself, where its picture is copied or an earlier attempt was too much. The plan with
-    its own CRF, where its pieces cannot be taken or measured, or not within 20 s or a quarter of
-    the time left. Nothing stays in the work folder. Raises DiskFullError.
+    its own CRF, where its pieces cannot be taken or measured, or not within
+    `longest_s` or a quarter of the time left. Nothing stays in the work folder. Raises
+    DiskFullError.
     """
     if plan.is_picture_copied or task.options.lighter:
         return plan
     now = time.monotonic()
-    allowed_s = min(_LONGEST_SEARCH_S, _SHARE_OF_TIME_LEFT * (task.deadline - now))
+    allowed_s = min(longest_s, _SHARE_OF_TIME_LEFT * (task.deadline - now))
     points: list[Point] = []
     try:
         _search(task, plan, target_vmaf, now + allowed_s, points)
