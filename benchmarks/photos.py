@@ -24,7 +24,7 @@ SAME_BYTES = 0.003  # what the search for equal bytes stops at; the promise is 1
 # What one step of quality changes, near where we are: first guesses that each try corrects.
 BYTES_FOR_WEBP_QUALITY = 0.045
 POINTS_FOR_AVIF_QUALITY = 0.6  # SSIMULACRA2's
-TRIES = 5
+TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +150,14 @@ class Bench:
     def _qualities_for(self, jpegs: list[Path], wanted: list[int]) -> list[float | None]:
         """The quality at which each of our WebPs has the wanted bytes."""
         found: list[float | None] = [float(SHARP_WEBP["quality"])] * len(jpegs)
+        bounds = [(0.0, 100.0)] * len(jpegs)
         for _ in range(TRIES):
             batch = self._ours(jpegs, "webp", found, "search")
             shares = [made.bytes / one for made, one in zip(batch.made, wanted, strict=True)]
-            found = [
-                made.quality
-                if abs(share - 1) <= SAME_BYTES
-                else (made.quality or 0) - math.log(share) / BYTES_FOR_WEBP_QUALITY
-                for made, share in zip(batch.made, shares, strict=True)
-            ]
             if all(abs(share - 1) <= SAME_BYTES for share in shares):
                 break
+            for at, share in enumerate(shares):
+                found[at], bounds[at] = nearer(found[at] or 0.0, share, bounds[at])
         return found
 
     def _looks(self, originals: list[Path], sides: dict[str, Batch]) -> dict[str, list[float]]:
@@ -191,6 +188,19 @@ class Bench:
 
     def _python(self, way: str, given: list[Any]) -> Batch:
         return run([sys.executable, "-m", "benchmarks.support.photo_batch", way], given)
+
+
+def nearer(
+    quality: float, share: float, bounds: tuple[float, float]
+) -> tuple[float, tuple[float, float]]:
+    """The quality to try next after one that gave such a share of the wanted bytes, and between
+    which it lies.
+    """
+    low, high = (quality, bounds[1]) if share < 1 else (bounds[0], quality)
+    if abs(share - 1) <= SAME_BYTES:
+        return quality, bounds
+    guess = quality - math.log(share) / BYTES_FOR_WEBP_QUALITY
+    return (guess if low < guess < high else (low + high) / 2), (low, high)
 
 
 def jobs(sources: list[Path], folder: Path, name: str, output: str = "webp") -> list[Any]:
