@@ -13,8 +13,11 @@ from processing.task import Task
 from processing.video import encode_command, remux_command
 
 _WORTH: Final = 0.99  # a result that saves less is not worth a loss
-_SQUEEZED_SHARE: Final = 0.85  # of the source's own rate
-_HALVED_SHARE: Final = 0.4
+# Of the source's own rate, and what is added to the CRF: ever more of it.
+_SQUEEZED: Final = (0.85, 3.0)
+_CRUSHED: Final = (0.6, 10.0)
+_HALVED: Final = (0.4, 3.0)
+_WORST_CRF: Final = 50.0
 _MIN_VIDEO_KBPS: Final = 8
 
 
@@ -49,8 +52,13 @@ def attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[
     shown = [one for one in copies if is_shown_right and by_name(one.format_name).shown_by_browsers]
     yield from shown
     notes = (*plan.notes, "Quality was lowered to make it smaller.")
-    for lesser, share in ((plan, _SQUEEZED_SHARE), (halved(plan), _HALVED_SHARE)):
+    for lesser, share, crf_step in (
+        (plan, *_SQUEEZED),
+        (plan, *_CRUSHED),
+        (halved(plan), *_HALVED),
+    ):
         squeezed = _squeezed(lesser, task.size_bytes * share, progress.length_s)
+        squeezed = replace(squeezed, crf=min(_WORST_CRF, plan.crf + crf_step))
         yield _encoding(task, squeezed, task.size_bytes, notes)
     yield from (one for one in copies if one not in shown)
 

@@ -34,6 +34,7 @@ _SHOWN: Final = (
     "stream_side_data=rotation,displaymatrix,dv_profile"
 )
 _SHOWN_FRAMES: Final = "frame=width,height"
+_TOO_MANY_PIXELS: Final = "exceeds specified max pixel count"
 _REFUSED_ROOM: Final = "Cannot allocate memory"
 _PROBE_TIME_S: Final = 20.0
 # What ffmpeg says where it refuses what it was told to do, whatever it reads.
@@ -47,15 +48,22 @@ _REFUSED_COMMAND: Final = re.compile(
 def ask_ffprobe(source: Path, demuxer: str, work_dir: Path, deadline: float) -> dict[str, Any]:
     """Ffprobe's answer about `source`, read as `demuxer` and nothing else.
 
-    Raises CorruptMediaError when ffprobe cannot make sense of the file.
+    Raises CorruptMediaError when ffprobe cannot make sense of the file, LimitPixelsError where no
+    picture in it is small enough to be looked at.
     """
     probing_until = min(deadline, time.monotonic() + _PROBE_TIME_S)
     try:
-        return _answer(source, demuxer, work_dir, probing_until, ["-show_entries", _SHOWN])[0]
+        answer, complaints = _answer(
+            source, demuxer, work_dir, probing_until, ["-show_entries", _SHOWN]
+        )
     except EncoderKilledError as error:
         if any(_REFUSED_ROOM in note for note in getattr(error, "__notes__", [])):
             raise CorruptMediaError from error  # no honest header asks for all that we allow
         raise
+    is_any_seen = any("pix_fmt" in stream for stream in answer.get("streams", []))
+    if _TOO_MANY_PIXELS in complaints and not is_any_seen:
+        raise LimitPixelsError
+    return answer
 
 
 def decode_pictures(
@@ -77,7 +85,7 @@ def decode_pictures(
 def decoding_failure(finished: encoder.Finished) -> Exception:
     """Why ffmpeg or ffprobe gave a file up: too many pixels in a frame, our command, or damage."""
     failure: MediaProcessorError = CorruptMediaError()
-    if "exceeds specified max pixel count" in finished.errors:
+    if _TOO_MANY_PIXELS in finished.errors:
         failure = LimitPixelsError()
     elif _REFUSED_COMMAND.search(finished.errors):
         failure = EncodingError()  # the sender's file may well be sound

@@ -1,5 +1,6 @@
 """Decides how a video's colours are read and in which they come out."""
 
+from dataclasses import replace
 from typing import Final, Literal
 
 from processing.tone_map import Light
@@ -73,6 +74,21 @@ def scaling(track: VideoTrack, width: int, height: int, matrix: str) -> list[str
         *_without_odd_matrix(track, matrix),
         scale + (":in_range=pc" if track.color_range == "pc" else ""),
     ]
+
+
+def over_white(track: VideoTrack, matrix: str) -> tuple[list[str], VideoTrack]:
+    """The filters that lay a transparent picture over white, and the track as they leave it."""
+    flat = (
+        "format=yuva420p,split[bottom][top];"
+        "[bottom]drawbox=color=white:thickness=fill:replace=1[white];"
+        "[white][top]overlay=format=yuv420"
+    )
+    if not _is_rgb(track):
+        return [flat], track
+    # Said outright: left alone, ffmpeg would take BT.601, whatever comes after.
+    as_video = f"scale=out_color_matrix={_SCALE_MATRICES[matrix]}:out_range=tv"
+    left = replace(track, pixel_format="yuv420p", color_matrix=matrix, color_range="tv")
+    return [as_video, flat], left
 
 
 def _is_rgb(track: VideoTrack) -> bool:

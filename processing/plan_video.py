@@ -5,7 +5,7 @@ from typing import Final
 
 from compression_config import PROFILES, LighterStep, Profile, VideoRule
 from processing.plan_audio import AudioPlan, plan_audio
-from processing.plan_color import light_of, output_color, scaling
+from processing.plan_color import light_of, output_color, over_white, scaling
 from processing.plan_copy import copy_formats, is_modern, is_picture_kept
 from processing.plan_size import even, planned_size
 from processing.probe import VideoInfo
@@ -48,7 +48,8 @@ class VideoPlan:
     color_matrix: str  # the tags of the result
     color_primaries: str
     color_transfer: str
-    duration_s: float | None  # the source's claim: for progress, not for judgement
+    duration_s: float | None  # the source's claim: for progress, and to judge copies by
+    frame_count: int | None  # the same, of the picture
     copy_formats: tuple[str, ...]  # containers for the source's own streams, best first
     may_scrub: bool  # the source holds nothing but this picture and sound
     is_modern: bool  # browsers play the source's codec as it is
@@ -93,6 +94,7 @@ def plan_video(info: VideoInfo, options: Options) -> VideoPlan:
         color_primaries=primaries,
         color_transfer=transfer,
         duration_s=info.duration_s,
+        frame_count=track.frame_count if info.format.reader == "mov" else None,
         copy_formats=copy_formats(info),
         may_scrub=info.format.reader == "mov" and not info.has_other_streams,
         is_modern=is_modern(track),
@@ -159,11 +161,8 @@ def _filters(track: VideoTrack, width: int, height: int, rate_cap: float, matrix
         gap_s = 0.9 / rate_cap
         steps.append(f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{gap_s:.4f})'")
     if track.has_alpha:
-        steps.append(
-            "format=yuva420p,split[bottom][top];"
-            "[bottom]drawbox=color=white:thickness=fill:replace=1[white];"
-            "[white][top]overlay=format=yuv420"
-        )
+        flat, track = over_white(track, matrix)
+        steps += flat
     return [*steps, *scaling(track, width, height, matrix), "setsar=1", "format=yuv420p"]
 
 

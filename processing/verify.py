@@ -35,11 +35,11 @@ def verify_encoding(
     picture, sound = _tracks(target, plan)
     if picture.samples != made.frames or made.frames == 0:
         raise _failed("frames", picture)
-    lost_s = made.decoded_s - max(picture.duration_s, sound.duration_s if sound else 0.0)
-    if lost_s > _DURATION_SLACK_S + _DURATION_SLACK_SHARE * made.decoded_s:
+    length_s = max(picture.duration_s, sound.duration_s if sound else 0.0)
+    if _is_shorter(length_s, made.decoded_s):
         raise _failed("duration", picture)
     if plan.is_picture_copied:
-        _bears_copying(target, plan, task)
+        _bears_copying(target, picture, plan, task)
     else:
         _decoded(target, "mp4", task, _both_ends(picture), plan)
     return ("The sound could not be decoded.",) if plan.audio and not sound else ()
@@ -50,10 +50,10 @@ def verify_remux(target: Path, plan: VideoPlan, task: Task) -> None:
 
     Every picture that stands for itself is decoded: none may have another size or be damaged.
     """
-    _, sound = _tracks(target, plan)
+    picture, sound = _tracks(target, plan)
     if (sound is None) is not (plan.audio is None):
         raise _failed("sound", sound)
-    _bears_copying(target, plan, task)
+    _bears_copying(target, picture, plan, task)
 
 
 def verify_copy(target: Path, format_name: str, plan: VideoPlan, task: Task) -> None:
@@ -63,6 +63,8 @@ def verify_copy(target: Path, format_name: str, plan: VideoPlan, task: Task) -> 
     kinds = sorted(stream.get("codec_type", "") for stream in answer["streams"])
     if kinds != (["audio", "video"] if plan.audio else ["video"]):
         raise _failed("tracks", answer)
+    if _is_shorter(float(answer["format"].get("duration", 0)), plan.duration_s or 0.0):
+        raise _failed("loss", answer)
     _decoded(target, format_name, task, ("-read_intervals", _FIRST_PACKETS), None)
 
 
@@ -81,6 +83,10 @@ def _tracks(target: Path, plan: VideoPlan) -> tuple[IndexedTrack, IndexedTrack |
     return pictures[0], sounds[0] if sounds else None
 
 
+def _is_shorter(length_s: float, wanted_s: float) -> bool:
+    return wanted_s - length_s > _DURATION_SLACK_S + _DURATION_SLACK_SHARE * wanted_s
+
+
 def _both_ends(picture: IndexedTrack) -> tuple[str, str]:
     intervals = _FIRST_PACKETS
     if picture.duration_s > _LONG_ENOUGH_S:
@@ -88,7 +94,14 @@ def _both_ends(picture: IndexedTrack) -> tuple[str, str]:
     return "-read_intervals", intervals
 
 
-def _bears_copying(target: Path, plan: VideoPlan, task: Task) -> None:
+def _bears_copying(target: Path, picture: IndexedTrack, plan: VideoPlan, task: Task) -> None:
+    """Copying drops what comes before the first key picture, and passes damage on."""
+    if plan.frame_count:
+        is_whole = picture.samples >= plan.frame_count
+    else:
+        is_whole = not _is_shorter(picture.duration_s, plan.duration_s or 0.0)
+    if not is_whole:
+        raise _failed("loss", picture)
     if not _decoded(target, "mp4", task, _KEY_PICTURES, plan):
         raise _failed("damage", target)
 

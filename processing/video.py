@@ -41,6 +41,9 @@ def encode_command(
 def remux_command(plan: VideoPlan, source: Path, target: Path, format_name: str) -> list[str]:
     """The ffmpeg command that copies the plan's streams, and nothing else, into a new container."""
     options: dict[str, Any] = {"c": "copy", "format": _MUXERS[format_name]}
+    if plan.demuxer == "mov":
+        # Fragments may flag no key picture for a while: what comes before one is dropped otherwise.
+        options["copyinkf"] = None
     if format_name in {"mp4", "mov"}:
         options |= _mp4_options()
     return _command(plan, source, target, {}, options)
