@@ -96,7 +96,7 @@ def _video(source: Path, found: Format, where: tuple[Path, float], options: Opti
         words=video_words(info),
         plan=video_plan_facts(plan),
         reasons=explain_video(info, plan, options),
-        prediction=predict_video(info, plan, _cores(options)),
+        prediction=predict_video(info, plan, _cores(options), is_searched=options.target_quality),
     )
 
 

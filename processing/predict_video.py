@@ -52,12 +52,18 @@ _EFFORTS: Final = {  # times that of preset faster; SVT-AV1's presets are number
     "6": 4.0,
 }
 _MOST_EFFORT: Final = 10.0
+_SEARCH: Final = 1.4  # times the encoding, with the search for its quality
 _CORES_USED: Final = 0.9  # of each, up to so many of them
 _MOST_CORES: Final = 12
 
 
-def predict_video(info: VideoInfo, plan: VideoPlan, cores: int) -> Prediction:
-    """The likely bytes of the result (never more than the source's) and seconds on `cores`."""
+def predict_video(
+    info: VideoInfo, plan: VideoPlan, cores: int, *, is_searched: bool = False
+) -> Prediction:
+    """The likely bytes of the result (never more than the source's) and seconds on `cores`.
+
+    `is_searched`: the quality is to be found by samples first.
+    """
     duration_s = _believable_s(info)
     sound_bytes = plan.audio.kbps * 125 * duration_s if plan.audio else 0.0
     core_s = _SOUND_S * duration_s if plan.audio and not plan.audio.is_copied else 0.0
@@ -68,7 +74,7 @@ def predict_video(info: VideoInfo, plan: VideoPlan, cores: int) -> Prediction:
         megapixels = max(plan.width * plan.height * frames / 1e6, 1e-3)
         bits = _bits(info, plan, sound_bytes, megapixels)
         picture_bytes = min(bits * megapixels * 1e6 / 8, plan.max_rate_kbps * 125 * duration_s)
-        core_s += _core_s(info, plan, megapixels, bits)
+        core_s += _core_s(info, plan, megapixels, bits) * (_SEARCH if is_searched else 1.0)
         core_s += _decode_s(info, frames)
     size = picture_bytes + sound_bytes
     used = min(cores, _MOST_CORES) * _CORES_USED if cores > 1 else 1.0

@@ -56,6 +56,14 @@ def test_more_effort_takes_more_time():
     assert medium > ultrafast
 
 
+def test_a_search_for_quality_takes_time():
+    plan = plan_video(CLIP, Options(profile="balanced"))
+
+    plain, searched = (predict_video(CLIP, plan, 2, is_searched=each) for each in (False, True))
+
+    assert plain.time_s < searched.time_s < 1.5 * plain.time_s
+
+
 def test_more_cores_take_less_time():
     assert of_video(CLIP, cores=4).time_s < of_video(CLIP, cores=1).time_s
 
