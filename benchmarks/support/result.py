@@ -29,6 +29,7 @@ NAMES = (
     "quality",
     "bombs",
     "fuzz",
+    "predictions",
 )
 AZURITE = FOLDER.parent / "devhost/npm/node_modules/azurite/package.json"
 
