@@ -193,9 +193,7 @@ class Bench:
 def nearer(
     quality: float, share: float, bounds: tuple[float, float]
 ) -> tuple[float, tuple[float, float]]:
-    """The quality to try next after one that gave such a share of the wanted bytes, and between
-    which it lies.
-    """
+    """The quality to try next after one of such a share of the wanted bytes, and its bounds."""
     low, high = (quality, bounds[1]) if share < 1 else (bounds[0], quality)
     if abs(share - 1) <= SAME_BYTES:
         return quality, bounds

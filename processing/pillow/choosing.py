@@ -23,6 +23,7 @@ from processing.plan_image import ImagePlan, PictureInfo
 _WORTH: Final = 0.99  # a result that saves less is not worth a loss
 _LOWER_QUALITIES: Final = (78, 70, 60, 45, 30, 15)
 _LOWER_QUALITIES_OF_ANIMATIONS: Final = (45,)
+_MOST_SAVED_BY_A_STEP: Final = 0.06  # of quality; of the bytes, WebP near 80
 _SHRINKING: Final = (2, 4, 8)
 _SHRUNK_QUALITY: Final = 30
 # Lossy WebP blurs coloured type; a drawing is worth a third more without a loss, a tiny one any.
@@ -89,13 +90,21 @@ class _Kitchen:
         # A picture that came as AVIF is rarely smaller as WebP of the same looks.
         target = "avif" if "avif" in {plan.target, plan.source} else "webp"
         # Each try of an animation may take as long as all that was done so far.
-        for quality in _LOWER_QUALITIES_OF_ANIMATIONS if plan.is_animated else _LOWER_QUALITIES:
-            data = self._encoded(plan, min(quality, plan.quality), target)
+        steps = _LOWER_QUALITIES_OF_ANIMATIONS if plan.is_animated else _LOWER_QUALITIES
+        data, tried = b"", plan.quality
+        for quality in (min(step, plan.quality) for step in steps):
+            if not self._may_do(len(data), tried - quality) and quality != steps[-1]:
+                continue
+            data, tried = self._encoded(plan, quality, target), quality
             yield Candidate(data, target, plan, notes=("Quality was lowered to save space.",))
         for by in _SHRINKING:
             small = replace(plan, width=max(1, plan.width // by), height=max(1, plan.height // by))
             data = self._encoded(small, _SHRUNK_QUALITY, "webp")
             yield Candidate(data, "webp", small, notes=("It was shrunk to save space.",))
+
+    def _may_do(self, tried_bytes: int, steps: int) -> bool:
+        """Whether so much less quality than one that was too large may make it small enough."""
+        return tried_bytes * (1 - _MOST_SAVED_BY_A_STEP) ** steps < self._info.size_bytes
 
     def _in_few_colors(self) -> Iterator[Candidate]:
         """Of a line drawing, which every lossy format makes larger than what scanners send."""

@@ -20,6 +20,8 @@ def verify_picture(path: Path, format_name: str, plan: ImagePlan) -> None:
     """
     with Image.open(path, formats=[by_name(format_name).reader]) as picture:
         frames = getattr(picture, "n_frames", 1)
+        if frames > 1 and picture.info.get("default_image"):
+            frames -= 1  # the stand-in of an APNG that was handed back
         # Writers join frames that look the same, so an animation may come out with fewer.
         is_whole = frames == 1 if plan.frames == 1 else 1 <= frames <= plan.frames
         fits = _shown_size(picture) == (plan.width, plan.height) and is_whole
@@ -27,7 +29,7 @@ def verify_picture(path: Path, format_name: str, plan: ImagePlan) -> None:
             raise EncodingError
         picture.load()
         if frames > 1:
-            picture.seek(frames - 1)
+            picture.seek(getattr(picture, "n_frames", 1) - 1)
             picture.load()
 
 

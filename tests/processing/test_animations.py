@@ -171,3 +171,17 @@ def test_an_animated_avif_is_handed_on_because_nothing_makes_it_smaller(squeeze,
 
     assert rendition.extension == "avif"
     assert rendition.passthrough_reason == "already_compact"
+
+
+def test_an_apng_with_a_stand_in_can_be_handed_back(squeeze, tmp_path):
+    source = tmp_path / "in"
+    frames = [Image.new("P", (8, 8), number) for number in range(3)]
+    for frame in frames:
+        frame.putpalette([0, 0, 0, 255, 0, 0, 0, 0, 255])
+    apng(source, frames, default_image=True)
+
+    rendition = squeeze(source)
+
+    assert rendition.size_bytes <= source.stat().st_size
+    with Image.open(rendition.path) as picture:
+        assert picture.n_frames - bool(picture.info.get("default_image")) == 2
