@@ -13,9 +13,8 @@ _PNG_KEPT: Final = frozenset(
         *(b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs"),
     )
 )
-_WEBP_KEPT: Final = frozenset(
-    {b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L"},
-)
+_WEBP_PIXELS: Final = frozenset({b"ALPH", b"VP8 ", b"VP8L"})
+_WEBP_KEPT: Final = _WEBP_PIXELS | {b"VP8X", b"ICCP", b"ANIM"}
 _WEBP_METADATA_FLAGS: Final = 0x0C  # VP8X: "EXIF follows" and "XMP follows"
 _AVIF_BOXES: Final = frozenset({b"ftyp", b"meta", b"mdat", b"moov"})
 _EMPTY_BOXES: Final = frozenset({b"free", b"skip"})
@@ -110,8 +109,7 @@ def _gif(data: bytes) -> bytes | None:
             is_kept = True
         elif data[at] == 0x21:
             blocks = at + 2
-            is_loop = data[at + 1] == 0xFF and data[at + 3 : at + 14] in _GIF_LOOPS
-            is_kept = data[at + 1] == 0xF9 or is_loop
+            is_kept = _is_kept_extension(data, at)
         else:
             return None
         end = _blocks_end(data, blocks)
@@ -119,6 +117,16 @@ def _gif(data: bytes) -> bytes | None:
             kept += data[at:end]
         at = end
     return bytes(kept + b"\x3b")
+
+
+def _is_kept_extension(data: bytes, at: int) -> bool:
+    """A frame's timing or the loop, of the length it has to have: more could hide anything."""
+    if data[at + 1] == 0xF9:
+        if data[at + 2] != 4 or data[at + 7] != 0:
+            raise IndexError  # without it the frame would be shown for another time
+        return True
+    is_loop = data[at + 1] == 0xFF and data[at + 3 : at + 14] in _GIF_LOOPS
+    return is_loop and data[at + 14 : at + 16] == b"\x03\x01" and data[at + 18] == 0
 
 
 def _color_table_bytes(flags: int) -> int:
@@ -133,17 +141,26 @@ def _blocks_end(data: bytes, at: int) -> int:
 
 def _webp(data: bytes) -> bytes | None:
     kept = bytearray()
-    for kind, chunk in _riff_chunks(data):
+    end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
+    for kind, chunk in _riff_chunks(data, 12, end):
         if kind == b"VP8X":
             kept += chunk[:8] + bytes([chunk[8] & ~_WEBP_METADATA_FLAGS]) + chunk[9:]
+        elif kind == b"ANMF":
+            kept += _webp_frame(chunk)
         elif kind in _WEBP_KEPT:
             kept += chunk
     return b"RIFF" + struct.pack("<I", len(kept) + 4) + b"WEBP" + bytes(kept)
 
 
-def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
-    at = 12
+def _webp_frame(chunk: bytes) -> bytes:
+    """A frame of an animation, which is a file of its own, with its pixels only."""
+    pixels = b"".join(
+        inner for kind, inner in _riff_chunks(chunk, 24, len(chunk)) if kind in _WEBP_PIXELS
+    )
+    return b"ANMF" + struct.pack("<I", 16 + len(pixels)) + chunk[8:24] + pixels
+
+
+def _riff_chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
     while at + 8 <= end:
         (size,) = struct.unpack_from("<I", data, at + 4)
         after = at + 8 + size + size % 2

@@ -65,6 +65,53 @@ def test_a_gif_keeps_its_loop_and_its_frames():
         assert picture.info["duration"] == 70
 
 
+def test_nothing_hides_among_the_blocks_of_a_gif():
+    buffer = io.BytesIO()
+    first, *others = [media.photo((40, 30), seed=n).quantize(16) for n in range(3)]
+    first.save(buffer, "GIF", save_all=True, append_images=others, loop=0, duration=70)
+    data = buffer.getvalue()
+    hidden = bytes([len(SECRET)]) + SECRET
+    loop = data.index(b"NETSCAPE2.0") + 15
+    timing = data.index(b"\x21\xf9\x04") + 7
+
+    in_loop = cleaned(data[:loop] + hidden + data[loop:], "gif")
+    in_timing = cleaned(data[:timing] + hidden + data[timing:], "gif")
+
+    assert SECRET not in in_loop
+    assert in_timing is None
+
+
+def test_nothing_hides_inside_the_frames_of_a_webp():
+    buffer = io.BytesIO()
+    first, *others = [media.photo((40, 30), seed=n) for n in range(3)]
+    first.save(buffer, "WEBP", save_all=True, append_images=others, loop=4, duration=70)
+    data = buffer.getvalue()
+    at = data.index(b"ANMF")
+    hidden = b"EXIF" + len(SECRET + b"!").to_bytes(4, "little") + SECRET + b"!"
+    size = int.from_bytes(data[at + 4 : at + 8], "little")
+    end = at + 8 + size
+    grown = data[: at + 4] + (size + len(hidden)).to_bytes(4, "little") + data[at + 8 : end]
+    data = grown + hidden + data[end:]
+    data = data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
+
+    result = cleaned(data, "webp")
+
+    assert SECRET not in result
+    with Image.open(io.BytesIO(result)) as picture:
+        assert (picture.n_frames, picture.info["loop"]) == (3, 4)
+        assert picture.convert("RGB").tobytes() == Image.open(buffer).convert("RGB").tobytes()
+
+
+def test_free_space_of_an_avif_is_emptied_and_other_boxes_are_not_handed_back():
+    buffer = io.BytesIO()
+    media.photo((96, 64)).save(buffer, "AVIF")
+    data = buffer.getvalue()
+    box = (8 + len(SECRET)).to_bytes(4, "big")
+
+    assert SECRET not in cleaned(data + box + b"free" + SECRET, "avif")
+    assert cleaned(data + box + b"uuid" + SECRET, "avif") is None
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
 def test_damaged_files_are_never_half_cleaned_into_something_longer_or_a_crash(kind):
     words = {"exif": b""} if kind == "GIF" else {}
