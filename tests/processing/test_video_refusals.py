@@ -1,0 +1,115 @@
+"""Videos that cannot or must not be read are refused by their headers, each with its code."""
+
+import contextlib
+import struct
+import time
+
+import pytest
+
+from errors import (
+    CorruptMediaError,
+    LimitPixelsError,
+    NoVideoError,
+    UnsupportedMediaError,
+)
+from tests.processing import media
+
+
+def patched(path, old, new):
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
+    return path
+
+
+@pytest.mark.parametrize(("entry", "encrypted"), [(b"avc1", b"encv"), (b"mp4a", b"enca")])
+def test_an_encrypted_track_is_not_decoded_to_rubbish(squeeze, tmp_path, entry, encrypted):
+    source = media.clip(tmp_path / "in.mp4")
+    data = bytearray(source.read_bytes())
+    at = data.index(entry, data.index(b"stsd", data.index(b"moov")))
+    data[at : at + 4] = encrypted
+    source.write_bytes(data)
+
+    with pytest.raises(UnsupportedMediaError, match="encrypted"):
+        squeeze(source)
+
+
+def test_an_encrypted_webm_is_refused_too(squeeze, tmp_path):
+    source = media.clip(tmp_path / "in.webm", size="64x64", sound=False, options=("-c:v", "libvpx"))
+    mark = b"\x6d\x80\x8b\x62\x40\x88\x50\x35\x85\x47\xe1\x82\x00\x05"
+    data = source.read_bytes()
+    source.write_bytes(data[:200] + mark + data[200:])
+
+    with pytest.raises(UnsupportedMediaError, match="encrypted"):
+        squeeze(source)
+
+
+def test_a_codec_that_nothing_here_decodes_is_unsupported_not_missing(squeeze, tmp_path):
+    source = media.clip(tmp_path / "in.mp4")
+    data = bytearray(source.read_bytes())
+    at = data.index(b"avc1", data.index(b"stsd"))
+    data[at : at + 4] = b"zzz9"
+    source.write_bytes(data)
+
+    with pytest.raises(UnsupportedMediaError):
+        squeeze(source)
+
+
+TABLES = {
+    "times": (b"stts", 4, 2**32 - 1),
+    "chunks": (b"stco", 4, 2**32 - 1),
+    "sizes": (b"stsz", 8, 50_000_000),
+    "key pictures": (b"stss", 4, 2**31),
+    "edits": (b"elst", 4, 1_000_000),
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_an_index_of_more_lines_than_bytes_is_refused_before_it_is_read(squeeze, tmp_path, table):
+    kind, at, claim = TABLES[table]
+    source = media.clip(tmp_path / "in.mp4")
+    data = bytearray(source.read_bytes())
+    struct.pack_into(">I", data, data.index(kind) + 4 + at, claim)
+    source.write_bytes(data)
+    began = time.monotonic()
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+    assert time.monotonic() - began < 1
+
+
+def test_a_box_of_eight_exabytes_is_a_damaged_file(squeeze, tmp_path):
+    source = media.clip(tmp_path / "in.mp4")
+    with source.open("ab") as file:
+        file.write(b"\x00\x00\x00\x01mdat" + (2**63 - 1).to_bytes(8, "big"))
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+
+def test_a_picture_of_too_many_pixels_is_refused_by_its_header(squeeze, tmp_path):
+    source = tmp_path / "in.avi"
+    media.ffmpeg("-f", "lavfi", "-i", "color=s=9000x4500:r=1:d=1", "-c:v", "png", source)
+
+    with pytest.raises(LimitPixelsError):
+        squeeze(source)
+
+
+def test_a_video_without_a_picture_in_it_is_no_video(squeeze, tmp_path):
+    source = tmp_path / "in.mkv"
+    media.ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", source)
+
+    with pytest.raises(NoVideoError):
+        squeeze(source)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_flipped_bits_in_the_middle_end_in_a_video_or_in_a_code(squeeze, tmp_path, share):
+    source = media.clip(tmp_path / "in.mp4", seconds=2)
+    data = bytearray(source.read_bytes())
+    for at in range(int(len(data) * share), int(len(data) * (share + 0.1)), 61):
+        data[at] ^= 0xFF
+    source.write_bytes(data)
+
+    with contextlib.suppress(CorruptMediaError):
+        rendition = squeeze(source)
+        assert abs(float(media.video_track(rendition.path)["duration"]) - 2) < 0.2
