@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from compression_config import LIMITS
-from errors import CorruptMediaError, EncoderKilledError, EncodingError, TimeLimitError
+from errors import DiskFullError, EncoderKilledError, EncodingError, TimeLimitError
 from processing import encoder
+from processing.encoder import ResultTooLargeError
 from processing.plan_video import VideoPlan
 from processing.quality_metric import estimated_vmaf, measure
 from processing.quality_samples import Samples, frames_made, take_samples
@@ -63,8 +64,7 @@ def at_target_quality(
 
     The plan itself, where its picture is copied or an earlier attempt was too much. The plan with
     its own CRF, where its pieces cannot be taken or measured, or not within
-    `longest_s` or a quarter of the time left. Nothing stays in the work folder. Raises
-    DiskFullError.
+    `longest_s` or a quarter of the time left. Nothing stays in the work folder.
     """
     if plan.is_picture_copied or task.options.lighter:
         return plan
@@ -73,8 +73,8 @@ def at_target_quality(
     points: list[Point] = []
     try:
         _search(task, plan, target_vmaf, now + allowed_s, points)
-    except (CorruptMediaError, EncoderKilledError, EncodingError, TimeLimitError):
-        pass  # what is known so far will do
+    except (DiskFullError, EncoderKilledError, EncodingError, TimeLimitError, ResultTooLargeError):
+        pass  # what is known so far will do; if it was more than samples, the encoding will tell
     finally:
         for name in (_SAMPLES, _ENCODED):
             (task.work_dir / name).unlink(missing_ok=True)

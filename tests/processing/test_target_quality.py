@@ -1,6 +1,7 @@
 """The search for a video's own CRF, and what happens where it cannot be made."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,16 @@ def test_a_black_video_says_nothing_about_quality(tmp_path):
     task, plan = task_and_plan(source, tmp_path)
 
     assert at_target_quality(task, plan, 93.0).crf == plan.crf
+
+
+@pytest.mark.parametrize("claimed_s", [None, 2000.0])
+def test_a_video_of_unknown_or_lying_length_gets_the_usual_quality(tmp_path, claimed_s):
+    source = filmed(tmp_path / "in.mp4", GRAINY)
+    task, plan = task_and_plan(source, tmp_path)
+
+    chosen = at_target_quality(task, replace(plan, duration_s=claimed_s), 93.0)
+
+    assert chosen.crf == plan.crf
 
 
 def test_a_turned_video_is_sampled_upright(tmp_path):
