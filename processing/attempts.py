@@ -59,7 +59,7 @@ def attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[
     ):
         squeezed = _squeezed(lesser, task.size_bytes * share, progress.length_s)
         squeezed = replace(squeezed, crf=min(_WORST_CRF, plan.crf + crf_step))
-        yield _encoding(task, squeezed, task.size_bytes, notes)
+        yield replace(_encoding(task, squeezed, task.size_bytes, notes), may_fail=True)
     yield from (one for one in copies if one not in shown)
 
 

@@ -107,7 +107,7 @@ def halved(plan: VideoPlan) -> VideoPlan:
     """The plan at half its sides and with plain sound, for sources that nothing else undercuts."""
     width, height = even(plan.width / 2, plan.width), even(plan.height / 2, plan.height)
     sound = plan.audio and replace(plan.audio, is_copied=False, kbps=_PLAIN_AUDIO_KBPS)
-    filters = f"{plan.filters},scale={width}:{height}"
+    filters = f"{plan.filters},scale={width}:{height},setsar=1"
     return replace(plan, width=width, height=height, audio=sound, filters=filters)
 
 
@@ -152,7 +152,7 @@ def _decoder(track: VideoTrack) -> str | None:
 def _filters(track: VideoTrack, width: int, height: int, rate_cap: float, matrix: str) -> list[str]:
     """The picture's way from decoder to encoder; ffmpeg has turned it by its matrix before."""
     steps = []
-    if track.is_interlaced:
+    if track.is_interlaced or track.may_be_interlaced:
         steps += _deinterlaced(track)
     if track.is_turned_by_tag:
         steps.append(_TURNS[track.rotation_deg])
@@ -167,6 +167,7 @@ def _filters(track: VideoTrack, width: int, height: int, rate_cap: float, matrix
 
 
 def _deinterlaced(track: VideoTrack) -> list[str]:
+    """Frames that say they are interlaced are woven; all others pass as they are."""
     weave = "bwdif=mode=send_frame:deint=interlaced"
     if track.is_turned_by_tag or track.rotation_deg not in {90, 270}:
         return [weave]

@@ -10,6 +10,7 @@ from errors import CorruptMediaError, LimitPixelsError, NoVideoError, Unsupporte
 
 _HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
 _WIDE_PRIMARIES: Final = frozenset({"bt2020", "smpte432", "smpte431"})
+_TELEVISION_CODECS: Final = frozenset({"dvvideo", "mpeg2video", "mpeg4", "vc1", "wmv3"})
 _ALPHA_PIXELS: Final = re.compile(r"yuva|argb|abgr|rgba|bgra|gbrap|ya8|ya16|pal8")
 _STILL_CODECS: Final = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})
 _NO_CODECS: Final = frozenset({"none", "unknown"})
@@ -36,6 +37,7 @@ class VideoTrack:
     bit_rate: int | None  # what the container claims
     pixel_format: str
     is_interlaced: bool
+    may_be_interlaced: bool  # of an old television codec, with only its frames to tell
     has_alpha: bool
     color_range: str
     color_matrix: str
@@ -72,16 +74,18 @@ class AudioTrack:
 
 
 def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
-    """The first track that really moves; covers and the stills of motion photos come last.
+    """The largest default track that moves; covers and the stills of motion photos come last.
 
     Raises NoVideoError when there is none, UnsupportedMediaError when none can be decoded,
     LimitPixelsError, and CorruptMediaError when it tells nothing of itself.
     """
 
-    def rank(stream: dict[str, Any]) -> tuple[bool, bool, int]:
+    def rank(stream: dict[str, Any]) -> tuple[bool, bool, int, int]:
         frames = _count(stream.get("nb_frames"))
         moves = stream["codec_name"] not in _STILL_CODECS if frames is None else frames > 2
-        return (not moves, not stream["disposition"].get("default"), stream["index"])
+        is_default = bool(stream["disposition"].get("default"))
+        pixels = stream.get("width", 0) * stream.get("height", 0)
+        return (not moves, not is_default, -pixels, stream["index"])
 
     pictures = [stream for stream in streams if _is_picture_track(stream)]
     if not pictures:
@@ -149,6 +153,8 @@ def _video_track(stream: dict[str, Any]) -> VideoTrack:
         bit_rate=_count(stream.get("bit_rate")),
         pixel_format=pixel_format,
         is_interlaced=stream.get("field_order") in _INTERLACED,
+        may_be_interlaced=stream.get("field_order", "unknown") == "unknown"
+        and stream["codec_name"] in _TELEVISION_CODECS,
         has_alpha=bool(_ALPHA_PIXELS.match(pixel_format)) or tags.get("alpha_mode") == "1",
         color_range=stream.get("color_range", "unknown"),
         color_matrix=stream.get("color_space", "unknown"),

@@ -118,3 +118,16 @@ def test_sound_that_is_small_enough_is_copied_bit_by_bit(squeeze, tmp_path):
         return target.read_bytes()
 
     assert sound(squeeze(source).path) == sound(source)
+
+
+def test_of_two_moving_pictures_the_larger_is_meant(squeeze, tmp_path):
+    source = tmp_path / "two.mp4"
+    media.ffmpeg(
+        *("-f", "lavfi", "-i", "testsrc2=s=96x64:d=1:r=10", "-f", "lavfi", "-i"),
+        *("testsrc2=s=192x128:d=1:r=10", "-map", 0, "-map", 1, "-c:v", "libx264", "-qp", 4),
+        *("-disposition:v", "default", source),
+    )
+
+    track = media.video_track(squeeze(source).path)
+
+    assert (track["width"], track["height"]) == (192, 128)

@@ -3,6 +3,7 @@
 import struct
 
 import pytest
+from PIL import Image, ImageChops, ImageStat
 
 from tests.processing import media
 
@@ -92,3 +93,39 @@ def test_an_interlaced_picture_is_woven_before_it_is_turned(squeeze, tmp_path):
     track = media.video_track(rendition.path)
     assert (track["width"], track["height"], track["field_order"]) == (240, 320, "progressive")
     assert any("deinterlaced" in note for note in rendition.notes)
+
+
+def combing(path, folder):
+    """How much more each row differs from the next than from the one after: 1 and up is combed."""
+    frame = media.frame_of(path, folder, at_s=0.4).convert("L")
+    width, height = frame.size
+
+    def difference(rows):
+        upper = frame.crop((0, 0, width, height - rows))
+        lower = frame.crop((0, rows, width, height))
+        return ImageStat.Stat(ImageChops.difference(upper, lower)).mean[0]
+
+    return difference(1) / difference(2)
+
+
+def swinging(folder, *options):
+    """Bars that move on between the two fields of each frame."""
+    bars, source = folder / "bars.png", folder / options[-1]
+    Image.linear_gradient("L").rotate(90).resize((90, 576)).convert("RGB").save(bars)
+    media.ffmpeg(
+        *("-loop", 1, "-framerate", 50, "-t", 1, "-i", bars, "-vf"),
+        "tile=8x1:overlap=7:init_padding=7,scroll=h=0.02,tinterlace=interleave_bottom",
+        *options[:-1],
+        source,
+    )
+    return source
+
+
+def test_a_camcorder_tape_is_woven_though_only_its_frames_say_so(squeeze, tmp_path):
+    source = swinging(tmp_path, "-pix_fmt", "yuv420p", "-c:v", "dvvideo", "tape.avi")
+    before = combing(source, tmp_path)
+
+    after = combing(squeeze(source).path, tmp_path)
+
+    assert before > 1
+    assert after < 0.8
