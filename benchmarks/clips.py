@@ -50,7 +50,7 @@ NOTES = [
         "0.3 of each other, if x264 has such a CRF."
     ),
     (
-        "Processor time is user and system, decoding included, the lesser of two runs; two threads "
+        "Processor time is user and system, decoding included, the least of all runs; two threads "
         "for everybody. The peers get our filters, so that all encode the same pictures."
     ),
     "HandBrake's recipe is rendered as `" + " ".join(HANDBRAKE_FAST) + "` at a variable rate.",
@@ -71,6 +71,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, help="a folder of real videos (some made here)")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each, from its middle (3)")
     parser.add_argument("--pairs", type=int, default=5, help="for the wall clock, per clip (5)")
+    parser.add_argument("--runs", type=int, default=2, help="of each encoder; the least counts (2)")
     parser.add_argument("--keep", action="store_true", help="write results/clips.json")
     given = parser.parse_args()
     conditions = Conditions.now()
@@ -79,26 +80,29 @@ def main() -> None:
         against: dict[str, list[Pair]] = {name: [] for name in PEERS}
         ladder = {}
         for clip in found:
-            ours = encoder(clip)
-            peers = {name: encoded(clip, options) for name, options in PEERS.items()}
+            ours = encoder(clip, given.runs)
+            peers = {
+                name: encoded(clip, options, runs=given.runs) for name, options in PEERS.items()
+            }
             for name, peer in peers.items():
                 against[name].append(compared(clip, peer, ours))
-            ladder[clip.kind] = ladder_row(clip, peers[X264], ours)
-        timed = [clip for clip in found if is_encoded(clip)][:WALL_CLIPS]
+            ladder[clip.kind] = ladder_row(clip, peers[X264], ours, given.runs)
+        timed = [clip for clip in found if given.pairs and is_encoded(clip)][:WALL_CLIPS]
         walls = {clip.kind: wall_pairs(clip, given.pairs) for clip in timed}
     where = " --clips DIR" if given.clips else ""
     command = f"./scripts/bench clips{where} --seconds {given.seconds:g} --pairs {given.pairs}"
+    command += f" --runs {given.runs}"
     keep(result(against, ladder, walls, command), conditions, to_files=given.keep)
 
 
-def encoder(clip: Clip) -> Callable[[float], Point]:
+def encoder(clip: Clip, runs: int) -> Callable[[float], Point]:
     """Profile balanced at any CRF; none is tried twice."""
     target = clip.path.with_suffix(".ours.mp4")
 
     @functools.cache
     def ours(crf: float) -> Point:
         command = clip.command(target, crf=crf)
-        return judged(command, target, clip.reference, crf=crf, repeat=2)
+        return judged(command, target, clip.reference, crf=crf, repeat=runs)
 
     return ours
 
@@ -109,28 +113,30 @@ def compared(clip: Clip, peer: Point, ours: Callable[[float], Point]) -> Pair:
     return Pair(clip.kind, peer, at_equal_vmaf(ours, peer.vmaf, crfs))
 
 
-def encoded(clip: Clip, options: tuple[str, ...], filters: str = "") -> Point:
+def encoded(clip: Clip, options: tuple[str, ...], filters: str = "", *, runs: int = 2) -> Point:
     """A clip by bare ffmpeg; the filters are ours, so that both encode the same pictures."""
     target = clip.path.with_suffix(".peer.mp4")
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(clip.path)]
     command += ["-vf", f"{clip.plan.filters}{filters}", "-fps_mode", "vfr"]
     command += [*options, "-threads", "2", str(target)]
     crf = float(options[options.index("-crf") + 1])
-    return judged(command, target, clip.reference, crf=crf, repeat=2)
+    return judged(command, target, clip.reference, crf=crf, repeat=runs)
 
 
-def ladder_row(clip: Clip, small: Point, ours: Callable[[float], Point]) -> dict[str, Point]:
+def ladder_row(
+    clip: Clip, small: Point, ours: Callable[[float], Point], runs: int
+) -> dict[str, Point]:
     """What each of the seed's size classes, and balanced at its own CRF, make of a clip."""
     row = {"seed small": small}  # x264 medium CRF 23, at its own size
-    row |= {f"seed {rule.name}": by_seed(clip, rule) for rule in SEED.video[1:]}
+    row |= {f"seed {rule.name}": by_seed(clip, rule, runs) for rule in SEED.video[1:]}
     return row | {"balanced": ours(clip.plan.crf)}
 
 
-def by_seed(clip: Clip, rule: VideoRule) -> Point:
+def by_seed(clip: Clip, rule: VideoRule, runs: int) -> Point:
     """A clip as if its file were of the rule's size class."""
     width, height = fitted((clip.plan.width, clip.plan.height), rule.box or SEED.largest_box)
     options = ("-c:v", "libx264", "-preset", rule.preset, "-crf", f"{rule.crf:g}")
-    return encoded(clip, options, f",scale={width}:{height}:flags=bicubic")
+    return encoded(clip, options, f",scale={width}:{height}:flags=bicubic", runs=runs)
 
 
 def is_encoded(clip: Clip) -> bool:
