@@ -18,7 +18,7 @@ from processing.video import encode_command
 
 LONGEST_SEARCH_S: Final = 20.0
 _SHARE_OF_TIME_LEFT: Final = 0.25  # the encoding itself still needs its time
-_SHARE_OF_ENCODING: Final = 0.5  # no further round where the search would take longer than that
+_SHARE_OF_ENCODING: Final = 0.35  # no further round where the search would take longer than that
 _MOST_ROUNDS: Final = 3
 _CLOSE_VMAF: Final = 0.4  # near enough to stop searching
 _TRUSTED_SLOPES: Final = (0.3, 3.0)  # times the usual one; beyond that, two points mislead

@@ -105,7 +105,11 @@ def likeness(encoded: Path, reference: Path) -> tuple[float, float]:
     """
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "vmaf.json"
-        plain = "settb=AVTB,setpts=N/25/TB"
+        # The same tags for both: where they differ, ffmpeg converts one to the other's colours.
+        plain = (
+            "settb=AVTB,setpts=N/25/TB,setparams=colorspace=bt709:color_primaries=bt709"
+            ":color_trc=bt709:range=tv"
+        )
         width, height = facts(reference)[:2]
         graph = (
             f"[0:v]{plain},scale={width}:{height}:flags=bicubic,format=yuv420p[seen];"
