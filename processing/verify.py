@@ -36,7 +36,7 @@ def verify_encoding(
     picture, sound = _tracks(target, plan)
     if picture.samples != made.frames or made.frames == 0:
         raise _failed("frames", picture)
-    length_s = max(picture.duration_s, sound.duration_s if sound else 0.0)
+    length_s = max(_end_s(track) for track in (picture, sound) if track)
     if _is_shorter(length_s, made.decoded_s):
         raise _failed("duration", picture)
     if plan.is_picture_copied:
@@ -44,6 +44,11 @@ def verify_encoding(
     else:
         _decoded(target, "mp4", task, _both_ends(picture), plan)
     return ("The sound could not be decoded.",) if plan.audio and not sound else ()
+
+
+def _end_s(track: IndexedTrack) -> float:
+    """When a track has been played: it may start late, which is written as an empty edit."""
+    return track.duration_s + sum(edit.seconds for edit in track.edits if edit.from_s is None)
 
 
 def verify_remux(target: Path, plan: VideoPlan, task: Task) -> None:

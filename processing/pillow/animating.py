@@ -64,7 +64,8 @@ class _Frames(Image.Image):
     def __init__(self, picture: Image.Image, plan: ImagePlan, target: str, report: Report) -> None:
         super().__init__()
         self._picture = picture
-        self._png = AnimatedPng(picture.info[HELD]) if picture.format == "PNG" else None
+        with blaming_the_file():
+            self._png = AnimatedPng(picture.info[HELD]) if picture.format == "PNG" else None
         self._profile = picture.info.get("icc_profile")
         self._plan = plan
         self._target = target

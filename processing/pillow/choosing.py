@@ -16,7 +16,7 @@ from processing.pillow.encoding import (
     encoded_still,
     encoded_without_loss,
 )
-from processing.pillow.loading import load
+from processing.pillow.loading import CUT, load
 from processing.pillow.rendering import Report, rendered_still
 from processing.plan_image import ImagePlan, PictureInfo
 
@@ -115,6 +115,8 @@ class _Kitchen:
             yield Candidate(data, "webp", self._plan, notes=(note,))
 
     def _cleaned(self) -> bytes | None:
+        if self._picture.info.get(CUT):
+            return None  # it was completed here; others would not open it
         return cleaned(self._source.read_bytes(), self._plan.source)
 
     def _decode_all(self) -> None:

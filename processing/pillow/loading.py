@@ -111,6 +111,7 @@ def _decoded_over(picture: Image.Image, filling: int) -> Image.Image:
     again = Image.open(io.BytesIO(held) if held else picture.info[PATH], formats=[_format(picture)])
     if not isinstance(again, ImageFile.ImageFile):
         raise OSError("not decoded piece by piece")
+    again.filename = ""  # else Pillow may map the file, and painting on that is a crash
     prepare = again.load_prepare
 
     def prepare_and_fill() -> None:
