@@ -16,6 +16,7 @@ CROP: Final = "crop"  # in a picture's info: the box to be shown of what is deco
 CUT: Final = "cut"  # in a picture's info: that the end of its file is missing
 _NOTE: Final = "The end of the file is missing; what was there of it was kept."
 _DECODED_ROW_BY_ROW: Final = frozenset({"PNG", "GIF", "BMP", "TIFF"})
+_RUNS: Final = frozenset({1, 2})  # a BMP's run-length compressions
 _SIXTEEN_BIT: Final = "I;16"
 _BLOCK_ROWS: Final = 16
 
@@ -52,6 +53,8 @@ def _completed(picture: Image.Image) -> Image.Image | None:
     """A still with what could not be decoded filled in; None when that cannot be done honestly."""
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
         return None
+    if picture.format == "BMP" and picture.info.get("compression") in _RUNS:
+        return None  # Pillow decodes these in Python: twice more would take many seconds
     is_jpeg = picture.format in {"JPEG", "MPO"}
     pair = None
     with contextlib.suppress(OSError, SyntaxError, ValueError, IndexError, EOFError):

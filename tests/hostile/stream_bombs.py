@@ -225,7 +225,7 @@ def pixels_65535_times_as_wide_as_high(scene: Scene) -> bytes:
     return _moving(scene, "in.mp4", "-vf", "setsar=65535/1", *H264)
 
 
-@bomb("NO_VIDEO")
+@bomb("NO_VIDEO", "LIMIT_PIXELS")
 def sound_with_a_cover_of_13000_square(scene: Scene) -> bytes:
     cover = scene.folder / "cover.png"
     Image.new("RGB", (64, 64), "red").save(cover)

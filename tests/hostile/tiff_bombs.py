@@ -35,7 +35,7 @@ def tiff_header_65535(scene: Scene) -> bytes:
     return crafting.tiff(directory(65_535, 65_535, **_strip(8, 64, 65_535)), tail=bytes(64))
 
 
-@bomb("LIMIT_PIXELS")
+@bomb("LIMIT_PIXELS", OK)
 def tiff_of_zeros_10000(scene: Scene) -> bytes:
     """One deflated strip: a hundred megabytes of gray in a hundred kilobytes."""
     packed = crafting.deflated_zeros(10_000 * 10_000)
@@ -44,7 +44,7 @@ def tiff_of_zeros_10000(scene: Scene) -> bytes:
     return crafting.tiff(entries, tail=packed)
 
 
-@bomb("CORRUPT", "LIMIT_PIXELS")
+@bomb("CORRUPT", "LIMIT_PIXELS", "UNSUPPORTED")
 def tiff_of_four_billion_strips(scene: Scene) -> bytes:
     strips = {"offset": (273, LONG, 2**32 - 1, 8), "size": (279, LONG, 2**32 - 1, 8)}
     return crafting.tiff(directory(64, 64, **strips), tail=bytes(4096))

@@ -25,7 +25,7 @@ _OURS = tuple(
     }
 )
 _SYSTEM_FILES = re.compile(
-    r"/etc/(ld\.so\.\w+|localtime|nsswitch\.conf|passwd|ssl/\S+|fonts/\S+|locale\.\w+|OpenCL\S*)"
+    r"/etc/(ld\.so\.\w+|localtime|nsswitch\.conf|passwd|ssl/\S+|fonts/\S+|gcrypt/\S+|locale\.\w+|OpenCL\S*)"
     r"|/proc/(\d+|cpuinfo|meminfo|filesystems|stat|mounts)\S*|/sys/\S+|/dev|/tmp|/"
 )
 
@@ -69,4 +69,4 @@ def _is_allowed(path: str, source: Path) -> bool:
         return ".." not in path.split("/")
     if path == own or path.startswith(f"{own}/"):
         return True
-    return path.startswith(_OURS) or bool(_SYSTEM_FILES.fullmatch(path))
+    return f"{path}/".startswith(_OURS) or bool(_SYSTEM_FILES.fullmatch(path))
