@@ -1,0 +1,99 @@
+"""The fuzzer itself: it notices what it is there to notice, and does the same twice."""
+
+import pytest
+
+from errors import CorruptMediaError
+from processing.rendition import Rendition
+from tests.hostile.fuzz.cases import Case, case, kept, seeds, stored
+from tests.hostile.fuzz.checking import Room
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    return seeds("images", tmp_path_factory.mktemp("seeds"), [])
+
+
+@pytest.fixture
+def damaged(honest):
+    return case("images", seed=5, index=3, honest=honest)
+
+
+def finding(tmp_path, damaged: Case, compress):
+    return Room(tmp_path, compress).check(damaged)
+
+
+def written(work_dir: Path, size: int) -> Rendition:
+    path = work_dir / "rendition.jpg"
+    path.write_bytes(bytes(size))
+    return Rendition(path, "jpg", "image/jpeg", size, size, None, ())
+
+
+def test_an_error_with_a_code_is_no_violation(tmp_path, damaged):
+    def refuse(*_):
+        raise CorruptMediaError
+
+    found = finding(tmp_path, damaged, refuse)
+
+    assert (found.outcome, found.violations) == ("CORRUPT", [])
+
+
+def test_an_error_without_a_code_is_noticed(tmp_path, damaged):
+    def fail(*_):
+        raise ValueError("seek")
+
+    found = finding(tmp_path, damaged, fail)
+
+    assert found.outcome == "ValueError"
+    assert found.violations != []
+
+
+def test_a_result_that_is_larger_and_does_not_open_is_noticed(tmp_path, damaged):
+    def grow(source, work_dir, *_):
+        return written(work_dir, len(damaged.data) + 1)
+
+    found = " ".join(finding(tmp_path, damaged, grow).violations)
+
+    assert "larger" in found
+    assert "does not open" in found
+
+
+def test_what_is_left_behind_is_noticed(tmp_path, damaged):
+    def litter(source, work_dir, *_):
+        (work_dir / "half").touch()
+        (source.parent / "outside").touch()
+        return written(work_dir, 1)
+
+    found = " ".join(finding(tmp_path, damaged, litter).violations)
+
+    assert "left behind" in found
+    assert "outside its folder" in found
+
+
+def test_progress_that_goes_back_is_noticed(tmp_path, damaged):
+    from processing.rendition import Progress
+
+    def stumble(source, work_dir, options, on_progress):
+        on_progress(Progress("encoding", 50.0))
+        on_progress(Progress("encoding", 40.0))
+        return written(work_dir, 1)
+
+    assert "progress went back" in finding(tmp_path, damaged, stumble).violations
+
+
+def test_a_number_and_an_index_always_make_the_same_file(honest):
+    first = [case("images", 5, index, honest) for index in range(200)]
+
+    assert first == [case("images", 5, index, honest) for index in range(200)]
+    assert first != [case("images", 6, index, honest) for index in range(200)]
+
+
+def test_a_kept_file_comes_back_as_it_was(tmp_path, damaged):
+    assert kept(stored(damaged, "because", tmp_path)) == damaged
+
+
+def test_real_damage_is_answered_without_a_violation(tmp_path, honest):
+    room = Room(tmp_path)
+
+    found = [room.check(case("images", 9, index, honest)) for index in range(16)]
+
+    assert [each.violations for each in found if each.violations] == []
