@@ -1,5 +1,7 @@
 """The fuzzer itself: it notices what it is there to notice, and does the same twice."""
 
+from pathlib import Path
+
 import pytest
 
 from errors import CorruptMediaError
