@@ -174,7 +174,7 @@ def _picture_steps(children: Sequence[Lap]) -> dict[str, float]:
     first = times[0]
     verifying = next(at for at, line in child.lines if '"verifying"' in line)
     return {
-        "start the child, imports, open": first - child.began,
+        "start the child, open": first - child.began,
         "encode": verifying - first,
         "verify, end the child": child.ended - verifying,
     }

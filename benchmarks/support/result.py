@@ -30,6 +30,9 @@ NAMES = (
     "bombs",
     "fuzz",
     "predictions",
+    "fixed",
+    "together",
+    "growth",
 )
 AZURITE = FOLDER.parent / "devhost/npm/node_modules/azurite/package.json"
 
