@@ -22,6 +22,26 @@ TOLERANCE_VMAF = 1.0  # an estimate is not VMAF
 CURVE_CRFS = (20.0, 26.0)
 LONGEST_SEARCH_S = 120.0  # the product's 20 s are meant for a machine of one's own
 
+COLUMNS = [
+    "clip",
+    "one CRF: kB / VMAF / SSIM",
+    "its own CRF: kB / VMAF / SSIM",
+    "bytes",
+    "CPU s of one CRF",
+    "of search + encoding",
+    "CPU",
+]
+NOTES = [
+    "Conditions are those of `clips`; times are of one run.",
+    (
+        "The one CRF comes from curves of real VMAF, which the product does not have; it "
+        "estimates VMAF by VIF, motion and CRF. The coefficients were fitted to pieces of "
+        "real clips, these among them; clips left out of a fit were off by 1.3 on average "
+        "and 3.1 at most (processing/quality_metric.py)."
+    ),
+    f"The search was given up to {LONGEST_SEARCH_S:.0f} s here, in the product 20 s.",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -121,53 +141,35 @@ def children_s() -> float:
 
 def result(rows: list[Row], command: str) -> Result:
     """The figures with their details."""
+    return Result(
+        name="quality",
+        title="Target quality against one CRF that is good enough for all",
+        command=command,
+        figures=figures(rows),
+        tables=[Table("Clip by clip", COLUMNS, [row.cells() for row in rows])],
+        notes=NOTES,
+        samples={"rows": [asdict(row) for row in rows]},
+    )
+
+
+def figures(rows: list[Row]) -> list[Figure]:
+    """What the goals ask for."""
     size = mean_ratio(row.chosen.size_bytes / row.fixed.size_bytes for row in rows)
     cpu = mean_ratio(row.cpu_ratio for row in rows)
     short = max(row.wanted_vmaf - row.chosen.vmaf for row in rows)
     total = sum(row.chosen.size_bytes for row in rows) / sum(row.fixed.size_bytes for row in rows)
     against = f"over CRF {rows[0].fixed.crf:g} for all {len(rows)} clips"
-    return Result(
-        name="quality",
-        title="Target quality against one CRF that is good enough for all",
-        command=command,
-        figures=[
-            Figure(f"bytes, {against}", f"{size:.2f}", f"<= {GOAL_BYTES}", size <= GOAL_BYTES),
-            Figure("the same, all clips' bytes together", f"{total:.2f}"),
-            Figure(f"processor time, {against}", f"{cpu:.2f}", f"<= {GOAL_CPU}", cpu <= GOAL_CPU),
-            Figure(
-                "worst clip: below VMAF 93, or below its best",
-                f"by {max(short, 0):.2f}",
-                f"<= {TOLERANCE_VMAF:g}",
-                short <= TOLERANCE_VMAF,
-            ),
-        ],
-        tables=[
-            Table(
-                "Clip by clip",
-                [
-                    "clip",
-                    "one CRF: kB / VMAF / SSIM",
-                    "its own CRF: kB / VMAF / SSIM",
-                    "bytes",
-                    "CPU s of one CRF",
-                    "of search + encoding",
-                    "CPU",
-                ],
-                [row.cells() for row in rows],
-            )
-        ],
-        notes=[
-            "Conditions are those of `clips`; times are of one run.",
-            (
-                "The one CRF comes from curves of real VMAF, which the product does not have; it "
-                "estimates VMAF by VIF, motion and CRF. The coefficients were fitted to pieces of "
-                "real clips, these among them; clips left out of a fit were off by 1.3 on average "
-                "and 3.1 at most (processing/quality_metric.py)."
-            ),
-            f"The search was given up to {LONGEST_SEARCH_S:.0f} s here, in the product 20 s.",
-        ],
-        samples={"rows": [asdict(row) for row in rows]},
-    )
+    return [
+        Figure(f"bytes, {against}", f"{size:.2f}", f"<= {GOAL_BYTES}", size <= GOAL_BYTES),
+        Figure("the same, all clips' bytes together", f"{total:.2f}"),
+        Figure(f"processor time, {against}", f"{cpu:.2f}", f"<= {GOAL_CPU}", cpu <= GOAL_CPU),
+        Figure(
+            "worst clip: below VMAF 93, or below its best",
+            f"by {max(short, 0):.2f}",
+            f"<= {TOLERANCE_VMAF:g}",
+            short <= TOLERANCE_VMAF,
+        ),
+    ]
 
 
 if __name__ == "__main__":

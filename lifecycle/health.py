@@ -25,5 +25,5 @@ def check_parts(services: Services) -> PartsHealth:
         storage_answers=services.blobs.are_reachable()
         and services.queue.is_reachable()
         and services.jobs.is_reachable(),
-        ffmpeg_works=not missing_tools(),
+        ffmpeg_works=not missing_tools(services.settings.video_output),
     )

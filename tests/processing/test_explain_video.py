@@ -29,6 +29,7 @@ TRACK = VideoTrack(
     bit_rate=48_000_000,
     pixel_format="yuv420p",
     is_interlaced=False,
+    may_be_interlaced=False,
     has_alpha=False,
     color_range="tv",
     color_matrix="bt709",

@@ -65,11 +65,13 @@ class Room:
         source = job / "in"
         source.write_bytes(case.data)
         self._peak = 0
+        before = set(descendants(os.getpid()))
         began = time.monotonic()
         finding, rendition = self._answer(case, source, work_dir)
         finding.seconds = time.monotonic() - began
         finding.peak_bytes = self._peak
         finding.violations += self._wrongs(case, source, work_dir, finding)
+        finding.violations += _still_running(besides=before)
         if rendition is not None:
             finding.violations += _wrongs_of_result(rendition, case, work_dir)
         return finding
@@ -100,22 +102,19 @@ class Room:
             wrongs.append("changed the source")
         if {path.name for path in work_dir.parent.iterdir()} != {"in", "work"}:
             wrongs.append("wrote outside its folder")
-        alive = surviving()
-        if alive:
-            wrongs.append(f"left running: {alive}")
         if "Segmentation fault" in finding.detail or "SIGSEGV" in finding.detail:
             wrongs.append("a child crashed")
         return wrongs
 
 
-def surviving() -> list[str]:
+def _still_running(besides: set[int]) -> list[str]:
     """The commands of processes below that work on; one that is just ending is waited for."""
     for _ in range(20):
-        found = list(filter(None, map(_command, descendants(os.getpid()))))
-        if not found:
+        alive = list(filter(None, map(_command, set(descendants(os.getpid())) - besides)))
+        if not alive:
             return []
         time.sleep(0.05)
-    return found
+    return [f"left running: {alive}"]
 
 
 def _command(pid: int) -> str:
