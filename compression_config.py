@@ -59,7 +59,8 @@ class Profile:
     # What a search for quality aims at, on VMAF's scale of 0 to 100; 93 is hard to tell apart.
     target_vmaf: float
     # H.264 of fewer kbit/s than this is kept rather than encoded again: at 1280x720, 25 frames a
-    # second and CRF 23; other sizes, rates and CRFs follow by a formula (processing/plan_copy.py).
+    # second and CRF 23; other sizes, rates and CRFs follow by a formula
+    # (processing/video/plan_copy.py).
     compact_kbps: float = 1900.0
     # Most seconds between pictures that players can jump to. Every 2 s would cost 1 to 4 % of the
     # bytes of lively clips and 65 % of a talking head's, every 5 s up to 20 % (x264, CRF 23).

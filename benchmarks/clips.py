@@ -23,7 +23,7 @@ from benchmarks.support.rate_quality import (
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from compression_config import SEED, VideoRule
 from processing.compress import Options, compress
-from processing.plan_size import fitted
+from processing.video.plan_size import fitted
 
 GOAL_BYTES, GOAL_CPU = 1.00, 0.75
 GOAL_WALL, GOAL_WALL_S = 1.03, 0.1

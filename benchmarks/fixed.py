@@ -18,8 +18,9 @@ from PIL import Image
 
 from benchmarks.support.bare import picture_s
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep, milliseconds
-from processing import image, picture_child
 from processing.compress import Options, compress
+from processing.image import child as picture_child
+from processing.image import transcode as image
 
 SIDE_PX: Final = 64
 GOAL_S: Final = 0.015

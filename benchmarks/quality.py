@@ -14,8 +14,8 @@ from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from compression_config import BALANCED
 from processing.probe import identify
 from processing.rendition import Options, Reporter
-from processing.target_quality import at_target_quality
 from processing.task import Task
+from processing.video.target_quality import at_target_quality
 
 GOAL_BYTES, GOAL_CPU, GOAL_VMAF = 0.75, 1.5, 93.0
 TOLERANCE_VMAF = 1.0  # an estimate is not VMAF
@@ -37,7 +37,7 @@ NOTES = [
         "The one CRF comes from curves of real VMAF, which the product does not have; it "
         "estimates VMAF by VIF, motion and CRF. The coefficients were fitted to pieces of "
         "real clips, these among them; clips left out of a fit were off by 1.3 on average "
-        "and 3.1 at most (processing/quality_metric.py)."
+        "and 3.1 at most (processing/video/quality_metric.py)."
     ),
     f"The search was given up to {LONGEST_SEARCH_S:.0f} s here, in the product 20 s.",
 ]

@@ -2,7 +2,7 @@
 
 import sys
 
-from processing.cli import main
+from processing.cli.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

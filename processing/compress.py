@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from errors import DiskFullError
-from processing.image import compress_image
+from processing.image.transcode import compress_image
 from processing.probe import identify
 from processing.rendition import Options, Progress, Rendition, Reporter
 from processing.task import Task
-from processing.transcode import compress_video
+from processing.video.transcode import compress_video
 
 __all__ = ["Options", "Progress", "Rendition", "compress"]
 

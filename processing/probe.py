@@ -13,13 +13,13 @@ from errors import (
     LimitSizeError,
     UnsupportedMediaError,
 )
-from processing.encryption import is_encrypted
-from processing.ffprobe import ask_ffprobe
 from processing.formats import HEAD_BYTES, Format, sniff
-from processing.hollow_index import refuse_hollow_index
-from processing.mp4_index import read_index
-from processing.tracks import AudioTrack, VideoTrack, main_audio, main_video
-from processing.truncation import missing_share
+from processing.mp4.hollow_index import refuse_hollow_index
+from processing.mp4.index import read_index
+from processing.video.encryption import is_encrypted
+from processing.video.ffprobe import ask_ffprobe
+from processing.video.tracks import AudioTrack, VideoTrack, main_audio, main_video
+from processing.video.truncation import missing_share
 
 _TOLERATED_MISSING_SHARE: Final = 0.05
 # What the notices are called in the file, and what mp4 calls them.

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from compression_config import SEED
-from processing.plan_image import fitted, rule_for
+from processing.image.plan import fitted, rule_for
 
 # Ours, for progress; the rest of the command decides what is made.
 NOT_FOR_THE_RESULT = ("-progress", "pipe:1", "-nostats")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.support import media
-from processing.plan_video import VideoPlan, plan_video
 from processing.probe import identify, probe_video
 from processing.rendition import Options
-from processing.video import encode_command
+from processing.video.command import encode_command
+from processing.video.plan import VideoPlan, plan_video
 from scripts.support import sample_media
 
 MAX_PIXELS = 8192 * 4320

@@ -14,9 +14,9 @@ from typing import Any, Final
 from benchmarks.memory import descendants, high_water
 from benchmarks.support.measured_server import PEAK
 from errors import MediaProcessorError
-from processing import picture_child
+from processing.child.nursery import Nursery
 from processing.compress import Options, compress
-from processing.nursery import Nursery
+from processing.image import child as picture_child
 
 INTERVAL_S: Final = 0.02
 TIME_LIMIT_S: Final = 3600.0

@@ -18,10 +18,10 @@ from pillow_heif import register_heif_opener
 
 from compression_config import BALANCED, LIMITS
 from processing.formats import HEAD_BYTES, sniff
+from processing.image.plan import plan_image
 from processing.pillow.choosing import smallest
 from processing.pillow.opening import open_picture
 from processing.pillow.verifying import verify_picture
-from processing.plan_image import plan_image
 
 Job = tuple[str, str, str, float | None]
 _READY: dict[str, Image.Image] = {}

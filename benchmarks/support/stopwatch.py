@@ -65,10 +65,10 @@ def install(laps: Path) -> None:
         for each in path:
             holder = getattr(holder, each)
         setattr(holder, name, _timed(step, getattr(holder, name), write))
-    encoder = importlib.import_module("processing.encoder")
+    encoder = importlib.import_module("processing.child.encoder")
     encoder.run = _timed_child(encoder.run, write)  # type: ignore[attr-defined]
     # The child of a picture is forked by a warm process instead of run.
-    image = importlib.import_module("processing.image")
+    image = importlib.import_module("processing.image.transcode")
     forked = _timed_child(image.run_picture_child, write)
     image.run_picture_child = forked  # type: ignore[attr-defined]
 

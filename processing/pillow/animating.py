@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from PIL import Image
 
+from processing.image.plan import ImagePlan
 from processing.pillow.apng import AnimatedPng
 from processing.pillow.blame import blaming_the_file
 from processing.pillow.encoding import options
 from processing.pillow.loading import HELD
 from processing.pillow.rendering import Report, finished, stored_size
-from processing.plan_image import ImagePlan
 
 # Browsers show frames shorter than this for 100 ms, and so people know them.
 _SHORTEST_FRAME_MS: Final = 11

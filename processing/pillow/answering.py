@@ -15,13 +15,13 @@ from errors import (
     MediaProcessorError,
 )
 from processing.formats import by_name
+from processing.image.plan import plan_image
 from processing.pillow.blame import blaming_the_file
 from processing.pillow.choosing import smallest
 from processing.pillow.copyright import Credit, add_credit, credit_of
 from processing.pillow.loading import notes_of
 from processing.pillow.opening import open_picture
 from processing.pillow.verifying import verify_picture
-from processing.plan_image import plan_image
 from processing.rendition import Options
 
 

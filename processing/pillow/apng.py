@@ -9,7 +9,7 @@ from typing import Final
 
 from PIL import Image
 
-from processing import png
+from processing.image import png
 from processing.pillow.color import flattened_depth
 
 _BLEND_OVER: Final = 1

@@ -8,7 +8,8 @@ from typing import Final
 from PIL import Image
 
 from errors import EncodingError
-from processing.cleaning import cleaned
+from processing.image.cleaning import cleaned
+from processing.image.plan import ImagePlan, PictureInfo
 from processing.pillow.animating import encoded_animation
 from processing.pillow.blame import blaming_the_file
 from processing.pillow.encoding import (
@@ -18,7 +19,6 @@ from processing.pillow.encoding import (
 )
 from processing.pillow.loading import CUT, load
 from processing.pillow.rendering import Report, rendered_still
-from processing.plan_image import ImagePlan, PictureInfo
 
 _WORTH: Final = 0.99  # a result that saves less is not worth a loss
 _LOWER_QUALITIES: Final = (78, 70, 60, 45, 30, 15)

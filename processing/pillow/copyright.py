@@ -8,8 +8,8 @@ from typing import Final
 
 from PIL import Image
 
-from processing import png
-from processing.avif_exif import with_exif_item
+from processing.image import png
+from processing.image.avif_exif import with_exif_item
 
 _ARTIST, _COPYRIGHT = 0x013B, 0x8298  # of EXIF 2.3
 _BY_LINE, _NOTICE = 80, 116  # of IPTC IIM's second record

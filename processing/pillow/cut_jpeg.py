@@ -7,7 +7,7 @@ from typing import Final
 
 from PIL import Image, ImageFile
 
-from processing.jpeg import START_OF_SCAN, coarsest_bit, is_progressive, segments
+from processing.image.jpeg import START_OF_SCAN, coarsest_bit, is_progressive, segments
 
 PATH: Final = "path"  # in a picture's info: of the file it is read from
 _END: Final = b"\xff\xd9"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from processing.plan_image import ImagePlan
+from processing.image.plan import ImagePlan
 
 # At AVIF's fast speeds the search for cheaper coefficients takes a fifth of the time and brings
 # nothing: without it and one step of quality higher, bytes and SSIMULACRA2 are the same.

@@ -7,7 +7,7 @@ from PIL import Image
 
 from compression_config import Limits
 from errors import CorruptMediaError, LimitFramesError, LimitPixelsError
-from processing.jpeg import START_OF_SCAN, segments
+from processing.image.jpeg import START_OF_SCAN, segments
 
 # A block of 8 x 8 pixels takes a bit at least, even where it repeats the one before.
 _PIXELS_OF_A_JPEG_BYTE: Final = 512

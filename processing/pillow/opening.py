@@ -10,9 +10,10 @@ from PIL import Image, ImageFile, PngImagePlugin
 
 from compression_config import Limits
 from errors import CorruptMediaError, LimitFramesError, LimitPixelsError, UnsupportedMediaError
-from processing import png
 from processing.formats import by_name
-from processing.heif_boxes import read_boxes, repaired
+from processing.image import png
+from processing.image.heif_boxes import read_boxes, repaired
+from processing.image.plan import PictureInfo
 from processing.pillow.bmp_masks import opened_by_masks
 from processing.pillow.code_points import profile_of
 from processing.pillow.color import BITS
@@ -22,7 +23,6 @@ from processing.pillow.hollow import refuse_hollow
 from processing.pillow.kinds import is_of_a_kind_not_read
 from processing.pillow.loading import CROP, CUT, HELD
 from processing.pillow.png_color import colored
-from processing.plan_image import PictureInfo
 
 _ORIENTATION: Final = 0x0112
 _EXIF: Final = b"Exif\0\0"

@@ -4,7 +4,7 @@ import struct
 import zlib
 from typing import Final
 
-from processing import png
+from processing.image import png
 from processing.pillow.code_points import profile_of, profile_of_gamma
 
 _HEADER_END: Final = len(png.SIGNATURE) + 25

@@ -5,10 +5,10 @@ from typing import Final
 
 from PIL import Image
 
+from processing.image.plan import TURNED, ImagePlan
 from processing.pillow.blame import blaming_the_file
 from processing.pillow.color import flattened_depth, is_srgb, to_srgb
 from processing.pillow.loading import load
-from processing.plan_image import TURNED, ImagePlan
 
 # EXIF's orientation to what has to be done about it; 1 is upright.
 _TURNS: Final = {

@@ -7,7 +7,7 @@ from PIL import Image
 
 from errors import EncodingError
 from processing.formats import by_name
-from processing.plan_image import TURNED, ImagePlan
+from processing.image.plan import TURNED, ImagePlan
 
 _SPEAKING: Final = ("exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop")
 _ORIENTATION: Final = 0x0112

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from processing import picture_child, warm_server
+from processing.child import warm_server
+from processing.child.nursery import Nursery, NurseryLostError
+from processing.child.watch import Bounds
 from processing.compress import Options, compress
-from processing.nursery import Nursery, NurseryLostError
-from processing.watch import Bounds
+from processing.image import child as picture_child
 from tests.processing import media
 from tests.processing.processes import children, is_running, open_files, resident_kb, wait_for
 
@@ -24,8 +25,8 @@ SLEEP = "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)"
 WORKER = f"""
 import sys, threading, time
 from pathlib import Path
-from processing.nursery import Nursery
-from processing.watch import Bounds
+from processing.child.nursery import Nursery
+from processing.child.watch import Bounds
 
 nursery = Nursery("tests.processing.obedient_server")
 def job(code):

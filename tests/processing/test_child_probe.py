@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from errors import CorruptMediaError, LimitPixelsError
-from processing.image import probe_picture
+from processing.image.transcode import probe_picture
 from processing.probe import identify
 from tests.processing import media
 

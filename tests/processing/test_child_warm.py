@@ -9,8 +9,8 @@ import time
 import pytest
 
 from errors import EncoderKilledError, EncodingError, TimeLimitError
-from processing.nursery import Nursery
-from processing.watch import Bounds
+from processing.child.nursery import Nursery
+from processing.child.watch import Bounds
 from tests.processing.processes import is_running, wait_for
 
 GIGABYTE = 1024**3

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 from PIL import Image, ImageCms
 
-from processing.boxes import UntiledError
-from processing.cleaning import cleaned
-from processing.scrubbing import scrub
+from processing.image.cleaning import cleaned
+from processing.mp4.boxes import UntiledError
+from processing.mp4.scrubbing import scrub
 from tests.processing import media
 
 SECRET = b"SecretPlace"

@@ -13,7 +13,7 @@ from errors import (
     LimitPixelsError,
     TimeLimitError,
 )
-from processing.cli_failure import UsageError, tell_failure
+from processing.cli.failure import UsageError, tell_failure
 from processing.tools import missing_tools
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.cli_words import clock_text, name_text, shortened, size_text, time_text
+from processing.cli.words import clock_text, name_text, shortened, size_text, time_text
 
 
 @pytest.mark.parametrize(

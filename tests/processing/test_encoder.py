@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from errors import DiskFullError, EncoderKilledError, EncodingError, TimeLimitError
-from processing import encoder
-from processing.encoder import Bounds, ResultTooLargeError
+from processing.child import encoder
+from processing.child.encoder import Bounds, ResultTooLargeError
 
 GIGABYTE = 1024**3
 SLEEP_IN_A_CHILD = """
 import sys, time
 from pathlib import Path
-from processing import encoder
+from processing.child import encoder
 bounds = encoder.Bounds(time.monotonic() + 60, memory_bytes=2**30, file_bytes=2**30)
 encoder.run(["sleep", "60"], cwd=Path(sys.argv[1]), bounds=bounds)
 """
@@ -162,7 +162,7 @@ def test_endless_words_are_cut_off(tmp_path):
 
 
 def test_it_dies_with_us(tmp_path):
-    root = Path(encoder.__file__).parents[1]
+    root = Path(encoder.__file__).parents[2]
     parent = subprocess.Popen([sys.executable, "-c", SLEEP_IN_A_CHILD, str(tmp_path)], cwd=root)
     with parent:
         child = wait_for(lambda: children_named("sleep", parent.pid))[0]

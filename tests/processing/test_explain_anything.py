@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compression_config import PROFILES
-from processing.explain_image import explain_image
-from processing.explain_video import explain_video
 from processing.formats import FORMATS
-from processing.plan_image import plan_image
-from processing.plan_video import plan_video
-from processing.predict_image import predict_picture
-from processing.predict_video import predict_video
+from processing.image.explain import explain_image
+from processing.image.plan import plan_image
+from processing.image.predict import predict_picture
 from processing.rendition import IMAGE_OUTPUTS, VIDEO_OUTPUTS, Options
+from processing.video.explain import explain_video
+from processing.video.plan import plan_video
+from processing.video.predict import predict_video
 from tests.processing.test_explain_image import PHOTO
 from tests.processing.test_explain_video import CLIP, SOUND, TRACK
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from compression_config import PROFILES
-from processing.explain_image import explain_image
-from processing.plan_image import PictureInfo, plan_image
+from processing.image.explain import explain_image
+from processing.image.plan import PictureInfo, plan_image
 from processing.rendition import Options
 
 PHOTO = PictureInfo(

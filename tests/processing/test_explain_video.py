@@ -6,12 +6,12 @@ from fractions import Fraction
 import pytest
 
 from compression_config import PROFILES
-from processing.explain_video import explain_video
 from processing.formats import by_name
-from processing.plan_video import plan_video
 from processing.probe import VideoInfo
 from processing.rendition import Options
-from processing.tracks import AudioTrack, VideoTrack
+from processing.video.explain import explain_video
+from processing.video.plan import plan_video
+from processing.video.tracks import AudioTrack, VideoTrack
 
 TRACK = VideoTrack(
     index=0,

@@ -10,7 +10,7 @@ import pytest
 import errors
 from compression_config import LIGHTER_STEPS, LIMITS, PROFILES, Limits, Profile
 from errors import MediaProcessorError, PermanentError, TransientError
-from processing.advice import ADVICE
+from processing.cli.advice import ADVICE
 
 ROOT = Path(__file__).parents[2]
 DOC = (ROOT / "docs" / "media.md").read_text(encoding="utf-8")
@@ -196,10 +196,10 @@ def test_every_code_that_processing_may_answer_has_its_advice():
 
 
 def test_every_field_of_the_json_is_explained():
-    from processing import cli_compress, cli_facts, cli_plan
+    from processing.cli import compress, facts, plan
 
     said = set()
-    for module in (cli_compress, cli_facts, cli_plan):
+    for module in (compress, facts, plan):
         tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Dict):

@@ -6,7 +6,7 @@ import struct
 import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 
-from processing.png import chunk
+from processing.image.png import chunk
 from tests.processing import media
 
 # What a camera held in each of EXIF's eight ways stores, so that turning it back gives the scene.

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from errors import CorruptMediaError, UnsupportedMediaError
-from processing.png import SIGNATURE, chunk
+from processing.image.png import SIGNATURE, chunk
 from tests.processing import media
 
 SCENE = [media.RED, media.GREEN, media.BLUE, media.YELLOW]

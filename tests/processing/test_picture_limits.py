@@ -10,7 +10,7 @@ from PIL import Image
 
 from compression_config import LIMITS
 from errors import CorruptMediaError, LimitFramesError, LimitPixelsError
-from processing.png import SIGNATURE, chunk
+from processing.image.png import SIGNATURE, chunk
 from tests.processing import media
 
 

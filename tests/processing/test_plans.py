@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from compression_config import MEGABYTE, SEED
 from processing.formats import by_name
-from processing.plan_image import PictureInfo, plan_image
-from processing.plan_size import fitted
-from processing.plan_video import plan_video
+from processing.image.plan import PictureInfo, plan_image
 from processing.probe import VideoInfo
 from processing.rendition import Options
-from processing.tracks import AudioTrack, VideoTrack
+from processing.video.plan import plan_video
+from processing.video.plan_size import fitted
+from processing.video.tracks import AudioTrack, VideoTrack
 
 TRACK = VideoTrack(
     index=0,

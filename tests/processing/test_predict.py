@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from compression_config import PROFILES
-from processing.plan_image import PictureInfo, plan_image
-from processing.plan_video import plan_video
-from processing.predict_image import predict_picture
-from processing.predict_video import predict_video
+from processing.image.plan import PictureInfo, plan_image
+from processing.image.predict import predict_picture
 from processing.rendition import Options
+from processing.video.plan import plan_video
+from processing.video.predict import predict_video
 from tests.processing import media
 from tests.processing.command_line import answers, run
 from tests.processing.test_explain_image import PHOTO

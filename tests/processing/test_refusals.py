@@ -17,8 +17,8 @@ from errors import (
     NoVideoError,
     UnsupportedMediaError,
 )
-from processing import encoder
-from processing.ffprobe import decoding_failure
+from processing.child import encoder
+from processing.video.ffprobe import decoding_failure
 from tests.processing import media
 
 TEXTS = {

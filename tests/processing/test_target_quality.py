@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processing.plan_video import VideoPlan, plan_video
 from processing.probe import identify, probe_video
-from processing.quality_metric import Likeness, estimated_vmaf
-from processing.quality_samples import sampling_command
 from processing.rendition import Options, Reporter
-from processing.target_quality import SCALES, Point, at_target_quality, crf_for
 from processing.task import Task
+from processing.video.plan import VideoPlan, plan_video
+from processing.video.quality_metric import Likeness, estimated_vmaf
+from processing.video.quality_samples import sampling_command
+from processing.video.target_quality import SCALES, Point, at_target_quality, crf_for
 from tests.processing import media
 
 SOFT = "gblur=sigma=4"

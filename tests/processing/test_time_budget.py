@@ -3,7 +3,7 @@
 import pytest
 
 from processing.rendition import Options
-from processing.time_budget import time_budget_s
+from processing.video.time_budget import time_budget_s
 
 MEGABYTE = 1024 * 1024
 

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from processing.encoder import ResultTooLargeError
-from processing.ffmpeg_progress import FfmpegProgress
+from processing.child.encoder import ResultTooLargeError
 from processing.rendition import Reporter
+from processing.video.ffmpeg_progress import FfmpegProgress
 from tests.processing import media
 
 

@@ -1,0 +1,147 @@
+"""The command `compress`: each file in turn, again in a lighter way where it was too much."""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from compression_config import LIGHTER_STEPS
+from errors import EncoderKilledError, TimeLimitError
+from processing.cli.bar import Bar
+from processing.cli.failure import DONE, UsageError, tell_failure
+from processing.cli.place import Place, places, put, work_folder
+from processing.cli.words import name_text, size_text, time_text
+from processing.compress import compress
+from processing.formats import by_name
+from processing.probe import identify
+from processing.rendition import Options, Rendition
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """One file, done."""
+
+    target: Path
+    rendition: Rendition
+    lighter: int  # the step that it took
+    time_s: float  # from the first look to the last byte, attempts that failed included
+
+
+def compress_files(arguments: argparse.Namespace, options: Options) -> int:
+    """Compress `arguments.files` one after the other; one that fails does not stop the others.
+
+    The highest of their exit statuses comes back.
+    """
+    try:
+        found = places(arguments.files, arguments.output, may_overwrite=arguments.force)
+    except UsageError as error:
+        return tell_failure(str(arguments.output), error, as_json=arguments.json)
+    return max(_compress_one(place, arguments, options) for place in found)
+
+
+def _compress_one(place: Place, arguments: argparse.Namespace, options: Options) -> int:
+    bar = Bar(sys.stderr, place.source.name)
+    try:
+        result = _result(place, bar, options, is_quiet=arguments.quiet)
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the next has its turn
+        bar.clear()
+        return tell_failure(str(place.source), error, as_json=arguments.json)
+    bar.clear()
+    if arguments.json:
+        sys.stdout.write(json.dumps(_facts(place, result, options)) + "\n")
+    elif not arguments.quiet:
+        sys.stdout.write(_words(place, result))
+    sys.stdout.flush()
+    if place.lies_about(result.rendition.extension):
+        kind = result.rendition.extension.upper()
+        sys.stderr.write(f"{name_text(result.target)}: holds {kind}, whatever its name says\n")
+    return DONE
+
+
+def _result(place: Place, bar: Bar, options: Options, *, is_quiet: bool) -> _Result:
+    began = time.monotonic()
+    refuse_what_is_no_file(place.source)
+    place.refuse_taken(_likely_extension(place.source, options))
+    with work_folder(place.folder) as folder:
+        while True:
+            try:
+                rendition = compress(
+                    place.source, folder, options, (lambda _: None) if is_quiet else bar
+                )
+                break
+            except (TimeLimitError, EncoderKilledError) as error:
+                if options.lighter >= len(LIGHTER_STEPS):
+                    raise
+                options = replace(options, lighter=options.lighter + 1)
+                bar.clear()
+                _tell_retry(place.source, error, options.lighter, is_quiet=is_quiet)
+        target = put(rendition.path, place, rendition.extension)
+    return _Result(target, rendition, options.lighter, time.monotonic() - began)
+
+
+def refuse_what_is_no_file(source: Path) -> None:
+    """Raise UsageError unless `source` is a file that may be read."""
+    try:
+        if not source.is_file():  # opening a pipe would wait for whoever writes to it
+            raise UsageError("it is not a file." if source.exists() else "there is no such file.")
+        with source.open("rb"):
+            pass
+    except OSError as error:
+        raise UsageError(f"it cannot be read: {error.strerror}.") from error
+
+
+def _likely_extension(source: Path, options: Options) -> str:
+    """Of the result, before it is made: so that a place that is taken costs no work."""
+    found = identify(source)
+    if found.kind == "video":
+        return "mp4"
+    if options.image_output == "keep":
+        return found.extension if found.shown_by_browsers else "webp"
+    return by_name(options.image_output).extension
+
+
+def _tell_retry(
+    source: Path, error: TimeLimitError | EncoderKilledError, step: int, *, is_quiet: bool
+) -> None:
+    if not is_quiet:
+        sys.stderr.write(
+            f"{name_text(source)}: {error.code}: {error.message} "
+            f"Trying again in a lighter way, step {step} of {len(LIGHTER_STEPS)}.\n"
+        )
+        sys.stderr.flush()
+
+
+def _facts(place: Place, result: _Result, options: Options) -> dict[str, object]:
+    made = result.rendition
+    return {
+        "file": str(place.source),
+        "output": str(result.target),
+        "extension": made.extension,
+        "content_type": made.content_type,
+        "original_size_bytes": made.original_size_bytes,
+        "size_bytes": made.size_bytes,
+        "ratio": round(made.size_bytes / made.original_size_bytes, 4),
+        "time_s": round(result.time_s, 3),
+        "profile": options.profile,
+        "lighter": result.lighter,
+        "passthrough_reason": made.passthrough_reason,
+        "notes": list(made.notes),
+    }
+
+
+def _words(place: Place, result: _Result) -> str:
+    made = result.rendition
+    percent = round(100 * made.size_bytes / made.original_size_bytes)
+    reasons = {
+        None: "",
+        "not_smaller": "; the source itself, cleaned: encoding would not make it smaller",
+        "already_compact": "; the source itself, cleaned: it is compact already",
+    }
+    line = (
+        f"{name_text(place.source)} {size_text(made.original_size_bytes)} -> "
+        f"{name_text(result.target)} {size_text(made.size_bytes)} ({percent} %) "
+        f"in {time_text(result.time_s)}{reasons.get(made.passthrough_reason, '')}\n"
+    )
+    return line + "".join(f"  {note}\n" for note in made.notes)

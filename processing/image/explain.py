@@ -1,0 +1,147 @@
+"""Says in words why a picture's rendition will be what its plan says."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from compression_config import PROFILES
+from processing.explain import Reason
+from processing.formats import by_name
+from processing.image.plan import TURNED, ImagePlan, PictureInfo, rule_for
+from processing.rendition import Options
+
+_EFFORTS: Final = {"webp": "method {} of 0 to 6", "avif": "speed {} of 0 to 10"}
+
+
+def explain_image(info: PictureInfo, plan: ImagePlan, options: Options) -> tuple[Reason, ...]:
+    """Each decision of `plan`, in the order in which it is carried out."""
+    if plan.is_already_compact:
+        return (*_kept(info), *_dropped(options))
+    return (
+        *_format(plan, options),
+        *_size(info, plan, options),
+        *_quality(info, plan, options),
+        *_frames(info, plan),
+        *_looks(info, plan),
+        *_dropped(options),
+        *_fallback(info, plan),
+    )
+
+
+def _kept(info: PictureInfo) -> Iterator[Reason]:
+    bits = info.size_bytes * 8 / (info.width * info.height)
+    yield Reason(
+        "passthrough",
+        f"The source itself is handed out, cleaned: {bits:.2f} bits a pixel are no more than we "
+        f"would take, and browsers show {info.format_name.upper()}.",
+    )
+
+
+def _format(plan: ImagePlan, options: Options) -> Iterator[Reason]:
+    name, source = plan.target.upper(), plan.source.upper()
+    if options.image_output == "avif":
+        why = "as asked for: smaller than WebP, for newer browsers."
+    elif options.image_output == "webp":
+        why = "which every browser shows."
+    elif plan.target == plan.source:
+        why = "the source's own format, as asked for."
+    else:
+        why = f"because {source}, though it was to be kept, is not shown by browsers."
+    yield Reason("format", f"{name}, {why}")
+
+
+def _size(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[Reason]:
+    shown = _shown(info)
+    if info.orientation != 1:
+        yield Reason(
+            "orientation",
+            f"The pixels are turned or mirrored as EXIF orientation {info.orientation} says, and "
+            "the tag is dropped.",
+        )
+    if (plan.width, plan.height) == shown:
+        yield Reason("size", f"{shown[0]} x {shown[1]} pixels fit; nothing is enlarged.")
+        return
+    yield Reason(
+        "size",
+        f"{shown[0]} x {shown[1]} pixels are scaled down to {plan.width} x {plan.height}: "
+        f"{_limit(info, plan, options)}.",
+    )
+
+
+def _limit(info: PictureInfo, plan: ImagePlan, options: Options) -> str:
+    longest, step = max(plan.width, plan.height), options.lighter_step
+    rule = rule_for(info.size_bytes, PROFILES[options.profile])
+    if step is not None and step.max_side_px < rule.max_side_px:
+        return f"after an attempt that was too much, the longest side may be {step.max_side_px}"
+    if longest < rule.max_side_px:
+        return f"{plan.target.upper()} cannot hold more"
+    return f"the longest side may be {rule.max_side_px} (profile {options.profile}, {rule.name})"
+
+
+def _shown(info: PictureInfo) -> tuple[int, int]:
+    is_turned = info.orientation in TURNED
+    return (info.height, info.width) if is_turned else (info.width, info.height)
+
+
+def _quality(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[Reason]:
+    rule = rule_for(info.size_bytes, PROFILES[options.profile])
+    name = plan.target.upper()
+    if plan.target in {"png", "gif"}:
+        yield Reason("quality", f"{name} is without loss.")
+    else:
+        effort = _EFFORTS.get(plan.target, "").format(plan.effort)
+        yield Reason(
+            "quality",
+            f"{name} quality {plan.quality} of 100 (profile {options.profile}, {rule.name})"
+            + (f", {effort}." if effort else "."),
+        )
+    if plan.lossless_up_to_colors and not plan.is_animated:
+        yield Reason(
+            "quality",
+            f"A drawing of at most {plan.lossless_up_to_colors} colours is also tried without "
+            "loss, which is taken unless it is a third larger.",
+        )
+
+
+def _frames(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
+    if plan.is_animated:
+        times = "for ever" if plan.loop == 0 else f"{plan.loop} times"
+        yield Reason("animation", f"All {plan.frames} frames are kept, and it plays {times}.")
+    elif info.frames > 1:
+        yield Reason("animation", f"Only the first of {info.frames} frames is kept.")
+    if info.pages > 1:
+        yield Reason("pages", "The first of several pictures in the file is taken.")
+
+
+def _looks(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
+    if not info.is_web_color:
+        yield Reason(
+            "colour", "Colours are converted to sRGB with 8 bits, which every screen shows."
+        )
+    if info.has_alpha:
+        kept = plan.target != "jpeg"
+        yield Reason("transparency", "It is kept." if kept else "It is laid over white.")
+
+
+def _dropped(options: Options) -> Iterator[Reason]:
+    but = ", but for the notices of author and rights" if options.keep_copyright else ""
+    yield Reason("metadata", f"Place, camera, dates, thumbnails and notes are removed{but}.")
+
+
+def _fallback(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
+    if plan.may_hand_back:
+        yield Reason(
+            "fallback", "If the result is not smaller, the source itself is handed out, cleaned."
+        )
+    else:
+        why = _why_not_itself(info, plan)
+        yield Reason("fallback", f"The source cannot stand in for the result: {why}.")
+
+
+def _why_not_itself(info: PictureInfo, plan: ImagePlan) -> str:
+    if not by_name(info.format_name).shown_by_browsers:
+        return f"browsers do not show {info.format_name.upper()}"
+    if (plan.width, plan.height) != _shown(info):
+        return "it is larger than allowed"
+    if not info.is_web_color:
+        return "its colours are not right in every browser"
+    return "only its metadata, which is removed, says how to turn it"

@@ -1,0 +1,116 @@
+"""Lists the ways to come to a video's result, best first: one pays, or the next is tried."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from compression_config import LIMITS
+from processing.formats import by_name
+from processing.task import Task
+from processing.video.command import encode_command, remux_command
+from processing.video.ffmpeg_progress import FfmpegProgress
+from processing.video.plan import VideoPlan, halved
+
+_WORTH: Final = 0.99  # a result that saves less is not worth a loss
+# Of the source's own rate, and what is added to the CRF: ever more of it.
+_SQUEEZED: Final = (0.85, 3.0)
+_CRUSHED: Final = (0.6, 10.0)
+_HALVED: Final = (0.4, 3.0)
+_WORST_CRF: Final = 50.0
+_MIN_VIDEO_KBPS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to come to a result."""
+
+    plan: VideoPlan  # what the result has to look like
+    command: list[str] | None  # None: the source with its metadata blanked, without ffmpeg
+    target: Path
+    format_name: str
+    max_bytes: int
+    copy_reason: Literal["already_compact", "not_smaller"] | None  # None: something is encoded
+    may_fail: bool  # there is something better than giving up
+    notes: tuple[str, ...] = ()
+
+
+def attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[Attempt]:
+    """What is compact already as it is; else the plan, then what may stand in for it.
+
+    What browsers show right as it is, is rather kept than squeezed; the rest, old codecs and high
+    dynamic range, is rather squeezed.
+    """
+    if plan.is_picture_copied:
+        yield _kept(task, plan)
+        if plan.is_remux and plan.may_scrub and plan.source_format == "mp4":
+            yield replace(_scrubbed(task, plan), copy_reason="already_compact")
+        plan = replace(plan, is_picture_copied=False)
+    yield _encoding(task, plan, int(task.size_bytes * _WORTH), plan.notes)
+    copies = list(_copies(task, plan))
+    is_shown_right = plan.is_modern and plan.light is None
+    shown = [one for one in copies if is_shown_right and by_name(one.format_name).shown_by_browsers]
+    yield from shown
+    notes = (*plan.notes, "Quality was lowered to make it smaller.")
+    for lesser, share, crf_step in (
+        (plan, *_SQUEEZED),
+        (plan, *_CRUSHED),
+        (halved(plan), *_HALVED),
+    ):
+        squeezed = _squeezed(lesser, task.size_bytes * share, progress.length_s)
+        squeezed = replace(squeezed, crf=min(_WORST_CRF, plan.crf + crf_step))
+        yield replace(_encoding(task, squeezed, task.size_bytes, notes), may_fail=True)
+    yield from (one for one in copies if one not in shown)
+
+
+def _kept(task: Task, plan: VideoPlan) -> Attempt:
+    """The source's own picture in a new mp4; its sound, too, unless that needs encoding."""
+    if not plan.is_remux:
+        kept = "The picture was compact already and is kept as it was."
+        attempt = _encoding(task, plan, task.size_bytes, (*plan.notes, kept))
+        return replace(attempt, may_fail=True)
+    target = _target(task, "mp4")
+    command = remux_command(plan, task.source, target, "mp4")
+    return Attempt(
+        plan, command, target, "mp4", task.size_bytes, copy_reason="already_compact", may_fail=True
+    )
+
+
+def _squeezed(plan: VideoPlan, size_bytes: float, length_s: float) -> VideoPlan:
+    """The plan under a ceiling that fits `size_bytes`."""
+    kbps = size_bytes * 8 / 1000 / max(length_s, 0.1)
+    sound_kbps = plan.audio.kbps if plan.audio else 0
+    return replace(plan, max_rate_kbps=max(_MIN_VIDEO_KBPS, int(kbps - sound_kbps)))
+
+
+def _encoding(task: Task, plan: VideoPlan, max_bytes: int, notes: tuple[str, ...]) -> Attempt:
+    target = _target(task, "mp4")
+    command = encode_command(
+        plan,
+        task.source,
+        target,
+        threads=task.options.threads,
+        max_pixels=LIMITS.max_video_pixels,
+    )
+    return Attempt(
+        plan, command, target, "mp4", max_bytes, copy_reason=None, may_fail=False, notes=notes
+    )
+
+
+def _copies(task: Task, plan: VideoPlan) -> Iterator[Attempt]:
+    for name in plan.copy_formats:
+        target = _target(task, name)
+        command = remux_command(plan, task.source, target, name)
+        yield Attempt(plan, command, target, name, task.size_bytes, "not_smaller", may_fail=True)
+    if plan.may_scrub:
+        yield _scrubbed(task, plan)
+
+
+def _scrubbed(task: Task, plan: VideoPlan) -> Attempt:
+    name = plan.source_format
+    target = _target(task, name)
+    return Attempt(plan, None, target, name, task.size_bytes, "not_smaller", may_fail=True)
+
+
+def _target(task: Task, format_name: str) -> Path:
+    return task.work_dir / f"rendition.{by_name(format_name).extension}"

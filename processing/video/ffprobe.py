@@ -1,0 +1,111 @@
+"""Asks ffprobe about a file that nobody trusts."""
+
+import json
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from compression_config import LIMITS
+from errors import (
+    CorruptMediaError,
+    EncoderKilledError,
+    EncodingError,
+    LimitPixelsError,
+    MediaProcessorError,
+)
+from processing.child import encoder
+
+# One demuxer is forced by the bytes we saw, and what it opens inside is held to this list, so that
+# no playlist can name another file or host.
+INPUT_GUARDS: Final = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,matroska,webm,avi,asf,flv,mpegts",
+    "probesize": "20M",
+    "analyzeduration": "20M",
+}
+
+_SHOWN: Final = (
+    "format=duration:format_tags=artist,author,copyright:stream=index,codec_type,codec_name,"
+    "profile,level,width,height,pix_fmt,field_order,sample_aspect_ratio,avg_frame_rate,nb_frames,"
+    "color_range,color_space,color_transfer,color_primaries,channels,sample_rate,bit_rate:"
+    "stream_disposition=default,attached_pic:stream_tags=alpha_mode,rotate:"
+    "stream_side_data=rotation,displaymatrix,dv_profile"
+)
+_SHOWN_FRAMES: Final = "frame=width,height"
+_TOO_MANY_PIXELS: Final = "exceeds specified max pixel count"
+_REFUSED_ROOM: Final = "Cannot allocate memory"
+_PROBE_TIME_S: Final = 20.0
+# What ffmpeg says where it refuses what it was told to do, whatever it reads.
+_REFUSED_COMMAND: Final = re.compile(
+    r"Error while filtering|Error (?:re)?initializing filter|Error parsing (?:a )?filter"
+    r"|Error (?:applying|setting) option|Error while opening encoder|Unknown (?:en|de)coder"
+    r"|Unrecognized option|Option not found"
+)
+
+
+def ask_ffprobe(source: Path, demuxer: str, work_dir: Path, deadline: float) -> dict[str, Any]:
+    """Ffprobe's answer about `source`, read as `demuxer` and nothing else.
+
+    Raises CorruptMediaError when ffprobe cannot make sense of the file, LimitPixelsError where no
+    picture in it is small enough to be looked at.
+    """
+    probing_until = min(deadline, time.monotonic() + _PROBE_TIME_S)
+    try:
+        answer, complaints = _answer(
+            source, demuxer, work_dir, probing_until, ["-show_entries", _SHOWN]
+        )
+    except EncoderKilledError as error:
+        if any(_REFUSED_ROOM in note for note in getattr(error, "__notes__", [])):
+            raise CorruptMediaError from error  # no honest header asks for all that we allow
+        raise
+    is_any_seen = any("pix_fmt" in stream for stream in answer.get("streams", []))
+    if _TOO_MANY_PIXELS in complaints and not is_any_seen:
+        raise LimitPixelsError
+    return answer
+
+
+def decode_pictures(
+    source: Path, demuxer: str, work_dir: Path, deadline: float, which: Sequence[str]
+) -> tuple[list[tuple[int, int]], bool]:
+    """The sizes of decoded pictures of the first moving track, and whether there were complaints.
+
+    `which` are ffprobe's options that choose them, like -read_intervals or -skip_frame. Raises
+    CorruptMediaError when there is nothing to decode.
+    """
+    shown = ["-select_streams", "V:0", *which, "-show_entries", _SHOWN_FRAMES]
+    answer, complaints = _answer(source, demuxer, work_dir, deadline, shown)
+    pictures = [(one["width"], one["height"]) for one in answer.get("frames", []) if "width" in one]
+    if not pictures:
+        raise CorruptMediaError
+    return pictures, bool(complaints)
+
+
+def decoding_failure(finished: encoder.Finished) -> Exception:
+    """Why ffmpeg or ffprobe gave a file up: too many pixels in a frame, our command, or damage."""
+    failure: MediaProcessorError = CorruptMediaError()
+    if _TOO_MANY_PIXELS in finished.errors:
+        failure = LimitPixelsError()
+    elif _REFUSED_COMMAND.search(finished.errors):
+        failure = EncodingError()  # the sender's file may well be sound
+    failure.add_note(finished.errors)
+    return failure
+
+
+def _answer(
+    source: Path, demuxer: str, work_dir: Path, deadline: float, wanted: Sequence[str]
+) -> tuple[dict[str, Any], str]:
+    guards = [word for key, value in INPUT_GUARDS.items() for word in (f"-{key}", value)]
+    argv = [
+        *("ffprobe", "-v", "error", "-of", "json", "-f", demuxer, *guards),
+        *("-max_streams", str(LIMITS.max_streams), "-max_pixels", str(LIMITS.max_video_pixels)),
+        *wanted,
+        *("-i", f"file:{source}"),
+    ]
+    bounds = encoder.Bounds(deadline=deadline, memory_bytes=LIMITS.video_memory_bytes, file_bytes=0)
+    finished = encoder.run(argv, cwd=work_dir, bounds=bounds)
+    if finished.status != 0:
+        raise decoding_failure(finished)
+    answer: dict[str, Any] = json.loads(finished.output)
+    return answer, finished.errors

@@ -1,0 +1,62 @@
+"""Decides what becomes of a video's sound."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from compression_config import Profile
+from processing.probe import VideoInfo
+from processing.video.tracks import AudioTrack
+
+_STEREO: Final = 2
+_MOST_NAMED_CHANNELS: Final = 8  # beyond 7.1 no mixer knows which is which
+_COPYABLE_RATES_HZ: Final = frozenset({44100, 48000})
+_LONG_S: Final = 3600.0  # to encode hours of plain speech again would buy nothing
+_RATE_SLACK: Final = 1.03  # a 128k track is rarely 128,000 exactly
+# Their packets tell their own size, so that the rate is known, and mp4 takes them as they are.
+_COPYABLE_READERS: Final = frozenset({"mov"})
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPlan:
+    """What becomes of the sound."""
+
+    index: int  # of the source's stream
+    is_copied: bool
+    channels: int
+    sample_rate_hz: int
+    kbps: int
+    filters: str  # empty: none
+
+
+def plan_audio(info: VideoInfo, track: AudioTrack, profile: Profile) -> AudioPlan:
+    """Stereo AAC, or mono; copied where it is that already and no richer than ours would be."""
+    channels = min(track.channels, _STEREO)
+    return AudioPlan(
+        index=track.index,
+        is_copied=_is_ours_already(info, track, profile),
+        channels=channels,
+        sample_rate_hz=44100 if track.sample_rate_hz == 44100 else 48000,
+        kbps=profile.audio_kbps if channels == _STEREO else profile.audio_kbps * 3 // 4,
+        filters=",".join(_filters(info, track)),
+    )
+
+
+def _filters(info: VideoInfo, track: AudioTrack) -> list[str]:
+    steps = []
+    if info.format.reader == "avi":
+        # Its sound has no times of its own, only rates from headers that may lie: samples count.
+        steps.append("asetpts=STARTPTS+N/SR/TB")
+    if track.channels > _MOST_NAMED_CHANNELS:
+        steps.append("pan=stereo|c0=c0|c1=c1")
+    return steps
+
+
+def _is_ours_already(info: VideoInfo, track: AudioTrack, profile: Profile) -> bool:
+    return (
+        info.format.reader in _COPYABLE_READERS
+        and track.codec == "aac"
+        and track.profile == "LC"
+        and track.channels <= _STEREO
+        and (track.sample_rate_hz in _COPYABLE_RATES_HZ or (info.duration_s or 0) > _LONG_S)
+        and 0 < (track.bit_rate or 0) <= profile.audio_kbps * 1000 * _RATE_SLACK
+    )

@@ -1,0 +1,129 @@
+"""Has one video compressed by ffmpeg, in the first of several ways that pays."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from compression_config import LIMITS, PROFILES
+from errors import CorruptMediaError, EncodingError
+from processing.child import encoder
+from processing.child.encoder import ResultTooLargeError
+from processing.cores import encoding, threads_for_encoder
+from processing.formats import by_name
+from processing.mp4.boxes import UntiledError
+from processing.mp4.scrubbing import scrub
+from processing.probe import probe_video
+from processing.rendition import Rendition, rendition_of
+from processing.task import Task
+from processing.tone_map import cube_file
+from processing.video.attempts import Attempt, attempts
+from processing.video.ffmpeg_progress import FfmpegProgress
+from processing.video.ffprobe import decoding_failure
+from processing.video.plan import VideoPlan, plan_video
+from processing.video.plan_color import TONE_FILE
+from processing.video.target_quality import at_target_quality
+from processing.video.time_budget import time_budget_s
+from processing.video.verify import verify_copy, verify_encoding, verify_remux
+
+# Moving the index to the front rewrites the file, and a little more than the result is written.
+_FILE_SLACK_BYTES: Final = 1024 * 1024
+
+
+def compress_video(task: Task) -> Rendition:
+    """Encode the video by its plan; where nothing is saved, hand the source back, cleaned.
+
+    Raises CorruptMediaError where ffmpeg gives up after a good probe, EncodingError where it
+    refuses our command, a Limit error, or what encoder.run raises.
+    """
+    info = probe_video(task.source, task.format, task.work_dir, task.deadline)
+    plan = plan_video(info, task.options)
+    budget_s = time_budget_s(plan.duration_s or 0.0, task.size_bytes, task.options)
+    task = replace(task, deadline=task.deadline - task.options.time_limit_s + budget_s)
+    tone_file = task.work_dir / TONE_FILE
+    if plan.light:
+        tone_file.write_text(cube_file(plan.light))
+    try:
+        with encoding():
+            threads = threads_for_encoder(task.options.threads)
+            task = replace(task, options=replace(task.options, threads=threads))
+            return _first_that_pays(task, plan)
+    finally:
+        tone_file.unlink(missing_ok=True)
+
+
+def _first_that_pays(task: Task, plan: VideoPlan) -> Rendition:
+    if task.options.target_quality:
+        plan = at_target_quality(task, plan, PROFILES[task.options.profile].target_vmaf)
+    progress = FfmpegProgress(task.report, plan.duration_s)
+    for attempt in attempts(task, plan, progress):
+        notes = _notes_of_success(attempt, task, progress)
+        if notes is not None:
+            return rendition_of(
+                attempt.target,
+                by_name(attempt.format_name),
+                task.size_bytes,
+                attempt.copy_reason,
+                (*attempt.notes, *notes),
+            )
+        attempt.target.unlink(missing_ok=True)
+    raise EncodingError
+
+
+def _notes_of_success(
+    attempt: Attempt, task: Task, progress: FfmpegProgress
+) -> tuple[str, ...] | None:
+    """Run the attempt and check its result; None when it is not to be had, or larger than it may.
+
+    Where nothing else could stand in, what went wrong is raised.
+    """
+    try:
+        if not _is_made(attempt, task, progress):
+            return None
+        if attempt.target.stat().st_size > attempt.max_bytes:
+            return None
+        task.report("verifying", 98.0)
+        return _verified(attempt, task, progress)
+    except (CorruptMediaError, EncodingError):
+        if attempt.may_fail:
+            return None  # not every container holds every codec, nor every stream bears copying
+        raise
+
+
+def _is_made(attempt: Attempt, task: Task, progress: FfmpegProgress) -> bool:
+    """Carry the attempt out; False when it cannot be, or has outgrown its use."""
+    if attempt.command is None:
+        return _is_scrubbed(task.source, attempt.target)
+    progress.begin(attempt.max_bytes)
+    bounds = encoder.Bounds(
+        deadline=task.deadline,
+        memory_bytes=LIMITS.video_memory_bytes,
+        file_bytes=attempt.max_bytes + _FILE_SLACK_BYTES,
+    )
+    try:
+        finished = encoder.run(attempt.command, cwd=task.work_dir, bounds=bounds, listener=progress)
+    except ResultTooLargeError:
+        return False
+    if finished.status != 0:
+        raise decoding_failure(finished)
+    return True
+
+
+def _verified(attempt: Attempt, task: Task, progress: FfmpegProgress) -> tuple[str, ...]:
+    """What verifying has to add to the notes; raises when the result is not as planned."""
+    if attempt.copy_reason == "already_compact":
+        verify_remux(attempt.target, attempt.plan, task)
+        return ()
+    if attempt.copy_reason:
+        verify_copy(attempt.target, attempt.format_name, attempt.plan, task)
+        return ()
+    if progress.frames == 0:
+        raise CorruptMediaError  # ffmpeg found nothing to decode, and thinks that is fine
+    return verify_encoding(attempt.target, attempt.plan, progress, task)
+
+
+def _is_scrubbed(source: Path, target: Path) -> bool:
+    try:
+        scrub(source, target)
+    except UntiledError:
+        return False
+    return True
