@@ -86,7 +86,7 @@ class Limits:
     max_file_bytes: int
     max_image_pixels: int  # decoded whole; phones make 50 to 108 megapixels
     max_scaled_jpeg_pixels: int  # a baseline JPEG is decoded at reduced scale: may be larger
-    # Decoded, an honest large picture is hardly ever 50 times its file; zlib reaches 1,000 times.
+    # Decoded, an honest photo is at most 50 times its file, a plain logo 500; zlib reaches 1,030.
     max_hollow_image_bytes: int  # decoded: below it a picture may be as empty as it likes
     max_image_unpacking: int  # decoded bytes for each byte of the file, above it
     max_jpeg_passes: int  # a progressive photo has about 10; each takes time, even an empty one
@@ -173,7 +173,7 @@ LIMITS = Limits(
     max_image_pixels=110_000_000,
     max_scaled_jpeg_pixels=250_000_000,
     max_hollow_image_bytes=200 * MEGABYTE,
-    max_image_unpacking=200,
+    max_image_unpacking=600,
     max_jpeg_passes=100,
     max_animation_frames=10_000,
     max_animation_pixels=1_500_000_000,

@@ -1,6 +1,7 @@
 """What a picture promises is judged by its header and its bytes, before any of it is decoded."""
 
 import io
+import random
 import resource
 import struct
 import zlib
@@ -30,6 +31,23 @@ def test_a_large_picture_of_hardly_any_bytes_is_refused(squeeze, tmp_path, side,
 
     with pytest.raises(LimitPixelsError):
         squeeze(source, time_limit_s=10)
+
+
+def test_a_large_logo_of_flat_colours_is_no_bomb(squeeze, tmp_path):
+    source = tmp_path / "in"
+    row = b"\0" + bytes(media.BLUE) * 7300
+    noise = [b"\0" + random.Random(seed).randbytes(3 * 7300) for seed in range(22)]
+    packer = zlib.compressobj(6)
+    rows = noise + [row] * (7300 - len(noise))
+    packed = b"".join(packer.compress(each) for each in rows) + packer.flush()
+    header = struct.pack(">IIBBBBB", 7300, 7300, 8, 2, 0, 0, 0)
+    source.write_bytes(
+        SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    )
+
+    with Image.open(squeeze(source, time_limit_s=60).path) as picture:
+        assert picture.size == (2048, 2048)
+        assert media.is_near(picture.convert("RGB").getpixel((1000, 1700)), media.BLUE, by=6)
 
 
 def test_a_plain_banner_of_hardly_any_bytes_is_no_bomb(squeeze, tmp_path):
