@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         le=LIMITS.max_file_bytes // MEGABYTE,
     )
     normal_priority_delay_s: int = Field(0, alias="NORMAL_PRIORITY_DELAY_SECONDS", ge=0, le=3600)
-    compression_profile: str = Field("seed", alias="COMPRESSION_PROFILE")
+    compression_profile: str = Field("balanced", alias="COMPRESSION_PROFILE")
     image_output: Literal["webp", "avif", "keep"] = Field("webp", alias="IMAGE_OUTPUT")
     video_output: Literal["h264", "av1"] = Field("h264", alias="VIDEO_OUTPUT")
     target_quality: bool = Field(False, alias="TARGET_QUALITY")

@@ -16,7 +16,7 @@ VIDEO_OUTPUTS: Final = ("h264", "av1")
 class Options:
     """What a caller may choose."""
 
-    profile: str = "seed"
+    profile: str = "balanced"
     image_output: str = "webp"  # or "avif", or "keep" where browsers show the source's format
     video_output: str = "h264"  # which everything plays; or "av1", smaller for newer players
     target_quality: bool = False  # search each video's own CRF instead of taking the rule's

@@ -56,6 +56,9 @@ def info(size_bytes=MEGABYTE, audio=SOUND, **changes):
     )
 
 
+BY_BYTES = Options(profile="seed")
+
+
 @pytest.mark.parametrize(
     ("megabytes", "crf", "preset", "size"),
     [
@@ -68,27 +71,40 @@ def info(size_bytes=MEGABYTE, audio=SOUND, **changes):
     ],
 )
 def test_the_rule_follows_the_size_of_the_file(megabytes, crf, preset, size):
-    plan = plan_video(info(int(megabytes * MEGABYTE)), Options())
+    plan = plan_video(info(int(megabytes * MEGABYTE)), BY_BYTES)
 
     assert (plan.crf, plan.preset, (plan.width, plan.height)) == (crf, preset, size)
 
 
+@pytest.mark.parametrize("megabytes", [0.1, 20, 5000])
+def test_balanced_looks_at_the_picture_and_not_at_the_bytes(megabytes):
+    plan = plan_video(info(int(megabytes * MEGABYTE)), Options(profile="balanced"))
+
+    assert (plan.crf, plan.preset, (plan.width, plan.height)) == (23, "faster", (1920, 1080))
+
+
+def test_the_platform_profile_makes_720p_of_whatever_is_larger():
+    plan = plan_video(info(), Options(profile="lms720"))
+
+    assert (plan.width, plan.height) == (1280, 720)
+
+
 def test_a_portrait_turns_the_box_however_it_is_stored():
-    stored_upright = plan_video(info(20 * MEGABYTE, width=1080, height=1920), Options())
-    stored_lying = plan_video(info(20 * MEGABYTE, rotation_deg=90), Options())
+    stored_upright = plan_video(info(20 * MEGABYTE, width=1080, height=1920), BY_BYTES)
+    stored_lying = plan_video(info(20 * MEGABYTE, rotation_deg=90), BY_BYTES)
 
     assert (stored_upright.width, stored_upright.height) == (480, 854)
     assert (stored_lying.width, stored_lying.height) == (480, 854)
 
 
 def test_a_small_video_is_not_enlarged_to_its_box():
-    plan = plan_video(info(60 * MEGABYTE, width=640, height=360), Options())
+    plan = plan_video(info(60 * MEGABYTE, width=640, height=360), BY_BYTES)
 
     assert (plan.width, plan.height) == (640, 360)
 
 
 def test_nothing_larger_than_4k_comes_out():
-    plan = plan_video(info(width=7680, height=4320), Options())
+    plan = plan_video(info(width=7680, height=4320), BY_BYTES)
 
     assert (plan.width, plan.height) == (3840, 2160)
 
@@ -108,7 +124,7 @@ def test_every_fitted_size_is_even_inside_the_box_and_in_shape(width, height, bo
 
 
 def test_the_ceiling_follows_the_picture_that_comes_out():
-    large, small = plan_video(info(), Options()), plan_video(info(20 * MEGABYTE), Options())
+    large, small = plan_video(info(), BY_BYTES), plan_video(info(20 * MEGABYTE), BY_BYTES)
 
     assert large.max_rate_kbps == round(1920 * 1080 * 30 * 0.2 / 1000)
     assert small.max_rate_kbps == round(854 * 480 * 30 * 0.2 / 1000)

@@ -33,6 +33,15 @@ THIRD_PARTIES = {
     # It stands in for the host, so it speaks to storage and identity as the host does.
     "devhost": ("azure", "azurefunctions", "croniter", "httpx2", "starlette", "uvicorn"),
 }
+# Inside processing: which rooms each room may import, besides itself and the files at the top.
+ROOMS_OF_PROCESSING = {
+    "child": (),
+    "mp4": (),
+    "video": ("child", "mp4"),
+    "image": ("child",),
+    "pillow": ("image",),
+    "cli": ("child", "image", "video"),
+}
 READ_THE_ENVIRONMENT = ("settings", "devhost", "scripts", "benchmarks", "tests")
 
 
@@ -69,6 +78,10 @@ def is_within(name, places):
     return any(name == place or name.startswith(f"{place}.") for place in places)
 
 
+def is_pillow(names):
+    return any(is_within(name, ["PIL", "pillow_heif"]) for name in names)
+
+
 def functions(paths):
     for path in paths:
         for node in nodes(path, ast.FunctionDef, ast.AsyncFunctionDef):
@@ -94,6 +107,24 @@ def test_a_room_imports_only_what_the_table_allows(path):
     allowed = (room, *OUR_ROOMS[room], *THIRD_PARTIES.get(room, ()), *sys.stdlib_module_names)
 
     assert [name for name in imported_names(path) if not is_within(name, allowed)] == []
+
+
+@pytest.mark.parametrize("room", ROOMS_OF_PROCESSING)
+def test_a_room_of_processing_imports_only_what_its_table_allows(room):
+    closed = ROOMS_OF_PROCESSING.keys() - {room, *ROOMS_OF_PROCESSING[room]}
+    files = (ROOT / "processing" / room).glob("*.py")
+
+    imported = set(chain.from_iterable(map(imported_names, files)))
+
+    assert [n for n in imported if is_within(n, [f"processing.{each}" for each in closed])] == []
+
+
+def test_pillow_stays_in_its_room():
+    outside = [path for path in python_files("processing") if path.parent.name != "pillow"]
+
+    found = {name_of(path) for path in outside if is_pillow(imported_names(path))}
+
+    assert found == set()
 
 
 def test_no_import_comes_back_to_where_it_started():
