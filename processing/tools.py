@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from typing import Final
 
+from processing.versions import outdated_libraries
+
 _BINARIES: Final = ("ffmpeg", "ffprobe", "prlimit", "setpriv")
 _VIDEO_ENCODERS: Final = {"h264": "libx264", "av1": "libsvtav1"}
 _FALLBACK_ENCODERS: Final = ("libx264", "aac")
@@ -25,12 +27,13 @@ _TIMEOUT_S: Final = 20
 
 @functools.cache
 def missing_tools(video_output: str = "h264") -> list[str]:
-    """Binaries, encoders and filters that the work needs and this machine does not have.
+    """Binaries, encoders, filters and libraries that this machine lacks, or has in an unsafe age.
 
     `video_output` is what videos are made into, h264 or av1. Asked once per process (a fifth of a
     second); empty when all is well.
     """
-    missing = [name for name in _BINARIES if shutil.which(name) is None]
+    missing = outdated_libraries()
+    missing += [name for name in _BINARIES if shutil.which(name) is None]
     if "ffmpeg" in missing:
         return missing
     encoders = dict.fromkeys([_VIDEO_ENCODERS[video_output], *_FALLBACK_ENCODERS])

@@ -1,6 +1,5 @@
 """Says which of the libraries that read strangers' pictures is older than is safe."""
 
-import functools
 import re
 from importlib import metadata
 from typing import Final
@@ -14,7 +13,6 @@ _OLDEST: Final = {
 _NUMBERS: Final = re.compile(r"\d+")
 
 
-@functools.cache
 def outdated_libraries() -> list[str]:
     """The libraries that are missing or too old, each with what it should be; empty: all is well.
 

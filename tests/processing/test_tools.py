@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing import tools
+from processing import tools, versions
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,12 @@ def test_a_missing_binary_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert "ffmpeg" in tools.missing_tools()
+
+
+def test_a_library_that_is_too_old_is_named(monkeypatch):
+    monkeypatch.setattr(versions, "_OLDEST", {"pillow": (999, 0)})
+
+    assert tools.missing_tools() == ["pillow >= 999.0"]
 
 
 def test_an_ffmpeg_without_our_encoder_is_named(tmp_path, monkeypatch):

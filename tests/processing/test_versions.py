@@ -9,9 +9,7 @@ def test_what_is_installed_here_is_new_enough():
 
 def test_a_missing_library_is_named_with_what_it_should_be(monkeypatch):
     monkeypatch.setattr(versions, "_OLDEST", {"pillow": (999, 0), "no-such-library": (1, 2)})
-    versions.outdated_libraries.cache_clear()
 
     missing = versions.outdated_libraries()
 
-    versions.outdated_libraries.cache_clear()
     assert missing == ["pillow >= 999.0", "no-such-library >= 1.2"]
