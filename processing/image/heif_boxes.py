@@ -36,6 +36,16 @@ def read_boxes(data: bytes, size: tuple[int, int]) -> PictureBoxes:
         return PictureBoxes()
 
 
+def promised_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height that the primary picture says it has; None where it says nothing."""
+    try:
+        content = dict(_properties(data)).get(b"ispe", b"")
+        width, height = struct.unpack_from(">II", content, _FULL_BOX_BYTES)
+    except (IndexError, KeyError, ValueError, struct.error):
+        return None
+    return width, height
+
+
 def repaired(data: bytes, brand: bytes) -> bytes:
     """`data`, of the same length, put right where our decoders are stricter than all others.
 

@@ -1,4 +1,4 @@
-"""Reads bitmaps whose colours lie in bits of their own choice, which Pillow's reader refuses."""
+"""Reads bitmaps that Pillow's reader refuses: by masks of their own, of too long a palette."""
 
 import struct
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ _MASKS_AT: Final = 54
 _BITFIELDS: Final = frozenset({3, 6})
 _RAW_MODES: Final = {16: "I;16", 32: "I;32"}
 _MOST_BITS: Final = 16  # more of them would not be seen
+_MOST_COLORS: Final = 256
+_COLORS_AT: Final = 46
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,19 @@ def opened_by_masks(source: Path, limits: Limits) -> Image.Image | None:
     picture = Image.merge("RGBA" if len(bands) == 4 else "RGB", bands)
     picture.format = "BMP"
     return picture
+
+
+def with_usual_palette(source: Path) -> bytes | None:
+    """A bitmap that says to have more colours than it can name, saying less; None: it does not."""
+    with source.open("rb") as file:
+        head = file.read(_MASKS_AT)
+    if len(head) < _MASKS_AT:
+        return None
+    size, _, _, _, bits, _ = _INFO.unpack_from(head, _HEADER.size)
+    (colors,) = struct.unpack_from("<I", head, _COLORS_AT)
+    if size < 40 or bits > 8 or colors <= _MOST_COLORS:
+        return None
+    return head[:_COLORS_AT] + struct.pack("<I", 1 << bits) + source.read_bytes()[_MASKS_AT - 4 :]
 
 
 def _layout(data: bytes) -> _Layout | None:

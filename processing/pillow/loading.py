@@ -9,6 +9,7 @@ from PIL import Image, ImageChops, ImageFile
 
 from processing.pillow.cut_jpeg import PATH, decoded_two_ways, looks_cut
 from processing.pillow.gif_canvas import covered_by_first_frame, open_canvas_left_transparent
+from processing.pillow.tiff_kinds import lab_instead
 
 _TOLERATED_MISSING_SHARE: Final = 0.05
 HELD: Final = "held"  # in a picture's info: the bytes it is read from, where no file has them
@@ -19,6 +20,7 @@ _DECODED_ROW_BY_ROW: Final = frozenset({"PNG", "GIF", "BMP", "TIFF"})
 _RUNS: Final = frozenset({1, 2})  # a BMP's run-length compressions
 _SIXTEEN_BIT: Final = "I;16"
 _BLOCK_ROWS: Final = 16
+_INVISIBLE: Final = (0, 0)
 
 
 def load(picture: Image.Image) -> None:
@@ -40,6 +42,10 @@ def load(picture: Image.Image) -> None:
         if completed is None:
             raise OSError("more of the picture is missing than may be")
     open_canvas_left_transparent(picture, covered)
+    if picture.format == "BMP" and picture.mode == "RGBA":
+        _show_where_nothing_is_seen(picture)
+    if picture.format == "TIFF" and (lab := lab_instead(picture)):
+        _become(picture, lab)
     if CROP in picture.info:
         _become(picture, picture.crop(picture.info.pop(CROP)))
 
@@ -98,6 +104,12 @@ def _lost_pixels(difference: Image.Image, *, to_the_end: bool) -> dict[int, int]
         box = difference.crop((0, y, difference.width, y + 1)).getbbox(alpha_only=False)
         partly[y] = box[0] if box else 0
     return dict.fromkeys(lost, 0) | partly
+
+
+def _show_where_nothing_is_seen(bitmap: Image.Image) -> None:
+    """Make a bitmap opaque whose every pixel says transparent: its writer left those bits empty."""
+    if bitmap.getchannel("A").getextrema() == _INVISIBLE:
+        _become(bitmap, bitmap.convert("RGB"))
 
 
 def _become(picture: Image.Image, other: Image.Image) -> None:

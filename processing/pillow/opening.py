@@ -12,9 +12,9 @@ from compression_config import Limits
 from errors import CorruptMediaError, LimitFramesError, LimitPixelsError, UnsupportedMediaError
 from processing.formats import by_name
 from processing.image import png
-from processing.image.heif_boxes import read_boxes, repaired
+from processing.image.heif_boxes import promised_size, read_boxes, repaired
 from processing.image.plan import PictureInfo
-from processing.pillow.bmp_masks import opened_by_masks
+from processing.pillow.bmp_masks import opened_by_masks, with_usual_palette
 from processing.pillow.code_points import profile_of
 from processing.pillow.color import BITS
 from processing.pillow.counting import gif_frames, has_more_pages
@@ -23,13 +23,12 @@ from processing.pillow.hollow import refuse_hollow
 from processing.pillow.kinds import is_of_a_kind_not_read
 from processing.pillow.loading import CROP, CUT, HELD
 from processing.pillow.png_color import colored
+from processing.pillow.tiff_kinds import learn_deep_lab, refuse_what_is_no_picture_here
 
 _ORIENTATION: Final = 0x0112
 _EXIF: Final = b"Exif\0\0"
 _PNG_BITS_AT: Final = 24
-_NEW_SUBFILE_TYPE: Final = 254
 _BITS_PER_SAMPLE: Final = 258
-_DNG_VERSION: Final = 50706
 _WEB_MODES: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "I;16"})
 _ANIMATED: Final = frozenset({"gif", "png", "webp", "avif"})
 _UNSIGNED_16_BITS: Final = 0xFFFF
@@ -52,7 +51,7 @@ def open_picture(source: Path, format_name: str, limits: Limits) -> tuple[Image.
     _refuse_pixels(picture, limits)
     refuse_hollow(picture, source, limits)
     if format_name == "tiff":
-        _refuse_raw(picture)
+        refuse_what_is_no_picture_here(picture)
         picture.info[BITS] = _bits(picture)
     _describe_colors(picture, source, format_name)
     info = _facts(picture, source, format_name, limits)
@@ -73,7 +72,7 @@ def _opened(source: Path, format_name: str, limits: Limits) -> Image.Image:
         return _opened_png(source)
     try:
         # Not by name: Pillow would map a TIFF into memory, forgetting that it is turned.
-        return Image.open(_sound(source, format_name), formats=[reader])
+        return Image.open(_sound(source, format_name, limits), formats=[reader])
     except (OSError, SyntaxError):
         if format_name == "bmp" and (picture := opened_by_masks(source, limits)):
             return picture
@@ -84,10 +83,16 @@ def _opened(source: Path, format_name: str, limits: Limits) -> Image.Image:
         raise
 
 
-def _sound(source: Path, format_name: str) -> BinaryIO:
+def _sound(source: Path, format_name: str, limits: Limits) -> BinaryIO:
     """The file, or its bytes, put right where our decoders are stricter than all others."""
     if format_name in {"avif", "heic"}:
-        return io.BytesIO(repaired(source.read_bytes(), format_name.encode()))
+        data = source.read_bytes()
+        width, height = promised_size(data) or (0, 0)
+        if width * height > limits.max_image_pixels:
+            raise LimitPixelsError  # decoders have limits of their own, and call it damage
+        return io.BytesIO(repaired(data, format_name.encode()))
+    if format_name == "bmp" and (bitmap := with_usual_palette(source)):
+        return io.BytesIO(bitmap)
     return source.open("rb")
 
 
@@ -126,6 +131,8 @@ def _import_plugin(reader: str) -> None:
     module = {"JPEG": "Jpeg", "PNG": "Png", "GIF": "Gif", "WEBP": "WebP"}
     name = module.get(reader, reader.capitalize())
     importlib.import_module(f"PIL.{name}ImagePlugin")
+    if reader == "TIFF":
+        learn_deep_lab()
 
 
 def _refuse_canvas(source: Path, limits: Limits) -> None:
@@ -153,13 +160,6 @@ def _refuse_pixels(picture: Image.Image, limits: Limits) -> None:
     is_scaled = picture.format in {"JPEG", "MPO"} and not picture.info.get("progressive")
     if pixels > (limits.max_scaled_jpeg_pixels if is_scaled else limits.max_image_pixels):
         raise LimitPixelsError
-
-
-def _refuse_raw(picture: Image.Image) -> None:
-    """A camera's raw file is a TIFF whose first picture is a thumbnail of the real one."""
-    tags = getattr(picture, "tag_v2", {})
-    if _DNG_VERSION in tags or int(tags.get(_NEW_SUBFILE_TYPE, 0)) & 1:
-        raise UnsupportedMediaError("Camera raw files are not supported; export a JPEG or HEIC.")
 
 
 def _bits(picture: Image.Image) -> int:

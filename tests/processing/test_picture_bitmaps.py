@@ -57,3 +57,43 @@ def test_colours_may_lie_in_any_bits(squeeze, tmp_path, bits, masks, top_down):
     ):
         assert media.is_near(pixel, color, by=16)
     assert shown.getpixel((25, 15))[3] == 255
+
+
+@pytest.mark.parametrize(
+    ("bits", "masks"),
+    [
+        (16, (0x0F00, 0x00F0, 0x000F, 0xF000)),
+        (32, (0x00FF0000, 0x0000FF00, 0x000000FF, 0xFF000000)),
+    ],
+    ids=str,
+)
+def test_a_bitmap_whose_writer_left_the_transparency_empty_is_opaque(
+    squeeze, tmp_path, bits, masks
+):
+    source = tmp_path / "in"
+    data = bytearray(bitmap((50, 30), bits, masks))
+    stride = (50 * bits + 31) // 32 * 4
+    for y in range(30):
+        for x in range(50):
+            data[70 + y * stride + (x + 1) * bits // 8 - 1] &= 0x0F if bits == 16 else 0
+    source.write_bytes(data)
+
+    with Image.open(squeeze(source).path) as picture:
+        shown = picture.convert("RGBA")
+    assert shown.getchannel("A").getextrema() == (255, 255)
+    assert media.is_near(shown.getpixel((5, 5)), media.RED, by=16)
+
+
+def test_a_palette_of_more_colours_than_a_pixel_can_name_is_cut(squeeze, tmp_path):
+    source = tmp_path / "in"
+    palette = b"".join(bytes((*color[::-1], 0)) for color in (media.RED, media.BLUE)) * 150
+    pixels = (bytes([0] * 32 + [1] * 32)) * 48
+    at = 54 + len(palette)
+    info = struct.pack("<IiiHHIIiiII", 40, 64, 48, 1, 8, 0, len(pixels), 2835, 2835, 300, 0)
+    head = struct.pack("<2sIHHI", b"BM", at + len(pixels), 0, 0, at)
+    source.write_bytes(head + info + palette + pixels)
+
+    with Image.open(squeeze(source).path) as picture:
+        shown = picture.convert("RGB")
+    assert media.is_near(shown.getpixel((10, 20)), media.RED, by=16)
+    assert media.is_near(shown.getpixel((50, 20)), media.BLUE, by=16)

@@ -142,3 +142,15 @@ def test_frames_are_counted_only_until_they_are_too_many(squeeze, tmp_path):
 
     with pytest.raises(LimitFramesError):
         squeeze(source, time_limit_s=10)
+
+
+def test_a_promised_avif_is_too_large_before_it_is_damaged(squeeze, tmp_path):
+    source, buffer = tmp_path / "in", io.BytesIO()
+    Image.new("RGB", (64, 48), media.BLUE).save(buffer, "AVIF", speed=10)
+    data = bytearray(buffer.getvalue())
+    at = data.index(b"ispe") + 8
+    data[at : at + 8] = struct.pack(">II", 17_000, 17_000)
+    source.write_bytes(data)
+
+    with pytest.raises(LimitPixelsError):
+        squeeze(source, time_limit_s=10)

@@ -1,0 +1,49 @@
+"""Tells TIFFs that are no photos, or coded as no decoder here knows, and one that one can learn."""
+
+from typing import Final
+
+from PIL import Image
+
+from errors import UnsupportedMediaError
+
+_NEW_SUBFILE_TYPE: Final = 254
+_COMPRESSION: Final = 259
+_PHOTOMETRIC: Final = 262
+_DNG_VERSION: Final = 50706
+_LAB: Final = 8
+# JBIG, SGI's LogLuv, JPEG 2000, LERC, WebP, JPEG XL: libtiff was built without them.
+_NOT_DECODED: Final = frozenset({34661, 34676, 34677, 34712, 34887, 50001, 50002})
+_DEEP_BITS: Final = (16, 16, 16)
+_SIGN: Final = 128
+
+
+def learn_deep_lab() -> None:
+    """Have Pillow open LAB of 16 bits, as photographers keep it, as if it were RGB."""
+    from PIL import TiffImagePlugin
+
+    for order, raw in ((b"II", "RGB;16L"), (b"MM", "RGB;16B")):
+        key = (order, _LAB, (1,), 1, _DEEP_BITS, ())
+        TiffImagePlugin.OPEN_INFO.setdefault(key, ("RGB", raw))
+
+
+def lab_instead(picture: Image.Image) -> Image.Image | None:
+    """A decoded TIFF, opened as if it were RGB, as the LAB that it is; None when it is RGB."""
+    if getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) != _LAB or picture.mode != "RGB":
+        return None
+    light, *colors = picture.split()
+    signed = [band.point([value ^ _SIGN for value in range(256)]) for band in colors]
+    return Image.merge("LAB", (light, *signed))
+
+
+def refuse_what_is_no_picture_here(picture: Image.Image) -> None:
+    """Raise UnsupportedMediaError for a camera's raw file, and where no decoder is at hand.
+
+    A raw file is a TIFF whose first picture is a thumbnail of the real one.
+    """
+    tags = getattr(picture, "tag_v2", {})
+    if _DNG_VERSION in tags or int(tags.get(_NEW_SUBFILE_TYPE, 0)) & 1:
+        raise UnsupportedMediaError("Camera raw files are not supported; export a JPEG or HEIC.")
+    if tags.get(_COMPRESSION) in _NOT_DECODED:
+        raise UnsupportedMediaError(
+            "The picture is coded in a way that this service does not read."
+        )

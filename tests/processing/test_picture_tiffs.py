@@ -1,0 +1,65 @@
+"""TIFFs of rarer kinds are read right, or refused as what they are."""
+
+import struct
+
+import pytest
+from PIL import Image, ImageCms
+
+from errors import UnsupportedMediaError
+from tests.processing import media
+
+SHORT, LONG = 3, 4
+
+
+def tiff_of_deep_lab(scene, order):
+    """`scene` as LAB of 16 bits a channel, its colours signed, as photographers' programs do."""
+    lab = ImageCms.profileToProfile(
+        scene, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
+    light, red, yellow = (band.tobytes() for band in lab.split())
+    words = [
+        value << 8
+        for levels in zip(light, red, yellow, strict=True)
+        for value in (levels[0], levels[1] ^ 128, levels[2] ^ 128)
+    ]
+    pixels = struct.pack(f"{order}{len(words)}H", *words)
+    at = 8 + 2 + 9 * 12 + 4
+    entries = [
+        (256, LONG, 1, scene.width),
+        (257, LONG, 1, scene.height),
+        (258, SHORT, 3, at),
+        (259, LONG, 1, 1),
+        (262, LONG, 1, 8),
+        (273, LONG, 1, at + 6),
+        (277, LONG, 1, 3),
+        (278, LONG, 1, scene.height),
+        (279, LONG, 1, len(pixels)),
+    ]
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HIH", 42, 8, len(entries))
+    directory = b"".join(struct.pack(order + "HHII", *entry) for entry in entries) + bytes(4)
+    return head + directory + struct.pack(order + "3H", 16, 16, 16) + pixels
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_deep_lab_of_a_photographer_becomes_srgb(squeeze, tmp_path, order):
+    source = tmp_path / "in"
+    scene = media.quarters((120, 80))
+    source.write_bytes(tiff_of_deep_lab(scene, order))
+
+    with Image.open(squeeze(source).path) as picture:
+        shown = media.corners(picture)
+
+    for pixel, color in zip(shown, media.corners(scene), strict=True):
+        assert media.is_near(pixel, color, by=12)
+
+
+@pytest.mark.parametrize("compression", [50001, 34712, 34887])
+def test_a_tiff_packed_in_a_way_that_is_not_read_is_no_damaged_one(squeeze, tmp_path, compression):
+    source = tmp_path / "in"
+    media.quarters((60, 40)).save(source, "TIFF")
+    data = source.read_bytes()
+    packing = data.index(struct.pack("<HHI", 259, SHORT, 1)) + 8
+    source.write_bytes(data[:packing] + struct.pack("<I", compression) + data[packing + 4 :])
+
+    with pytest.raises(UnsupportedMediaError):
+        squeeze(source)
