@@ -34,6 +34,9 @@ class ImageRule:
     webp_quality: int
     avif_quality: int
     jpeg_quality: int
+    # The shorter side is not shrunk below this: pages photographed in one piece, a thousand pixels
+    # wide and thirty thousand long, stay readable. Up to WebP's own limit; 0: it may be any.
+    kept_side_px: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,17 @@ BALANCED = replace(
     video=(
         VideoRule("any", None, crf=23, preset="faster", box=(1920, 1080), x264_params=_FEWER_BITS),
     ),
-    image=(ImageRule("any", None, 2048, webp_quality=82, avif_quality=67, jpeg_quality=76),),
+    image=(
+        ImageRule(
+            "any",
+            None,
+            2048,
+            webp_quality=82,
+            avif_quality=67,
+            jpeg_quality=76,
+            kept_side_px=512,  # of four times the length or more; a phone is about 400 points wide
+        ),
+    ),
     webp_method=4,
     webp_method_whole=2,
     bicubic_from_scale=1.3,

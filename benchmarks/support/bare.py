@@ -23,7 +23,7 @@ def picture_s(source: Path) -> float:
     rule = rule_for(source.stat().st_size, SEED)
     began = time.perf_counter()
     with Image.open(source) as picture:
-        size = fitted(picture.size, rule, "webp")
+        size = fitted(picture.size, rule)
         picture.draft("RGB", size)
         small = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
         small.save(io.BytesIO(), "WEBP", quality=rule.webp_quality, method=SEED.webp_method)

@@ -21,19 +21,20 @@ def explain_image(info: PictureInfo, plan: ImagePlan, options: Options) -> tuple
         *_size(info, plan, options),
         *_quality(info, plan, options),
         *_frames(info, plan),
-        *_looks(info, plan),
+        *_looks(info),
         *_dropped(options),
         *_fallback(info, plan),
     )
 
 
 def _kept(info: PictureInfo) -> Iterator[Reason]:
-    bits = info.size_bytes * 8 / (info.width * info.height)
-    yield Reason(
-        "passthrough",
-        f"The source itself is handed out, cleaned: {bits:.2f} bits a pixel are no more than we "
-        f"would take, and browsers show {info.format_name.upper()}.",
-    )
+    name = info.format_name.upper()
+    if info.frames > 1:
+        why = f"browsers play {name}, and WebP, without motion compensation, would not be smaller"
+    else:
+        bits = info.size_bytes * 8 / (info.width * info.height)
+        why = f"{bits:.2f} bits a pixel are no more than we would take, and browsers show {name}"
+    yield Reason("passthrough", f"The source itself is handed out, cleaned: {why}.")
 
 
 def _format(plan: ImagePlan, options: Options) -> Iterator[Reason]:
@@ -72,8 +73,8 @@ def _limit(info: PictureInfo, plan: ImagePlan, options: Options) -> str:
     rule = rule_for(info.size_bytes, PROFILES[options.profile])
     if step is not None and step.max_side_px < rule.max_side_px:
         return f"after an attempt that was too much, the longest side may be {step.max_side_px}"
-    if longest < rule.max_side_px:
-        return f"{plan.target.upper()} cannot hold more"
+    if longest > rule.max_side_px:
+        return f"so long a picture stays readable at {min(plan.width, plan.height)} pixels across"
     return f"the longest side may be {rule.max_side_px} (profile {options.profile}, {rule.name})"
 
 
@@ -106,20 +107,17 @@ def _frames(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
     if plan.is_animated:
         times = "for ever" if plan.loop == 0 else f"{plan.loop} times"
         yield Reason("animation", f"All {plan.frames} frames are kept, and it plays {times}.")
-    elif info.frames > 1:
-        yield Reason("animation", f"Only the first of {info.frames} frames is kept.")
     if info.pages > 1:
         yield Reason("pages", "The first of several pictures in the file is taken.")
 
 
-def _looks(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
+def _looks(info: PictureInfo) -> Iterator[Reason]:
     if not info.is_web_color:
         yield Reason(
             "colour", "Colours are converted to sRGB with 8 bits, which every screen shows."
         )
     if info.has_alpha:
-        kept = plan.target != "jpeg"
-        yield Reason("transparency", "It is kept." if kept else "It is laid over white.")
+        yield Reason("transparency", "It is kept.")
 
 
 def _dropped(options: Options) -> Iterator[Reason]:

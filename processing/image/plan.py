@@ -13,7 +13,7 @@ from compression_config import (
 )
 from processing.formats import by_name
 
-_WEBP_MAX_SIDE_PX: Final = 16383
+_LONGEST_SIDE_PX: Final = 16383  # WebP's; browsers show no larger ones of other formats either
 TURNED: Final = frozenset({5, 6, 7, 8})  # EXIF orientations that swap the sides
 _DRAWN: Final = frozenset({"png", "gif", "bmp", "tiff"})  # formats in which graphics come
 _FEW_COLORS: Final = 1024
@@ -75,8 +75,10 @@ def plan_image(info: PictureInfo, profile: Profile, output: str, lighter: int = 
     """
     step = LIGHTER_STEPS[min(lighter, len(LIGHTER_STEPS)) - 1] if lighter else None
     rule = _lightened(rule_for(info.size_bytes, profile), step)
+    if info.frames > 1:
+        rule = replace(rule, kept_side_px=0)  # what is kept is paid for in every frame
     target = _target(info, output)
-    width, height = fitted(_shown(info), rule, target)
+    width, height = fitted(_shown(info), rule)
     return ImagePlan(
         source=info.format_name,
         target=target,
@@ -105,7 +107,7 @@ def rule_for(size_bytes: int, profile: Profile) -> ImageRule:
 def _lightened(rule: ImageRule, step: LighterStep | None) -> ImageRule:
     if step is None:
         return rule
-    return replace(rule, max_side_px=min(rule.max_side_px, step.max_side_px))
+    return replace(rule, max_side_px=min(rule.max_side_px, step.max_side_px), kept_side_px=0)
 
 
 def _shown(info: PictureInfo) -> tuple[int, int]:
@@ -114,10 +116,10 @@ def _shown(info: PictureInfo) -> tuple[int, int]:
     return (info.height, info.width) if is_turned else (info.width, info.height)
 
 
-def fitted(size: tuple[int, int], rule: ImageRule, target: str) -> tuple[int, int]:
-    """`size` shrunk until its longest side is allowed; never enlarged, never below one pixel."""
-    longest = min(rule.max_side_px, _WEBP_MAX_SIDE_PX if target == "webp" else rule.max_side_px)
-    scale = min(1.0, longest / max(size))
+def fitted(size: tuple[int, int], rule: ImageRule) -> tuple[int, int]:
+    """`size` shrunk as far as the rule says; never enlarged, never below one pixel."""
+    scale = max(rule.max_side_px / max(size), rule.kept_side_px / min(size))
+    scale = min(1.0, scale, _LONGEST_SIDE_PX / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
@@ -178,7 +180,7 @@ def _may_hand_back(info: PictureInfo, rule: ImageRule) -> bool:
         by_name(info.format_name).shown_by_browsers
         and (info.orientation == 1 or info.format_name == "avif")
         and info.is_web_color
-        and max(info.width, info.height) <= rule.max_side_px
+        and fitted(_shown(info), rule) == _shown(info)
     )
 
 

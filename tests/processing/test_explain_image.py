@@ -112,7 +112,7 @@ def test_notices_of_rights_are_kept_on_demand():
         ({}, "the source itself is handed out"),
         ({"format_name": "heic"}, "browsers do not show HEIC"),
         ({"orientation": 8}, "how to turn it"),
-        ({"width": 9000}, "larger than allowed"),
+        ({"width": 9000, "height": 6000}, "larger than allowed"),
         ({"is_web_color": False}, "colours are not right"),
     ],
 )
@@ -133,3 +133,10 @@ def test_a_picture_that_is_compact_already_is_handed_out_as_it_is():
 
 def test_a_lighter_step_is_named_as_the_reason():
     assert "after an attempt that was too much" in words(PHOTO, lighter=1)["size"]
+
+
+def test_an_animated_avif_is_kept_for_the_reason_that_decided():
+    said = words(replace(PHOTO, format_name="avif", width=64, height=64, frames=9))["passthrough"]
+
+    assert "motion compensation" in said
+    assert "bits a pixel" not in said

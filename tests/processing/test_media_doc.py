@@ -95,8 +95,9 @@ def video_rows():
 
 def image_rows():
     return [
-        f"| {names} | {rule.name} | {files_of(rule)} | {rule.max_side_px} | {rule.webp_quality} "
-        f"| {rule.avif_quality} | {rule.jpeg_quality} |"
+        f"| {names} | {rule.name} | {files_of(rule)} | {rule.max_side_px} "
+        f"| {rule.kept_side_px or '-'} | {rule.webp_quality} | {rule.avif_quality} "
+        f"| {rule.jpeg_quality} |"
         for names, rule in by_rule("image")
     ]
 

@@ -53,10 +53,20 @@ def test_a_small_picture_is_never_enlarged_and_a_portrait_is_shrunk_by_its_heigh
 ):
     small, tall = tmp_path / "small", tmp_path / "tall"
     media.photo((101, 33)).save(small, "PNG")
-    media.photo((600, 4096)).save(tall, "JPEG", quality=90)
+    media.photo((1200, 4096)).save(tall, "JPEG", quality=90)
 
     assert shown(squeeze(small)).size == (101, 33)
-    assert shown(squeeze(tall)).size == (300, 2048)
+    assert shown(squeeze(tall)).size == (600, 2048)
+
+
+@pytest.mark.parametrize(
+    ("profile", "size"), [("seed", (171, 2048)), ("balanced", (512, 6144)), ("lms720", (512, 6144))]
+)
+def test_a_page_photographed_in_one_piece_stays_readable(squeeze, tmp_path, profile, size):
+    source = tmp_path / "in"
+    media.photo((600, 7200)).save(source, "PNG")
+
+    assert shown(squeeze(source, profile=profile)).size == size
 
 
 def test_a_photo_is_recognisable_after_decoding_at_reduced_scale(squeeze, tmp_path):
