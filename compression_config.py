@@ -87,6 +87,7 @@ class Limits:
     """More than this is refused, from headers, before anything is decoded."""
 
     max_file_bytes: int
+    max_image_bytes: int  # a picture's reader holds the whole file
     max_image_pixels: int  # decoded whole; phones make 50 to 108 megapixels
     max_scaled_jpeg_pixels: int  # a baseline JPEG is decoded at reduced scale: may be larger
     # Decoded, an honest photo is at most 50 times its file, a plain logo 500; zlib reaches 1,030.
@@ -183,6 +184,7 @@ LIGHTER_STEPS = (
 
 LIMITS = Limits(
     max_file_bytes=5 * 1024 * MEGABYTE,
+    max_image_bytes=512 * MEGABYTE,
     max_image_pixels=110_000_000,
     max_scaled_jpeg_pixels=250_000_000,
     max_hollow_image_bytes=200 * MEGABYTE,

@@ -27,13 +27,13 @@ def encoding() -> Iterator[None]:
             _AT_WORK.count -= 1
 
 
-def threads_for_encoder(option: int, at_least: int = 2) -> int:
+def threads_for_encoder(option: int) -> int:
     """`option` itself or, where that is 0, a fair share of the cores for one of those encoding.
 
     An encoding counts itself: ask inside its block. x264 is best with 2 threads or more, even where
-    that is more than the cores; an encoder of pictures is content with 1.
+    that is more than the cores.
     """
-    return option or max(at_least, usable_cores() // max(1, _AT_WORK.count))
+    return option or max(2, usable_cores() // max(1, _AT_WORK.count))
 
 
 class _AtWork:

@@ -69,6 +69,8 @@ def identify(source: Path) -> Format:
         found = sniff(file.read(HEAD_BYTES))
     if found is None:
         raise UnsupportedMediaError
+    if found.kind == "image" and size_bytes > LIMITS.max_image_bytes:
+        raise LimitSizeError
     return found
 
 

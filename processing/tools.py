@@ -1,6 +1,5 @@
 """Says what this machine lacks for the work."""
 
-import functools
 import shutil
 import subprocess
 from typing import Final
@@ -21,25 +20,41 @@ _FILTERS: Final = (
     "setparams",
     "overlay",
     "drawbox",
+    "pan",
+    "aresample",
+    "vif",
+    "signalstats",
 )
-_TIMEOUT_S: Final = 20
+_TIMEOUT_S: Final = 10
+_FOUND_WHOLE: Final[set[str]] = set()
 
 
-@functools.cache
 def missing_tools(video_output: str = "h264") -> list[str]:
     """Binaries, encoders, filters and libraries that this machine lacks, or has in an unsafe age.
 
-    `video_output` is what videos are made into, h264 or av1. Asked once per process (a fifth of a
-    second); empty when all is well.
+    `video_output` is what videos are made into, h264 or av1. Empty when all is well, which is then
+    not asked again; what is missing may be there a moment later.
     """
+    if video_output not in _FOUND_WHOLE:
+        missing = _missing(video_output)
+        if missing:
+            return missing
+        _FOUND_WHOLE.add(video_output)
+    return []
+
+
+def _missing(video_output: str) -> list[str]:
     missing = outdated_libraries()
     missing += [name for name in _BINARIES if shutil.which(name) is None]
     if "ffmpeg" in missing:
         return missing
     encoders = dict.fromkeys([_VIDEO_ENCODERS[video_output], *_FALLBACK_ENCODERS])
-    for kind, names in (("encoders", encoders), ("filters", _FILTERS)):
-        offered = _offered(kind)
-        missing += [f"{name} (ffmpeg -{kind})" for name in names if name not in offered]
+    try:
+        for kind, names in (("encoders", encoders), ("filters", _FILTERS)):
+            offered = _offered(kind)
+            missing += [f"{name} (ffmpeg -{kind})" for name in names if name not in offered]
+    except (OSError, subprocess.SubprocessError):
+        missing.append("ffmpeg (it does not answer)")
     return missing
 
 
@@ -50,7 +65,7 @@ def _offered(kind: str) -> set[str]:
         capture_output=True,
         text=True,
         timeout=_TIMEOUT_S,
-        check=False,
+        check=True,
     )
     rows = (line.split() for line in answer.stdout.splitlines())
     return {row[1] for row in rows if len(row) > 1}

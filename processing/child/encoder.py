@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
 
+from errors import EncodingError
 from processing.child.watch import (
     OPEN_FILES,
     STALL_S,
@@ -38,10 +40,11 @@ def run(
     The child leads its own session, is killed by the kernel when our thread dies, inherits nothing
     of our environment, and reads nothing. It is gone when this returns or raises. Raises
     TimeLimitError (deadline or stall), EncoderKilledError (a signal, out of memory),
-    DiskFullError, ResultTooLargeError, and what `listener` raises.
+    DiskFullError, ResultTooLargeError, EncodingError (no such program, or it cannot be bound), and
+    what `listener` raises.
     """
     child = subprocess.Popen(
-        [*_leash(bounds), *argv],
+        [*_leash(bounds), _tool(argv[0]), *argv[1:]],
         cwd=cwd,
         env={**clean_environment(cwd), **(environment or {})},
         stdin=subprocess.DEVNULL,
@@ -73,20 +76,33 @@ def _leash(bounds: Bounds) -> list[str]:
     """
     return [
         _tool("prlimit"),
-        f"--as={bounds.memory_bytes}",
-        f"--fsize={bounds.file_bytes}",
-        f"--cpu={bounds.cpu_s}",
-        f"--nofile={OPEN_FILES}",
+        f"--as={_allowed(resource.RLIMIT_AS, bounds.memory_bytes)}",
+        f"--fsize={_allowed(resource.RLIMIT_FSIZE, bounds.file_bytes)}",
+        f"--cpu={_allowed(resource.RLIMIT_CPU, bounds.cpu_s)}",
+        f"--nofile={_allowed(resource.RLIMIT_NOFILE, OPEN_FILES)}",
         "--core=0",
         _tool("setpriv"),
         "--pdeathsig=KILL",
+        "--no-new-privs",
         "--",
     ]
 
 
+def _allowed(kind: int, wanted: int) -> int:
+    """No more than we may have ourselves: who is not root cannot give more, and would fail."""
+    _, most = resource.getrlimit(kind)
+    return wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+
+
 @functools.cache
 def _tool(name: str) -> str:
-    return shutil.which(name) or name
+    """By our PATH, which a child does not get."""
+    found = shutil.which(name)
+    if found is None:
+        error = EncodingError()
+        error.add_note(f"There is no program {name} on the PATH.")
+        raise error
+    return found
 
 
 class _Started:

@@ -46,6 +46,7 @@ class WarmServer:
                 raise NurseryLostError from error
         self.pid = self._process.pid
         self.has_ended = False
+        self._silent_since: float | None = None
 
     @contextlib.contextmanager
     def child(self, order: bytes, deadline: float) -> Iterator["WarmChild"]:
@@ -74,6 +75,17 @@ class WarmServer:
                 self._process.wait()
                 self._control.close()
 
+    def heard(self) -> None:
+        """It said something: it lives."""
+        self._silent_since = None
+
+    def missed(self, waited_s: float) -> None:
+        """It did not answer in a time too short to judge by; several of them make up one."""
+        now = time.monotonic()
+        self._silent_since = self._silent_since or now - waited_s
+        if now - self._silent_since >= ANSWER_S:
+            self.end()
+
     def _send(self, order: bytes, descriptors: Sequence[int]) -> None:
         with self._lock:
             try:
@@ -98,9 +110,11 @@ class WarmChild:
         left_s = deadline - time.monotonic()
         said = self._hear(min(left_s, ANSWER_S))
         if said is None and left_s < ANSWER_S:
+            self._server.missed(left_s)
             raise TimeLimitError  # by closing its socket we tell the server to forget it
         if not said:
             raise NurseryLostError
+        self._server.heard()
 
     def status(self, wait_s: float) -> int | None:
         """Its exit status; None when it still runs after `wait_s`."""

@@ -17,11 +17,18 @@ OPEN_FILES: Final = 64  # that a child may have
 _STDERR_TAIL_BYTES: Final = 8 * 1024
 _STDOUT_LIMIT_BYTES: Final = 4 * 1024 * 1024
 _OUT_OF_MEMORY: Final = re.compile(r"Cannot allocate memory|malloc of size \d+ failed")
+_UNBOUND: Final = re.compile(r"(prlimit|setpriv): ")  # what binds a child failed, or to start it
 _EXITED_BY_SIGNAL: Final = 255  # ffmpeg catches the polite signals and exits with this
 
 
 class ResultTooLargeError(Exception):
     """The child was stopped because it wrote more than it was allowed to; nothing is wrong."""
+
+
+_BY_SIGNAL: Final[dict[int, type[Exception]]] = {
+    -signal.SIGXFSZ: ResultTooLargeError,
+    -signal.SIGXCPU: TimeLimitError,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +81,8 @@ def watch(child: Child, bounds: Bounds, listener: Listener | None) -> Finished:
     """Follow `child` to its end and tell how it ended; a non-zero status is not an error here.
 
     The child is gone when this returns or raises. Raises TimeLimitError (deadline or stall),
-    EncoderKilledError (a signal, out of memory), DiskFullError, ResultTooLargeError, and what
-    `listener` raises.
+    EncoderKilledError (a signal, out of memory), DiskFullError, ResultTooLargeError, EncodingError
+    (it could not be bound or started), and what `listener` raises.
     """
     try:
         finished = _Watch(child, bounds, listener).until_it_ends()
@@ -142,10 +149,10 @@ class _Watch:
 def _failure(finished: Finished) -> Exception | None:
     if finished.status == 0:
         return None
-    if finished.status == -signal.SIGXFSZ:
-        return ResultTooLargeError()
-    if finished.status == -signal.SIGXCPU:
-        return TimeLimitError()
+    if finished.status in _BY_SIGNAL:
+        return _BY_SIGNAL[finished.status]()
+    if _UNBOUND.match(finished.errors):
+        return EncodingError()
     if "No space left on device" in finished.errors:
         return DiskFullError()
     was_signalled = finished.status == _EXITED_BY_SIGNAL and "received signal" in finished.errors

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import errors
 from compression_config import LIMITS
 from processing.child.watch import Bounds, Finished
-from processing.cores import encoding, threads_for_encoder
+from processing.cores import encoding
 from processing.formats import Format, by_name
 from processing.image.child import BYTECODE_BYTES, run_picture_child
 from processing.image.plan import PictureInfo
@@ -49,7 +49,7 @@ def compress_image(task: Task) -> Rendition:
     made = by_name(last["format"])
     # The child names no path: it has read a stranger's bytes, and is not believed so far.
     path = task.work_dir / f"rendition.{made.extension}"
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > task.size_bytes:
         raise errors.EncodingError
     return rendition_of(
         path,
@@ -61,13 +61,12 @@ def compress_image(task: Task) -> Rendition:
 
 
 def _request(task: Task) -> dict[str, Any]:
-    threads = threads_for_encoder(task.options.threads, at_least=1)
     return {
         "action": "compress",
         "source": str(task.source),
         "work_dir": str(task.work_dir),
         "format": task.format.name,
-        "options": asdict(replace(task.options, threads=threads)),
+        "options": asdict(task.options),
     }
 
 
@@ -78,7 +77,7 @@ def _answer(
     last: dict[str, Any] = {}
 
     def listen(line: str) -> bool:
-        said = json.loads(line)
+        said = _said(line)
         if "stage" in said:
             report(said["stage"], said["percent"])
         else:
@@ -89,6 +88,17 @@ def _answer(
     if "error" in last or not last:
         raise _error(last, finished)
     return last
+
+
+def _said(line: str) -> dict[str, Any]:
+    """One line of the child's; raises EncodingError for anything but an object of ours."""
+    try:
+        said = json.loads(line)
+    except ValueError as error:
+        raise errors.EncodingError from error
+    if not isinstance(said, dict):
+        raise errors.EncodingError
+    return said
 
 
 def _error(said: dict[str, Any], finished: Finished) -> Exception:

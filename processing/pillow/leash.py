@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_NO_NEW_PRIVS: Final = 38
 _CPU_GRACE_S: Final = 5  # from SIGXCPU to SIGKILL
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)  # loaded here, so that a child need not
 
@@ -35,8 +36,9 @@ def put_on_leash(order: Order) -> None:
     Nothing is open afterwards but the order's stdout and stderr, and stdin, which is empty.
     """
     os.setsid()
-    if _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
+    for option, value in ((_PR_SET_PDEATHSIG, signal.SIGKILL), (_PR_SET_NO_NEW_PRIVS, 1)):
+        if _LIBC.prctl(option, value, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl")
     if os.getppid() != order.server:
         os._exit(1)  # it died before we asked to die with it
     os.dup2(order.stdout, 1)
@@ -51,5 +53,13 @@ def put_on_leash(order: Order) -> None:
         (resource.RLIMIT_NOFILE, order.open_files),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(kind, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CPU, (order.cpu_s, order.cpu_s + _CPU_GRACE_S))
+        _lower(kind, limit, limit)
+    _lower(resource.RLIMIT_CPU, order.cpu_s, order.cpu_s + _CPU_GRACE_S)
+
+
+def _lower(kind: int, soft: int, hard: int) -> None:
+    """Never raised above what we may have ourselves: who is not root cannot, and would fail."""
+    _, most = resource.getrlimit(kind)
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(kind, (soft, hard))

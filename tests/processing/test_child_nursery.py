@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from errors import TimeLimitError
 from processing.child import warm_server
 from processing.child.nursery import Nursery, NurseryLostError
 from processing.child.watch import Bounds
@@ -155,6 +156,32 @@ def test_one_that_does_not_answer_is_replaced(nursery, source, tmp_path, monkeyp
 
     assert squeezed(source, tmp_path / "work").extension == "webp"
     assert not is_running(hung)
+
+
+def test_one_that_never_answers_short_jobs_is_replaced_too(nursery, tmp_path, monkeypatch):
+    monkeypatch.setattr(warm_server, "ANSWER_S", 2.0)
+    told = {"action": "run", "code": "print(1)"}
+    nursery.run(told, cwd=tmp_path, bounds=limits(), listener=lambda _: True)
+    hung = nursery.pid
+    os.kill(hung, signal.SIGSTOP)
+
+    for _ in range(2):
+        with pytest.raises(TimeLimitError):
+            nursery.run(told, cwd=tmp_path, bounds=limits(1.2), listener=lambda _: True)
+
+    assert nursery.run(told, cwd=tmp_path, bounds=limits(9), listener=lambda _: True).status == 0
+    assert not is_running(hung)
+
+
+def test_it_can_gain_no_privileges(nursery, tmp_path):
+    said = []
+    code = "print(open('/proc/self/status').read())"
+
+    nursery.run(
+        {"action": "run", "code": code}, cwd=tmp_path, bounds=limits(), listener=said.append
+    )
+
+    assert "NoNewPrivs:\t1" in said
 
 
 def test_without_any_the_picture_is_made_by_a_cold_child(source, tmp_path, monkeypatch):

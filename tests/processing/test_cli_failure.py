@@ -13,16 +13,14 @@ from errors import (
     LimitPixelsError,
     TimeLimitError,
 )
+from processing import tools
 from processing.cli.failure import UsageError, tell_failure
-from processing.tools import missing_tools
 
 
 @pytest.fixture
 def without_tools(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    missing_tools.cache_clear()
-    yield
-    missing_tools.cache_clear()
+    monkeypatch.setattr(tools, "_FOUND_WHOLE", set())
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The plain cases: a photo, a drawing and a clip go in and come out smaller."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from errors import DiskFullError, EmptyFileError, TimeLimitError
+from compression_config import LIMITS
+from errors import DiskFullError, EmptyFileError, LimitSizeError, TimeLimitError
 from processing.compress import Options, compress
 from tests.processing import media
 
@@ -124,6 +126,15 @@ def test_this_process_never_loads_a_decoder(tmp_path):
     )
 
     assert answer.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_picture_of_too_many_bytes_is_refused_unread(squeeze, tmp_path):
+    source = tmp_path / "in.jpg"
+    media.photo((64, 48)).save(source, "JPEG")
+    os.truncate(source, LIMITS.max_image_bytes + 1)
+
+    with pytest.raises(LimitSizeError):
+        squeeze(source)
 
 
 def test_nothing_is_an_empty_file(squeeze, tmp_path):

@@ -142,6 +142,56 @@ def test_an_encoder_out_of_memory_was_killed_not_wrong(tmp_path):
         shell("echo 'x264 [error]: malloc of size 172470464 failed' >&2; exit 1", tmp_path)
 
 
+def test_a_program_that_is_missing_is_our_fault(tmp_path):
+    with pytest.raises(EncodingError):
+        encoder.run(["no-such-program"], cwd=tmp_path, bounds=bounds())
+
+
+def test_a_child_that_cannot_be_bound_is_our_fault(tmp_path):
+    with pytest.raises(EncodingError):
+        shell("true", tmp_path, bounds(memory_bytes="no number"))
+
+
+def test_a_program_is_found_where_we_find_it(tmp_path, monkeypatch):
+    program = tmp_path / "our-own-encoder"
+    program.write_text("#!/bin/sh\necho found")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    finished = encoder.run([program.name], cwd=tmp_path, bounds=bounds())
+
+    assert finished.output == "found\n"
+
+
+def test_limits_that_are_lower_already_are_kept(tmp_path):
+    code = (
+        "import resource, sys, time\n"
+        "from pathlib import Path\n"
+        "from processing.child import encoder\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29))\n"
+        "bounds = encoder.Bounds(time.monotonic() + 9, memory_bytes=2**30, file_bytes=2**20)\n"
+        "asked = ['/bin/sh', '-c', 'ulimit -v']\n"
+        "print(encoder.run(asked, cwd=Path('.'), bounds=bounds).output)\n"
+    )
+    root = Path(encoder.__file__).parents[2]
+    nobody = ["setpriv", "--reuid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    folder = Path("/") if nobody else tmp_path
+
+    answer = subprocess.run(
+        [*nobody, sys.executable, "-c", code],
+        cwd=folder,
+        env={"PYTHONPATH": str(root), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert answer.stdout.strip() == str(2**29 // 1024), answer.stderr
+
+
+def test_it_can_gain_no_privileges(tmp_path):
+    assert "NoNewPrivs:\t1" in shell("cat /proc/self/status", tmp_path).output
+
+
 def test_files_have_a_limit(tmp_path):
     with pytest.raises(ResultTooLargeError):
         encoder.run(

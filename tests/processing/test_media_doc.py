@@ -34,6 +34,7 @@ OF_PROFILES = {
 }
 OF_LIMITS = {
     "max_file_bytes": "bytes of the file",
+    "max_image_bytes": "bytes of a picture's file, which its reader holds whole",
     "max_image_pixels": "pixels of a picture that is decoded whole",
     "max_scaled_jpeg_pixels": "pixels of a baseline JPEG, which is decoded at reduced scale",
     "max_hollow_image_bytes": "decoded bytes up to which a picture may be as empty as it likes",

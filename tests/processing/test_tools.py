@@ -6,10 +6,8 @@ from processing import tools, versions
 
 
 @pytest.fixture(autouse=True)
-def _ask_again():
-    tools.missing_tools.cache_clear()
-    yield
-    tools.missing_tools.cache_clear()
+def _ask_again(monkeypatch):
+    monkeypatch.setattr(tools, "_FOUND_WHOLE", set())
 
 
 def test_nothing_is_missing_here():
@@ -26,6 +24,22 @@ def test_a_library_that_is_too_old_is_named(monkeypatch):
     monkeypatch.setattr(versions, "_OLDEST", {"pillow": (999, 0)})
 
     assert tools.missing_tools() == ["pillow >= 999.0"]
+
+
+@pytest.mark.parametrize("behaviour", ["exit 1", "sleep 60"])
+def test_an_ffmpeg_that_fails_for_a_moment_is_asked_again(tmp_path, monkeypatch, behaviour):
+    stand_in = tmp_path / "ffmpeg"
+    stand_in.write_text(f"#!/bin/sh\n{behaviour}\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(tools, "_TIMEOUT_S", 0.5)
+
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+        failing = tools.missing_tools()
+
+    assert failing == ["ffmpeg (it does not answer)"]
+    monkeypatch.undo()
+    assert tools.missing_tools() == []
 
 
 def test_an_ffmpeg_without_our_encoder_is_named(tmp_path, monkeypatch):
