@@ -1,10 +1,10 @@
-"""Blanks the metadata of an mp4 or mov in place, so that the file keeps its exact size."""
+"""Blanks the metadata in a copy of an mp4 or mov, which keeps its exact size."""
 
-import shutil
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from processing.mp4.boxes import Box, UntiledError, boxes
+from processing.mp4.fronting import copy_fronted
 
 _CHUNK: Final = bytes(64 * 1024)
 # What players need; any other box becomes free space of the same length.
@@ -20,10 +20,11 @@ _DATED: Final = frozenset({b"mvhd", b"tkhd", b"mdhd"})  # each begins with times
 def scrub(source: Path, target: Path) -> None:
     """Copy `source` to `target` without places, names, dates and notes; sizes stay as they are.
 
-    Pictures, sound, timing and rotation are untouched. Raises UntiledError, leaving a partial
-    `target`, when the file is not made of whole boxes.
+    Pictures, sound, timing and rotation are untouched; an index that comes last moves to the front,
+    where it can be moved. Raises UntiledError, leaving a partial `target`, when the file is not
+    made of whole boxes.
     """
-    shutil.copyfile(source, target)
+    copy_fronted(source, target)
     with target.open("r+b") as file:
         for box in boxes(file, 0, target.stat().st_size):
             if box.kind not in _KEPT_AT_TOP:
