@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     work_dir: Path = Field(
         default_factory=lambda: Path(tempfile.gettempdir()) / "mediaprocessor", alias="WORK_DIR"
     )
-    # 0 lets FFmpeg take every core.
+    # 0: a fair share of the cores for each encoder at work.
     ffmpeg_threads: int = Field(0, alias="FFMPEG_THREADS", ge=0, le=64)
 
     @property

@@ -40,20 +40,11 @@ def run(
     The child leads its own session, is killed by the kernel when our thread dies, inherits nothing
     of our environment, and reads nothing. It is gone when this returns or raises. Raises
     TimeLimitError (deadline or stall), EncoderKilledError (a signal, out of memory),
-    DiskFullError, ResultTooLargeError, EncodingError (no such program, or it cannot be bound), and
-    what `listener` raises.
+    DiskFullError, ResultTooLargeError, EncodingError (no such program, no process to be had, or it
+    cannot be bound), and what `listener` raises.
     """
-    child = subprocess.Popen(
-        [*_leash(bounds), _tool(argv[0]), *argv[1:]],
-        cwd=cwd,
-        env={**clean_environment(cwd), **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        umask=0o077,
-    )
-    with child:
+    command = [*_leash(bounds), _tool(argv[0]), *argv[1:]]
+    with _started(command, cwd, {**clean_environment(cwd), **(environment or {})}) as child:
         return watch(_Started(child), bounds, listener)
 
 
@@ -67,6 +58,22 @@ def clean_environment(home: Path) -> dict[str, str]:
         # Each arena reserves address space, which RLIMIT_AS counts.
         "MALLOC_ARENA_MAX": "2",
     }
+
+
+def _started(command: list[str], cwd: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            umask=0o077,
+        )
+    except OSError as error:
+        raise EncodingError from error
 
 
 def _leash(bounds: Bounds) -> list[str]:

@@ -12,7 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from errors import TimeLimitError
+from errors import EncodingError, TimeLimitError
+from processing.child.birth import UNBORN
 from processing.child.encoder import GRACE_S, clean_environment
 from processing.child.own_modules import import_path, own_module
 
@@ -106,7 +107,11 @@ class WarmChild:
         self._status: int | None = None
 
     def wait_for_birth(self, deadline: float) -> None:
-        """Return when it is there; raises NurseryLostError or, at the deadline, TimeLimitError."""
+        """Return when it is there.
+
+        Raises NurseryLostError, EncodingError (no process to be had) or, at the deadline,
+        TimeLimitError.
+        """
         left_s = deadline - time.monotonic()
         said = self._hear(min(left_s, ANSWER_S))
         if said is None and left_s < ANSWER_S:
@@ -115,6 +120,8 @@ class WarmChild:
         if not said:
             raise NurseryLostError
         self._server.heard()
+        if said == UNBORN:
+            raise EncodingError  # no process is to be had; the server and the others live on
 
     def status(self, wait_s: float) -> int | None:
         """Its exit status; None when it still runs after `wait_s`."""

@@ -22,12 +22,12 @@ from typing import Final
 from PIL import Image
 from pillow_heif import register_heif_opener
 
+from processing.child.birth import BORN, UNBORN
 from processing.pillow.answering import answer
 from processing.pillow.leash import Order, put_on_leash
 
 _PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP")
 _ORDER_BYTES: Final = 65536
-_BORN: Final = b"born"
 
 
 @dataclass(slots=True)
@@ -80,10 +80,14 @@ class _Nursery:
         job = socket.socket(fileno=number)
         server = os.getpid()
         if not _is_given_up(job):
-            pid = os.fork()
+            pid = _forked()
             if pid == 0:
                 return Order(server=server, stdout=stdout, stderr=stderr, **json.loads(message))
-            self._adopt(_Child(pid, os.pidfd_open(pid), job))
+            if pid is None:
+                _tell(job, UNBORN)
+                job.close()
+            else:
+                self._adopt(_Child(pid, os.pidfd_open(pid), job))
         os.close(stdout)
         os.close(stderr)
         return None
@@ -92,7 +96,7 @@ class _Nursery:
         self._children.add(child.pid)
         self._selector.register(child.pidfd, selectors.EVENT_READ, partial(self._bury, child))
         self._selector.register(child.job, selectors.EVENT_READ, partial(self._end, child))
-        _tell(child.job, _BORN)
+        _tell(child.job, BORN)
 
     def _end(self, child: _Child) -> None:
         """Its parent has nothing to say but that it does not want it any more."""
@@ -117,6 +121,14 @@ class _Nursery:
         for pid in self._children:
             _kill(pid)
         sys.exit()
+
+
+def _forked() -> int | None:
+    """As os.fork; None when no process is to be had."""
+    try:
+        return os.fork()
+    except OSError:
+        return None
 
 
 def _is_given_up(job: socket.socket) -> bool:

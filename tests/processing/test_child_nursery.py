@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import TimeLimitError
+from errors import EncodingError, TimeLimitError
 from processing.child import warm_server
 from processing.child.nursery import Nursery, NurseryLostError
 from processing.child.watch import Bounds
@@ -171,6 +171,24 @@ def test_one_that_never_answers_short_jobs_is_replaced_too(nursery, tmp_path, mo
 
     assert nursery.run(told, cwd=tmp_path, bounds=limits(9), listener=lambda _: True).status == 0
     assert not is_running(hung)
+
+
+def test_a_child_that_cannot_be_had_takes_no_other_along(tmp_path, monkeypatch):
+    nursery = Nursery("tests.processing.barren_server")
+    refused = []
+
+    def listener(_line):
+        with pytest.raises(EncodingError) as caught:
+            nursery.run(told, cwd=tmp_path, bounds=limits(), listener=lambda _: True)
+        refused.append(caught.type)
+        return True
+
+    told = {"action": "run", "code": "print(1, flush=True)"}
+    finished = nursery.run(told, cwd=tmp_path, bounds=limits(), listener=listener)
+    nursery.close()
+
+    assert finished.status == 0
+    assert refused
 
 
 def test_it_can_gain_no_privileges(nursery, tmp_path):

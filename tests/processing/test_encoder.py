@@ -147,6 +147,16 @@ def test_a_program_that_is_missing_is_our_fault(tmp_path):
         encoder.run(["no-such-program"], cwd=tmp_path, bounds=bounds())
 
 
+def test_a_machine_without_a_free_process_is_our_fault(tmp_path, monkeypatch):
+    def none_left(*_, **__):
+        raise BlockingIOError("no process")
+
+    monkeypatch.setattr(subprocess, "Popen", none_left)
+
+    with pytest.raises(EncodingError):
+        shell("true", tmp_path)
+
+
 def test_a_child_that_cannot_be_bound_is_our_fault(tmp_path):
     with pytest.raises(EncodingError):
         shell("true", tmp_path, bounds(memory_bytes="no number"))

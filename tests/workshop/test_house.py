@@ -39,7 +39,7 @@ ROOMS_OF_PROCESSING = {
     "mp4": (),
     "video": ("child", "mp4"),
     "image": ("child",),
-    "pillow": ("image",),
+    "pillow": ("child", "image"),
     "cli": ("child", "image", "video"),
 }
 READ_THE_ENVIRONMENT = ("settings", "devhost", "scripts", "benchmarks", "tests")
