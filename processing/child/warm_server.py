@@ -124,11 +124,18 @@ class WarmChild:
             raise EncodingError  # no process is to be had; the server and the others live on
 
     def status(self, wait_s: float) -> int | None:
-        """Its exit status; None when it still runs after `wait_s`."""
+        """Its exit status; None when it still runs after `wait_s`.
+
+        Asked when its pipes are closed, which an honest child does by ending: one that lives on for
+        ANSWER_S is stopped, and EncodingError raised.
+        """
         if self._status is None:
             said = self._hear(min(wait_s, ANSWER_S))
             if said is None and wait_s < ANSWER_S:
                 return None
+            if said is None:
+                self.stop()
+                raise EncodingError
             if not said:
                 raise NurseryLostError
             self._status = int(said)
@@ -140,7 +147,9 @@ class WarmChild:
             return
         with contextlib.suppress(OSError):
             self._job.shutdown(socket.SHUT_WR)
-        if not self._hear(GRACE_S):
+        if said := self._hear(GRACE_S):
+            self._status = int(said)
+        else:
             self._server.end()
             self._wait_for_silence()
 

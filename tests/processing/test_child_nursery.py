@@ -191,6 +191,29 @@ def test_a_child_that_cannot_be_had_takes_no_other_along(tmp_path, monkeypatch):
     assert refused
 
 
+def test_a_child_that_closes_its_pipes_and_lives_on_takes_no_other_along(
+    nursery, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(warm_server, "ANSWER_S", 0.5)
+    silent = (
+        "import os, time\nprint(os.getpid(), flush=True)\nos.close(1)\nos.close(2)\ntime.sleep(60)"
+    )
+    honest = "import time\nfor _ in range(6):\n    print('here', flush=True)\n    time.sleep(0.3)"
+    pids = []
+
+    def job(code, listener):
+        request = {"action": "run", "code": code}
+        return nursery.run(request, cwd=tmp_path, bounds=limits(), listener=listener)
+
+    with ThreadPoolExecutor(1) as pool:
+        neighbour = pool.submit(job, honest, lambda _: True)
+        with pytest.raises(EncodingError):
+            job(silent, lambda line: not pids.append(int(line)))
+
+    assert neighbour.result().status == 0
+    assert not is_running(pids[0])
+
+
 def test_it_can_gain_no_privileges(nursery, tmp_path):
     said = []
     code = "print(open('/proc/self/status').read())"
