@@ -1,10 +1,14 @@
 """Drawings, screenshots and scans stay sharp: type, edges and flat colours are not blurred."""
 
 import random
+import time
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
+from compression_config import BALANCED
+from processing.image.plan import PictureInfo, plan_image
+from processing.pillow.encoding import encoded_without_loss
 from tests.processing import media
 
 PAPER, INK, LINK = (255, 255, 255), (20, 20, 20), (200, 0, 0)
@@ -127,3 +131,37 @@ def test_thin_and_tiny_pictures_keep_at_least_a_pixel(squeeze, tmp_path, size, f
     media.photo(size).save(source, "PNG")
 
     assert shown(squeeze(source)).size == fitted
+
+
+def planned(picture):
+    facts = PictureInfo(
+        format_name="png",
+        size_bytes=1_000_000,
+        width=picture.width,
+        height=picture.height,
+        orientation=1,
+        frames=1,
+        pages=1,
+        loop=0,
+        has_alpha=False,
+        is_web_color=True,
+    )
+    return plan_image(facts, BALANCED, "webp")
+
+
+def test_a_large_photo_of_few_colours_is_not_tried_without_loss_for_seconds():
+    grays = media.photo((1400, 1000)).convert("L")
+    photo = Image.blend(grays, Image.effect_noise(grays.size, 60), 0.4).convert("RGB")
+    plan = planned(photo)
+
+    assert photo.getcolors(plan.lossless_up_to_colors) is not None
+    began = time.process_time()
+    assert encoded_without_loss(photo, plan) is None
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("size", [(1400, 1000), (16000, 26), (26, 16000), (12600, 32)])
+def test_a_large_drawing_of_any_shape_is_tried_without_loss(size):
+    drawing = line_drawing(size).convert("RGB")
+
+    assert encoded_without_loss(drawing, planned(drawing)) is not None
