@@ -1,7 +1,8 @@
 """Has one picture compressed by a child process; this process never decodes a pixel."""
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,8 @@ def probe_picture(source: Path, found: Format, work_dir: Path, deadline: float) 
     request = {"action": "probe", "source": str(source), "format": found.name}
     bounds = Bounds(deadline, LIMITS.image_memory_bytes, BYTECODE_BYTES)
     last = _answer(request, work_dir, bounds, lambda _stage, _percent: None)
-    if "info" not in last:
-        raise errors.EncodingError
-    return PictureInfo(**last["info"])
+    with _doubting():
+        return PictureInfo(**last["info"])
 
 
 def compress_image(task: Task) -> Rendition:
@@ -44,20 +44,14 @@ def compress_image(task: Task) -> Rendition:
     )
     with encoding():
         last = _answer(_request(task), task.work_dir, bounds, task.report)
-    if "format" not in last:
-        raise errors.EncodingError
-    made = by_name(last["format"])
+    with _doubting():
+        made = by_name(last["format"])
+        passthrough_reason, notes = last["passthrough_reason"], tuple(last["notes"])
     # The child names no path: it has read a stranger's bytes, and is not believed so far.
     path = task.work_dir / f"rendition.{made.extension}"
     if path.is_symlink() or not path.is_file() or path.stat().st_size > task.size_bytes:
         raise errors.EncodingError
-    return rendition_of(
-        path,
-        made,
-        task.size_bytes,
-        last["passthrough_reason"],
-        tuple(last["notes"]),
-    )
+    return rendition_of(path, made, task.size_bytes, passthrough_reason, notes)
 
 
 def _request(task: Task) -> dict[str, Any]:
@@ -77,9 +71,11 @@ def _answer(
     last: dict[str, Any] = {}
 
     def listen(line: str) -> bool:
-        said = _said(line)
-        if "stage" in said:
-            report(said["stage"], said["percent"])
+        with _doubting():
+            said = dict(json.loads(line))
+            stage, percent = str(said.get("stage", "")), float(said.get("percent", 0))
+        if stage:
+            report(stage, percent)
         else:
             last.update(said)
         return True
@@ -90,21 +86,21 @@ def _answer(
     return last
 
 
-def _said(line: str) -> dict[str, Any]:
-    """One line of the child's; raises EncodingError for anything but an object of ours."""
+@contextlib.contextmanager
+def _doubting() -> Iterator[None]:
+    """Words that are none of ours are a failure to encode: their speaker may be taken over."""
     try:
-        said = json.loads(line)
-    except ValueError as error:
+        yield
+    except (ValueError, TypeError, KeyError) as error:
         raise errors.EncodingError from error
-    if not isinstance(said, dict):
-        raise errors.EncodingError
-    return said
 
 
 def _error(said: dict[str, Any], finished: Finished) -> Exception:
     """The named error that the child reported; a child that fell silent failed to encode."""
     kind = getattr(errors, said.get("error", ""), None)
-    is_ours = isinstance(kind, type) and issubclass(kind, errors.MediaProcessorError)
+    is_ours = isinstance(kind, type) and issubclass(
+        kind, errors.PermanentError | errors.TransientError
+    )
     error: Exception = kind(said.get("message")) if is_ours and kind else errors.EncodingError()
     error.add_note(said.get("detail", finished.errors))
     return error

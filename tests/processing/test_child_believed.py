@@ -57,9 +57,21 @@ def test_a_result_that_leads_elsewhere_is_refused(source, tmp_path, monkeypatch)
         compress(source, tmp_path, Options(), lambda _: None)
 
 
-@pytest.mark.parametrize("line", ["no object", "[1]", '"stage"'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "no object",
+        "[1]",
+        '"stage"',
+        '{"stage": "encoding", "percent": "much"}',
+        '{"format": "nope"}',
+        '{"format": "webp"}',
+        '{"error": "MediaProcessorError", "message": "Call this number."}',
+        '{"error": "os"}',
+    ],
+)
 def test_words_that_are_not_ours_are_no_answer(source, tmp_path, monkeypatch, line):
-    taken_over(monkeypatch, tmp_path, line, done())
+    taken_over(monkeypatch, tmp_path, line)
 
     with pytest.raises(EncodingError):
         compress(source, tmp_path, Options(), lambda _: None)
