@@ -91,7 +91,7 @@ def watch(child: Child, bounds: Bounds, listener: Listener | None) -> Finished:
     failure = _failure(finished)
     if failure is None:
         return finished
-    failure.add_note(finished.errors)
+    failure.add_note(f"Its status was {finished.status}. {finished.errors}")
     raise failure
 
 

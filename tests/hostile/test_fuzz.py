@@ -1,13 +1,20 @@
 """The fuzzer itself: it notices what it is there to notice, and does the same twice."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from errors import CorruptMediaError
+from processing.child.encoder import Bounds, run
 from processing.rendition import Rendition
 from tests.hostile.fuzz.cases import Case, case, kept, seeds, stored
 from tests.hostile.fuzz.checking import Room
+from tests.processing.processes import children, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +76,38 @@ def test_what_is_left_behind_is_noticed(tmp_path, damaged):
 
     assert "left behind" in found
     assert "outside its folder" in found
+
+
+def test_a_child_of_the_warm_process_that_is_left_running_is_noticed(tmp_path, damaged):
+    child = "import time; time.sleep(30)"
+    server = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[2], sys.argv[1]])"
+    )
+    started = []
+
+    def leak(source, work_dir, *_):
+        words = [sys.executable, "-c", server, "processing.pillow.server", child]
+        started.append(subprocess.Popen(words, start_new_session=True))
+        wait_for(lambda: children(started[0].pid), seconds=5)
+        return written(work_dir, 1)
+
+    found = " ".join(finding(tmp_path, damaged, leak).violations)
+    os.killpg(started[0].pid, signal.SIGKILL)
+    started[0].wait()
+
+    assert "left running" in found
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS])
+def test_a_child_that_crashed_is_noticed_whatever_we_answer(tmp_path, damaged, number):
+    def crash(source, work_dir, *_):
+        bounds = Bounds(time.monotonic() + 10, memory_bytes=2**30, file_bytes=2**20)
+        run(["/bin/sh", "-c", f"kill -{int(number)} $$"], cwd=work_dir, bounds=bounds)
+
+    found = finding(tmp_path, damaged, crash)
+
+    assert found.outcome == "ENCODER_KILLED"
+    assert "a child crashed" in found.violations
 
 
 def test_progress_that_goes_back_is_noticed(tmp_path, damaged):

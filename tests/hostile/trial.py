@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ MIB = 1024 * 1024
 _PR_SET_CHILD_SUBREAPER = 36
 _IN_OPEN = 0x20
 _SAMPLING_S = 0.01
+_IDLE = "processing.pillow.server"  # waits for the next picture
 _PATIENCE_S = 60.0  # over the time limit; then the trial itself is given up
 
 
@@ -80,7 +82,7 @@ def main() -> None:
             answer["outcome"] = str(getattr(error, "code", type(error).__name__))
             answer["detail"] = "\n".join([repr(error), *getattr(error, "__notes__", [])])[-2_000:]
         answer["wall_s"] = round(time.monotonic() - began, 3)
-        answer["survivors"] = _working()
+        answer["survivors"] = still_running()
         answer["canary_opened"] = was_opened()
     answer |= _costs(sampler, before_mib)
     result = Path(str(answer.get("result", "")))
@@ -161,16 +163,26 @@ def high_water_bytes(pid: int) -> int:
     return 0
 
 
-def _working() -> list[str]:
-    """The commands of processes below that are still there; idle servers do not count."""
-    found = []
-    for pid in descendants(os.getpid()):
-        with contextlib.suppress(OSError):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            command = b" ".join(words).decode(errors="replace").strip()
-            if "processing.pillow" not in command:
-                found.append(command or "zombie")
+def still_running(besides: Iterable[int] = ()) -> list[str]:
+    """The commands of processes below that work on; one that is just ending is waited for."""
+    for _ in range(20):
+        alive = set(descendants(os.getpid())) - {*besides}
+        found = [command for command in map(_command, alive) if command]
+        if not found:
+            return []
+        time.sleep(0.05)
     return found
+
+
+def _command(pid: int) -> str:
+    """Empty for what is gone, and for the idle server, which is ours; its children are not."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return ""
+    command = b" ".join(words).decode(errors="replace").strip()
+    return "" if _IDLE in command and parent == os.getpid() else command or "zombie"
 
 
 def _own_peak_mib() -> float:

@@ -1,7 +1,7 @@
 """Compresses one damaged file and says what was wrong with the answer."""
 
-import contextlib
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -16,7 +16,7 @@ from errors import MediaProcessorError
 from processing.compress import Options, compress
 from processing.rendition import Rendition
 from tests.hostile.fuzz.cases import Case
-from tests.hostile.trial import descendants, high_water_bytes
+from tests.hostile.trial import descendants, high_water_bytes, still_running
 
 Compress = Callable[..., Rendition]
 
@@ -24,7 +24,8 @@ GRACE_S = 8.0  # over the time limit: children have two seconds to end, and mach
 # Not wrong in itself, but nobody's fault that we could name: each is looked at.
 SUSPICIOUS = frozenset({"ENCODING_FAILED", "INTERNAL", "ENCODER_KILLED", "TIMEOUT", "DISK_FULL"})
 _SAMPLING_S = 0.02
-_IDLE = "processing.pillow"  # the server that waits for the next picture
+# A child that broke down by itself: illegal instruction, abort, bus error, division, wild pointer.
+_CRASHED = re.compile(r"Its status was -(4|6|7|8|11)\.|Segmentation fault")
 
 
 @dataclass(slots=True)
@@ -71,7 +72,8 @@ class Room:
         finding.seconds = time.monotonic() - began
         finding.peak_bytes = self._peak
         finding.violations += self._wrongs(case, source, work_dir, finding)
-        finding.violations += _still_running(besides=before)
+        if alive := still_running(besides=before):
+            finding.violations.append(f"left running: {alive}")
         if rendition is not None:
             finding.violations += _wrongs_of_result(rendition, case, work_dir)
         return finding
@@ -102,30 +104,9 @@ class Room:
             wrongs.append("changed the source")
         if {path.name for path in work_dir.parent.iterdir()} != {"in", "work"}:
             wrongs.append("wrote outside its folder")
-        if "Segmentation fault" in finding.detail or "SIGSEGV" in finding.detail:
+        if _CRASHED.search(finding.detail):
             wrongs.append("a child crashed")
         return wrongs
-
-
-def _still_running(besides: set[int]) -> list[str]:
-    """The commands of processes below that work on; one that is just ending is waited for."""
-    for _ in range(20):
-        alive = list(filter(None, map(_command, set(descendants(os.getpid())) - besides)))
-        if not alive:
-            return []
-        time.sleep(0.05)
-    return [f"left running: {alive}"]
-
-
-def _command(pid: int) -> str:
-    """Empty for the idle server, which has no process below it, and for what is gone."""
-    with contextlib.suppress(OSError):
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-        if _IDLE not in words:
-            return words.strip()
-        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        return "" if parent == os.getpid() else words.strip()
-    return ""
 
 
 def _wrongs_of_result(rendition: Rendition, case: Case, work_dir: Path) -> list[str]:
