@@ -128,6 +128,15 @@ def test_this_process_never_loads_a_decoder(tmp_path):
     assert answer.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_disk_that_fills_up_under_a_picture_is_told_as_such(tmp_path):
+    source = tmp_path / "in.jpg"
+    media.photo((64, 48)).save(source, "JPEG", quality=95)
+    (tmp_path / "rendition.webp").symlink_to("/dev/full")
+
+    with pytest.raises(DiskFullError):
+        compress(source, tmp_path, Options(), lambda _: None)
+
+
 def test_a_picture_of_too_many_bytes_is_refused_unread(squeeze, tmp_path):
     source = tmp_path / "in.jpg"
     media.photo((64, 48)).save(source, "JPEG")
