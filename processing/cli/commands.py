@@ -1,22 +1,22 @@
 """The command line of the media core: its words, its commands, its exit statuses."""
 
 import argparse
-import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
 
 from compression_config import LIGHTER_STEPS, PROFILES
 from processing.cli.compress import compress_files
-from processing.cli.failure import INTERRUPTED, UNREAD
+from processing.cli.failure import INTERRUPTED, TRY_LATER, UNREAD
 from processing.cli.plan import plan_files
+from processing.cli.streams import close_streams, open_streams, tell_unwritable
 from processing.rendition import IMAGE_OUTPUTS, VIDEO_OUTPUTS, Options
 
 _DEFAULTS: Final = Options()
+_MOST_THREADS: Final = 64
 _STATUSES: Final = """\
 exit status: 0 done; 2 the command line is to blame (no such file, OUT exists); 65 the file is;
 70 we are; 75 trying again later may help; 130 interrupted. Of several files, the highest.
@@ -25,6 +25,7 @@ exit status: 0 done; 2 the command line is to blame (no such file, OUT exists); 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Carry out `words` (None: those this process was started with); the exit status comes back."""
+    open_streams()
     parser = _parser()
     arguments = parser.parse_args(words)
     try:
@@ -39,10 +40,12 @@ def main(words: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             sys.stderr.write("\ninterrupted\n")
             return INTERRUPTED
-        except BrokenPipeError:
-            # Whoever read our answers has left; nothing can be flushed to them at the end either.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except BrokenPipeError:  # whoever read our answers has left
+            close_streams()
             return UNREAD
+        except OSError as error:  # of our output: what is wrong with a file has been told
+            tell_unwritable(error)
+            return TRY_LATER
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         "compress", help="make the small file; the source stays as it is", epilog=_STATUSES
     )
     for command in (plan, compress):
-        command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        command.add_argument("files", nargs="+", type=_name, metavar="FILE")
         command.add_argument(
             "--json", action="store_true", help="one JSON object on a line of stdout for each FILE"
         )
@@ -68,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     compress.add_argument(
         *("-o", "--output"),
         required=True,
+        type=_name,
         metavar="OUT",
         help="the file to write, or a folder that exists",
     )
@@ -95,27 +99,41 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     )
     add(
         "--threads",
-        type=int,
-        choices=range(65),
+        type=_whole(_MOST_THREADS),
         default=_DEFAULTS.threads,
         metavar="N",
-        help="of the video encoder; 0: its own choice",
+        help="of the video encoder (default: 0, as many as there are cores)",
     )
     add(
         "--lighter",
-        type=int,
-        choices=range(len(LIGHTER_STEPS) + 1),
-        default=0,
+        type=_whole(len(LIGHTER_STEPS)),
+        default=_DEFAULTS.lighter,
         metavar="N",
         help=f"steps down in effort and size, 0 to {len(LIGHTER_STEPS)}",
     )
 
 
+def _name(text: str) -> str:
+    if not text:  # of a shell's variable that was never set
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
 def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError("give a number of seconds above 0")
-    return value
+    with suppress(ValueError):
+        if 0 < (value := float(text)) < float("inf"):
+            return value
+    raise argparse.ArgumentTypeError("give a number of seconds above 0")
+
+
+def _whole(most: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        with suppress(ValueError):
+            if 0 <= (value := int(text)) <= most:
+                return value
+        raise argparse.ArgumentTypeError(f"give a whole number from 0 to {most}")
+
+    return whole
 
 
 def _options(arguments: argparse.Namespace) -> Options:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -37,7 +38,8 @@ def compress_files(arguments: argparse.Namespace, options: Options) -> int:
     try:
         found = places(arguments.files, arguments.output, may_overwrite=arguments.force)
     except UsageError as error:
-        return tell_failure(str(arguments.output), error, as_json=arguments.json)
+        told = arguments.files if arguments.json else [arguments.output]
+        return max(tell_failure(name, error, as_json=arguments.json) for name in told)
     return max(_compress_one(place, arguments, options) for place in found)
 
 
@@ -47,7 +49,7 @@ def _compress_one(place: Place, arguments: argparse.Namespace, options: Options)
         result = _result(place, bar, options, is_quiet=arguments.quiet)
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the next has its turn
         bar.clear()
-        return tell_failure(str(place.source), error, as_json=arguments.json)
+        return tell_failure(place.given, error, as_json=arguments.json)
     bar.clear()
     if arguments.json:
         sys.stdout.write(json.dumps(_facts(place, result, options)) + "\n")
@@ -62,32 +64,34 @@ def _compress_one(place: Place, arguments: argparse.Namespace, options: Options)
 
 def _result(place: Place, bar: Bar, options: Options, *, is_quiet: bool) -> _Result:
     began = time.monotonic()
-    refuse_what_is_no_file(place.source)
-    place.refuse_taken(_likely_extension(place.source, options))
+    source = file_at(place.source)
+    place.refuse_taken(_likely_extension(source, options))
     with work_folder(place.folder) as folder:
         while True:
             try:
-                rendition = compress(
-                    place.source, folder, options, (lambda _: None) if is_quiet else bar
-                )
+                rendition = compress(source, folder, options, (lambda _: None) if is_quiet else bar)
                 break
             except (TimeLimitError, EncoderKilledError) as error:
                 if options.lighter >= len(LIGHTER_STEPS):
                     raise
                 options = replace(options, lighter=options.lighter + 1)
                 bar.clear()
-                _tell_retry(place.source, error, options.lighter, is_quiet=is_quiet)
+                _tell_retry(place.given, error, options.lighter, is_quiet=is_quiet)
         target = put(rendition.path, place, rendition.extension)
     return _Result(target, rendition, options.lighter, time.monotonic() - began)
 
 
-def refuse_what_is_no_file(source: Path) -> None:
-    """Raise UsageError unless `source` is a file that may be read."""
+def file_at(source: Path) -> Path:
+    """The file that `source` leads to, under a name that means the same to a child process.
+
+    Raises UsageError unless it is a file that may be read.
+    """
     try:
         if not source.is_file():  # opening a pipe would wait for whoever writes to it
             raise UsageError("it is not a file." if source.exists() else "there is no such file.")
-        with source.open("rb"):
-            pass
+        found = Path(os.path.realpath(source))  # /dev/stdin is another file to each process
+        with found.open("rb"):
+            return found
     except OSError as error:
         raise UsageError(f"it cannot be read: {error.strerror}.") from error
 
@@ -103,11 +107,11 @@ def _likely_extension(source: Path, options: Options) -> str:
 
 
 def _tell_retry(
-    source: Path, error: TimeLimitError | EncoderKilledError, step: int, *, is_quiet: bool
+    name: str, error: TimeLimitError | EncoderKilledError, step: int, *, is_quiet: bool
 ) -> None:
     if not is_quiet:
         sys.stderr.write(
-            f"{name_text(source)}: {error.code}: {error.message} "
+            f"{name_text(name)}: {error.code}: {error.message} "
             f"Trying again in a lighter way, step {step} of {len(LIGHTER_STEPS)}.\n"
         )
         sys.stderr.flush()
@@ -116,7 +120,7 @@ def _tell_retry(
 def _facts(place: Place, result: _Result, options: Options) -> dict[str, object]:
     made = result.rendition
     return {
-        "file": str(place.source),
+        "file": place.given,
         "output": str(result.target),
         "extension": made.extension,
         "content_type": made.content_type,
@@ -140,7 +144,7 @@ def _words(place: Place, result: _Result) -> str:
         "already_compact": "; the source itself, cleaned: it is compact already",
     }
     line = (
-        f"{name_text(place.source)} {size_text(made.original_size_bytes)} -> "
+        f"{name_text(place.given)} {size_text(made.original_size_bytes)} -> "
         f"{name_text(result.target)} {size_text(made.size_bytes)} ({percent} %) "
         f"in {time_text(result.time_s)}{reasons.get(made.passthrough_reason, '')}\n"
     )

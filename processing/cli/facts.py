@@ -49,7 +49,8 @@ def video_facts(info: VideoInfo) -> Facts:
 def picture_plan_facts(plan: ImagePlan) -> Facts:
     """What is to be made of the picture."""
     return {
-        "format": plan.target,
+        "format": plan.source if plan.is_already_compact else plan.target,
+        "is_already_compact": plan.is_already_compact,
         "width_px": plan.width,
         "height_px": plan.height,
         "quality": plan.quality,

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,11 +22,16 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno
 class Place:
     """Where the result of one file goes."""
 
-    source: Path
+    given: str  # the source, as it was named
     folder: Path
     name: str  # with its extension, unless `takes_extension`
     takes_extension: bool  # that of the result's format is added
     may_overwrite: bool
+
+    @property
+    def source(self) -> Path:
+        """The file to be read."""
+        return Path(self.given)
 
     def target(self, extension: str) -> Path:
         """The file to be made, for a result whose format has this extension."""
@@ -43,11 +49,13 @@ class Place:
             raise UsageError(f"{target} is the source itself; name another file or folder.")
         if target.is_dir():
             raise UsageError(f"{target} is a folder.")
+        if os.path.lexists(target) and not stat.S_ISREG(target.lstat().st_mode):
+            raise UsageError(f"{target} is no plain file, and nothing else is overwritten.")
         if os.path.lexists(target) and not self.may_overwrite:
             raise UsageError(f"{target} exists; --force overwrites it.")
 
 
-def places(sources: Sequence[Path], wanted: str, *, may_overwrite: bool) -> list[Place]:
+def places(given: Sequence[str], wanted: str, *, may_overwrite: bool) -> list[Place]:
     """Where each result goes: `wanted` itself, or files inside it when it is a folder.
 
     In a folder a result is called like its source with the extension of its own format; sources
@@ -55,12 +63,13 @@ def places(sources: Sequence[Path], wanted: str, *, may_overwrite: bool) -> list
     """
     out = Path(wanted)
     if not out.is_dir():
-        if len(sources) > 1:
+        if len(given) > 1:
             raise UsageError(f"{out} is not a folder; several results need one that exists.")
         folder = out if wanted.endswith("/") else out.parent
         if not folder.is_dir():
             raise UsageError(f"there is no folder {folder}.")
-        return [Place(sources[0], out.parent, out.name, False, may_overwrite)]
+        return [Place(given[0], out.parent, out.name, False, may_overwrite)]
+    sources = [Path(each) for each in given]
     stems = Counter(source.stem.casefold() for source in sources)
     names = [one.stem if stems[one.stem.casefold()] == 1 else one.name for one in sources]
     twice = [name for name, times in Counter(map(str.casefold, names)).items() if times > 1]
@@ -68,7 +77,7 @@ def places(sources: Sequence[Path], wanted: str, *, may_overwrite: bool) -> list
         raise UsageError(f"several results would be called {twice[0]} in {out}.")
     return [
         Place(source, out, name, True, may_overwrite)
-        for source, name in zip(sources, names, strict=True)
+        for source, name in zip(given, names, strict=True)
     ]
 
 

@@ -4,11 +4,12 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from compression_config import PROFILES
-from processing.cli.compress import refuse_what_is_no_file
+from processing.cli.compress import file_at
 from processing.cli.facts import (
     Facts,
     picture_facts,
@@ -46,25 +47,25 @@ class _Outlook:
     prediction: Prediction
 
 
-def plan_files(sources: list[Path], options: Options, *, as_json: bool) -> int:
-    """Tell the plan of each of `sources` on stdout; the highest of their exit statuses comes back.
+def plan_files(names: Sequence[str], options: Options, *, as_json: bool) -> int:
+    """Tell the plan of each of `names` on stdout; the highest of their exit statuses comes back.
 
     Only headers and a few frames are decoded, in a child process; nothing is left on disk.
     """
-    return max(_plan_one(source, options, as_json=as_json) for source in sources)
+    return max(_plan_one(name, options, as_json=as_json) for name in names)
 
 
-def _plan_one(source: Path, options: Options, *, as_json: bool) -> int:
+def _plan_one(name: str, options: Options, *, as_json: bool) -> int:
     try:
-        refuse_what_is_no_file(source)
+        source = file_at(Path(name))
         with tempfile.TemporaryDirectory(prefix="planning-") as folder:
             outlook = _outlook(source, Path(folder), options)
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the next has its turn
-        return tell_failure(str(source), error, as_json=as_json)
+        return tell_failure(name, error, as_json=as_json)
     if as_json:
-        sys.stdout.write(json.dumps(_json(source, outlook, options)) + "\n")
+        sys.stdout.write(json.dumps(_json(name, outlook, options)) + "\n")
     else:
-        sys.stdout.write(_text(source, outlook))
+        sys.stdout.write(_text(name, outlook))
     sys.stdout.flush()
     return DONE
 
@@ -73,7 +74,7 @@ def _outlook(source: Path, work_dir: Path, options: Options) -> _Outlook:
     found = identify(source)
     deadline = time.monotonic() + options.time_limit_s
     look = _picture if found.kind == "image" else _video
-    return look(source.absolute(), found, (work_dir, deadline), options)
+    return look(source, found, (work_dir, deadline), options)
 
 
 def _picture(source: Path, found: Format, where: tuple[Path, float], options: Options) -> _Outlook:
@@ -106,9 +107,9 @@ def _cores(options: Options) -> int:
     return min(here, options.threads) if options.threads else here
 
 
-def _json(source: Path, outlook: _Outlook, options: Options) -> Facts:
+def _json(name: str, outlook: _Outlook, options: Options) -> Facts:
     return {
-        "file": str(source),
+        "file": name,
         "profile": options.profile,
         "lighter": options.lighter,
         "source": outlook.facts,
@@ -122,13 +123,14 @@ def _json(source: Path, outlook: _Outlook, options: Options) -> Facts:
     }
 
 
-def _text(source: Path, outlook: _Outlook) -> str:
+def _text(name: str, outlook: _Outlook) -> str:
     plan, predicted = outlook.plan, outlook.prediction
-    made = f"{plan['width_px']} x {plan['height_px']} pixels"
+    made = f"{str(plan['format']).upper()}, {plan['width_px']} x {plan['height_px']} pixels"
+    becomes = "stays" if plan.get("is_already_compact") else "becomes"
     lines = [
-        name_text(source),
+        name_text(name),
         f"  is       {outlook.words}",
-        f"  becomes  {str(plan['format']).upper()}, {made}",
+        f"  {becomes:7}  {made}",
         f"  size     about {size_text(predicted.size_bytes)}, half to double",
         f"  time     about {time_text(predicted.time_s)} on this machine, half to double",
         "  because",

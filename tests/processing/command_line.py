@@ -26,6 +26,20 @@ def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def run_in_shell(
+    folder: Path, redirection: str, *words: object, **extra: str
+) -> subprocess.CompletedProcess[str]:
+    """The command's end, after the shell has tied its streams to something else."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, *map(str, words)],
+        cwd=folder,
+        env={**environment(), **extra},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
 def answers(done: subprocess.CompletedProcess[str]) -> list[dict]:
     """Its JSON objects; nothing else may be on stdout."""
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.processing import media
-from tests.processing.command_line import answers, listing, run
+from tests.processing.command_line import answers, listing, run, run_in_shell
 
 
 @pytest.fixture
@@ -79,3 +79,54 @@ def test_a_name_cannot_move_the_cursor(tmp_path):
 
     assert done.returncode == 65
     assert done.stderr.startswith("a?[2Jb.jpg: EMPTY_FILE")
+
+
+def test_what_is_handed_out_as_it_is_is_planned_so(tmp_path):
+    frames = [media.photo((64, 64)).rotate(90 * turn) for turn in range(3)]
+    frames[0].save(tmp_path / "moving.avif", save_all=True, append_images=frames[1:])
+
+    (planned,) = answers(run(tmp_path, "plan", "moving.avif", "--json"))
+    told = run(tmp_path, "plan", "moving.avif").stdout
+    (made,) = answers(run(tmp_path, "compress", "moving.avif", "-o", "made.avif", "--json"))
+
+    assert (planned["plan"]["format"], planned["plan"]["is_already_compact"]) == ("avif", True)
+    assert "stays    AVIF, 64 x 64 pixels" in told
+    assert (made["extension"], made["passthrough_reason"]) == ("avif", "already_compact")
+
+
+def test_what_is_encoded_is_not_planned_as_compact(photo, tmp_path):
+    (answer,) = answers(run(tmp_path, "plan", "photo.jpg", "--json"))
+
+    assert answer["plan"]["is_already_compact"] is False
+
+
+@pytest.mark.parametrize(
+    ("redirection", "status", "said"),
+    [
+        ("> /dev/full", 75, "the output cannot be written: No space left on device\n"),
+        ("> /dev/full 2> /dev/full", 75, ""),
+        (">&-", 0, ""),
+        (">&- 2>&- <&-", 0, ""),
+    ],
+)
+def test_a_stream_that_takes_nothing_is_no_crash(photo, tmp_path, redirection, status, said):
+    done = run_in_shell(tmp_path, redirection, "plan", "photo.jpg")
+
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", said)
+
+
+def test_a_name_that_the_terminal_cannot_write_is_spelled_by_codes(photo, tmp_path):
+    name = "\u4f11\u65e5.jpg"
+    photo.rename(tmp_path / name)
+
+    done = run_in_shell(tmp_path, "", "plan", name, "gone-" + name, PYTHONIOENCODING="latin-1")
+
+    assert done.stdout.startswith("\\u4f11\\u65e5.jpg\n")
+    assert done.stderr.startswith("gone-\\u4f11\\u65e5.jpg: USAGE: ")
+
+
+def test_a_file_may_come_as_standard_input(photo, tmp_path):
+    done = run_in_shell(tmp_path, "< photo.jpg", "plan", "/dev/stdin")
+
+    assert done.returncode == 0
+    assert "JPEG picture, 640 x 480 pixels" in done.stdout
