@@ -116,6 +116,11 @@ def _looks(info: PictureInfo) -> Iterator[Reason]:
         yield Reason(
             "colour", "Colours are converted to sRGB with 8 bits, which every screen shows."
         )
+    elif not info.is_srgb:
+        yield Reason(
+            "colour",
+            "Colours of the file's own profile are converted to sRGB, which every screen shows.",
+        )
     if info.has_alpha:
         yield Reason("transparency", "It is kept.")
 

@@ -41,6 +41,7 @@ class PictureInfo:
     loop: int  # how often an animation plays; 0: for ever
     has_alpha: bool
     is_web_color: bool  # browsers show its stored colours right: gray or RGB, 8 bit, sRGB or tagged
+    is_srgb: bool = True  # else it is tagged with other colours, which are converted
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from processing.image.heif_boxes import promised_size, read_boxes, repaired
 from processing.image.plan import PictureInfo
 from processing.pillow.bmp_masks import opened_by_masks, with_usual_palette
 from processing.pillow.code_points import profile_of
-from processing.pillow.color import BITS
+from processing.pillow.color import BITS, is_srgb
 from processing.pillow.counting import gif_frames, has_more_pages
 from processing.pillow.cut_jpeg import PATH
 from processing.pillow.hollow import refuse_hollow
@@ -198,6 +198,7 @@ def _facts(picture: Image.Image, source: Path, format_name: str, limits: Limits)
         loop=_loop(picture, format_name),
         has_alpha=picture.has_transparency_data,
         is_web_color=picture.mode in _WEB_MODES and not picture.info.get(CROP),
+        is_srgb=is_srgb(picture.info.get("icc_profile")),
     )
 
 

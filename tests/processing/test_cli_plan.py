@@ -1,7 +1,9 @@
 """`python -m processing plan` says what would be made, why, and what it takes; it makes nothing."""
 
 import pytest
+from PIL import Image
 
+from processing.pillow.code_points import profile_of
 from tests.processing import media
 from tests.processing.command_line import answers, listing, run, run_in_shell
 
@@ -92,6 +94,18 @@ def test_what_is_handed_out_as_it_is_is_planned_so(tmp_path):
     assert (planned["plan"]["format"], planned["plan"]["is_already_compact"]) == ("avif", True)
     assert "stays    AVIF, 64 x 64 pixels" in told
     assert (made["extension"], made["passthrough_reason"]) == ("avif", "already_compact")
+
+
+def test_a_phones_wide_colours_are_said_to_be_converted(photo, tmp_path):
+    with Image.open(photo) as picture:
+        picture.save(tmp_path / "wide.jpg", quality=95, icc_profile=profile_of(12, 13))
+
+    plain, wide = answers(run(tmp_path, "plan", "photo.jpg", "wide.jpg", "--json"))
+
+    assert "colour" not in {reason["about"] for reason in plain["reasons"]}
+    assert "converted to sRGB" in next(
+        reason["sentence"] for reason in wide["reasons"] if reason["about"] == "colour"
+    )
 
 
 def test_what_is_encoded_is_not_planned_as_compact(photo, tmp_path):

@@ -32,6 +32,7 @@ PICTURES = st.builds(
     loop=st.integers(0, 9),
     has_alpha=st.booleans(),
     is_web_color=st.booleans(),
+    is_srgb=st.booleans(),
 )
 TRACKS = st.builds(
     lambda **facts: replace(TRACK, **facts),
