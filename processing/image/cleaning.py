@@ -142,7 +142,7 @@ def _blocks_end(data: bytes, at: int) -> int:
 def _webp(data: bytes) -> bytes | None:
     kept = bytearray()
     end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
-    for kind, chunk in _riff_chunks(data, 12, end):
+    for kind, chunk in riff_chunks(data, 12, end):
         if kind == b"VP8X":
             kept += chunk[:8] + bytes([chunk[8] & ~_WEBP_METADATA_FLAGS]) + chunk[9:]
         elif kind == b"ANMF":
@@ -155,12 +155,13 @@ def _webp(data: bytes) -> bytes | None:
 def _webp_frame(chunk: bytes) -> bytes:
     """A frame of an animation, which is a file of its own, with its pixels only."""
     pixels = b"".join(
-        inner for kind, inner in _riff_chunks(chunk, 24, len(chunk)) if kind in _WEBP_PIXELS
+        inner for kind, inner in riff_chunks(chunk, 24, len(chunk)) if kind in _WEBP_PIXELS
     )
     return b"ANMF" + struct.pack("<I", 16 + len(pixels)) + chunk[8:24] + pixels
 
 
-def _riff_chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+def riff_chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and bytes, header and padding included, of each chunk of a WebP from `at` on."""
     while at + 8 <= end:
         (size,) = struct.unpack_from("<I", data, at + 4)
         after = at + 8 + size + size % 2

@@ -78,9 +78,10 @@ class _Kitchen:
     def candidates(self) -> Iterator[Candidate]:
         """In falling order of what they keep of the picture."""
         plan = self._plan
-        if plan.is_already_compact and (kept := self._cleaned()):
-            self._decode_all()
-            yield Candidate(kept, plan.source, plan, passthrough_reason="already_compact")
+        if plan.is_already_compact:
+            self._decode_all()  # which may also tell that the end is missing
+            if kept := self._cleaned():
+                yield Candidate(kept, plan.source, plan, passthrough_reason="already_compact")
         if not plan.is_animated:
             self._still = rendered_still(self._picture, plan)
         yield Candidate(self._planned(), plan.target, plan)

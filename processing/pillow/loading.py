@@ -10,6 +10,7 @@ from PIL import Image, ImageChops, ImageFile
 from processing.pillow.cut_jpeg import PATH, decoded_two_ways, looks_cut
 from processing.pillow.gif_canvas import covered_by_first_frame, open_canvas_left_transparent
 from processing.pillow.tiff_kinds import lab_instead
+from processing.pillow.zero_ends import ends_in_zeros
 
 _TOLERATED_MISSING_SHARE: Final = 0.05
 HELD: Final = "held"  # in a picture's info: the bytes it is read from, where no file has them
@@ -17,6 +18,7 @@ CROP: Final = "crop"  # in a picture's info: the box to be shown of what is deco
 CUT: Final = "cut"  # in a picture's info: that the end of its file is missing
 _NOTE: Final = "The end of the file is missing; what was there of it was kept."
 _DECODED_ROW_BY_ROW: Final = frozenset({"PNG", "GIF", "BMP", "TIFF"})
+_MADE_OF_BLOCKS: Final = frozenset({"WEBP", "AVIF"})
 _RUNS: Final = frozenset({1, 2})  # a BMP's run-length compressions
 _SIXTEEN_BIT: Final = "I;16"
 _BLOCK_ROWS: Final = 16
@@ -41,6 +43,9 @@ def load(picture: Image.Image) -> None:
         completed = _completed(picture)
         if completed is None:
             raise OSError("more of the picture is missing than may be")
+    is_still = getattr(picture, "n_frames", 1) == 1
+    if is_still and picture.format in _MADE_OF_BLOCKS and ends_in_zeros(picture):
+        raise OSError("the end of the picture was never written")
     open_canvas_left_transparent(picture, covered)
     if picture.format == "BMP" and picture.mode == "RGBA":
         _show_where_nothing_is_seen(picture)

@@ -189,3 +189,54 @@ def test_bytes_behind_the_end_do_not_matter(squeeze, tmp_path, kind, rubbish):
 
     assert difference(rendition.path, whole) < 8
     assert not says_so(rendition)
+
+
+COMPACT = [
+    ("WEBP", {"quality": 60}, "webp"),
+    ("AVIF", {"quality": 50, "speed": 10}, "webp"),
+    ("JPEG", {"quality": 50}, "keep"),
+    ("JPEG", {"quality": 50, "progressive": True}, "keep"),
+]
+
+
+def compact(kind, **words):
+    return encoded(kind, size=(1024, 768), **words)
+
+
+@pytest.mark.parametrize(("kind", "words", "output"), COMPACT)
+def test_what_is_compact_and_whole_is_handed_back(squeeze, tmp_path, kind, words, output):
+    source = tmp_path / "in"
+    source.write_bytes(compact(kind, **words))
+
+    assert squeeze(source, image_output=output).passthrough_reason == "already_compact"
+
+
+@pytest.mark.parametrize("case", COMPACT, ids=str)
+@pytest.mark.parametrize(
+    ("lost", "filling"),
+    [(0.02, b"")] + [(lost, byte) for lost in (0.1, 0.4, 0.7) for byte in (b"", b"\0")],
+)
+def test_what_is_compact_and_damaged_is_never_handed_back(squeeze, tmp_path, case, lost, filling):
+    kind, words, output = case
+    source, whole = tmp_path / "in", compact(kind, **words)
+    lost_bytes = int(len(whole) * lost)
+    source.write_bytes(whole[:-lost_bytes] + filling * lost_bytes)
+
+    try:
+        rendition = squeeze(source, image_output=output)
+    except CorruptMediaError:
+        return
+
+    assert rendition.passthrough_reason is None
+    assert says_so(rendition)
+
+
+@pytest.mark.parametrize("quality", [60, 100])
+def test_a_webp_that_ends_in_plain_rows_is_no_broken_copy(squeeze, tmp_path, quality):
+    source = tmp_path / "in"
+    picture = Image.new("RGB", (1024, 1024), "white")
+    picture.paste(media.photo((1024, 200)), (0, 0))
+    picture.save(source, "WEBP", quality=quality, method=0)
+
+    with Image.open(squeeze(source).path) as shown:
+        assert shown.size == (1024, 1024)
