@@ -167,4 +167,5 @@ def _ending_tidily() -> Iterator[None]:
         yield
     finally:
         for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+            if signal.getsignal(number) is interrupt:  # else we are ending, and were told so
+                signal.signal(number, handler)

@@ -56,7 +56,7 @@ def _compress_one(place: Place, arguments: argparse.Namespace, options: Options)
     elif not arguments.quiet:
         sys.stdout.write(_words(place, result))
     sys.stdout.flush()
-    if place.lies_about(result.rendition.extension):
+    if place.lies_about(result.rendition.extension) and not arguments.quiet:
         kind = result.rendition.extension.upper()
         sys.stderr.write(f"{name_text(result.target)}: holds {kind}, whatever its name says\n")
     return DONE

@@ -45,10 +45,16 @@ def answers(done: subprocess.CompletedProcess[str]) -> list[dict]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def start(folder: Path, *words: object, **options: object) -> subprocess.Popen[str]:
-    """The command, still running in `folder`."""
+def start(
+    folder: Path, *words: object, signals: str = "--default-signal=INT,TERM,HUP", **options: object
+) -> subprocess.Popen[str]:
+    """The command, still running in `folder`; it does not heed what pytest itself ignores."""
     return subprocess.Popen(
-        [*COMMAND, *map(str, words)], cwd=folder, env=environment(), text=True, **options
+        ["env", signals, *COMMAND, *map(str, words)],
+        cwd=folder,
+        env=environment(),
+        text=True,
+        **options,
     )
 
 

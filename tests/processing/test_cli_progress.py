@@ -72,6 +72,12 @@ def test_where_nobody_looks_no_bar_is_drawn(tmp_path, out):
     assert done.stdout.count("\n") == 1
 
 
+def wait_for_an_encoder(out):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not list(out.glob(".*/rendition.*")):
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
 def test_being_ended_leaves_no_child_and_no_byte(tmp_path, out, number):
     media.clip(tmp_path / "clip.mp4", size="1280x720", seconds=8, rate=30)
@@ -81,9 +87,7 @@ def test_being_ended_leaves_no_child_and_no_byte(tmp_path, out, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as command:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and not list(out.glob(".*/rendition.*")):
-            time.sleep(0.02)
+        wait_for_an_encoder(out)
         command.send_signal(number)
         _, said = command.communicate(timeout=30)
 
@@ -91,3 +95,38 @@ def test_being_ended_leaves_no_child_and_no_byte(tmp_path, out, number):
     assert said.strip() == "interrupted"
     assert listing(out) == []
     assert list(processes_about(tmp_path)) == []
+
+
+def test_being_told_to_end_again_and_again_is_being_told_once(tmp_path, out):
+    media.clip(tmp_path / "clip.mp4", size="1280x720", seconds=8, rate=30)
+
+    with start(
+        *(tmp_path, "compress", "clip.mp4", "-o", out, "--profile", "seed"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as command:
+        wait_for_an_encoder(out)
+        while command.poll() is None:
+            command.send_signal(signal.SIGINT)
+            time.sleep(0.002)
+        _, said = command.communicate(timeout=30)
+
+    assert command.returncode == 130
+    assert said.strip() == "interrupted"
+    assert listing(out) == []
+    assert list(processes_about(tmp_path)) == []
+
+
+def test_what_a_background_job_ignores_stays_ignored(tmp_path, out):
+    media.clip(tmp_path / "clip.mp4", size="1280x720", seconds=2, rate=30)
+
+    with start(
+        *(tmp_path, "compress", "clip.mp4", "-o", out),
+        signals="--ignore-signal=INT",
+        stdout=subprocess.DEVNULL,
+    ) as command:
+        wait_for_an_encoder(out)
+        command.send_signal(signal.SIGINT)
+
+    assert command.returncode == 0
+    assert listing(out) == ["clip.mp4"]

@@ -82,6 +82,16 @@ def test_a_folder_that_cannot_be_written_to_is_refused(photo, tmp_path, out):
     assert "cannot be written to" in done.stderr
 
 
+def test_a_place_that_is_taken_costs_no_work(tmp_path, out):
+    media.clip(tmp_path / "clip.mp4")
+    (out / "clip.mp4").touch()
+
+    done = run(tmp_path, "compress", "clip.mp4", "-o", out, "--time-limit", 0.001)
+
+    assert done.returncode == 2
+    assert "Trying again" not in done.stderr
+
+
 def test_a_wrong_place_is_told_of_each_file_by_the_name_it_was_given(photo, tmp_path):
     done = run(tmp_path, "compress", "./photo.jpg", photo, "-o", "nowhere", "--json")
 
