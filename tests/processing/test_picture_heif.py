@@ -168,11 +168,11 @@ def with_clean_aperture(data, size, offset):
 
 def test_gray_of_the_range_of_films_is_neither_brighter_nor_duller(squeeze, tmp_path):
     source = tmp_path / "in"
-    wedge = Image.linear_gradient("L").resize((2560, 256))
+    wedge = Image.linear_gradient("L").resize((2560, 1280))
     wedge.save(source, "AVIF", range="limited", quality=95, speed=10)
 
     with Image.open(squeeze(source, image_output="webp").path) as picture:
-        levels = [picture.convert("L").getpixel((1000, y)) for y in (2, 102, 202)]
+        levels = [picture.convert("L").getpixel((1000, y)) for y in (8, 512, 1016)]
 
-    for level, stored in zip(levels, (2, 127, 252), strict=True):
+    for level, stored in zip(levels, (2, 128, 254), strict=True):
         assert abs(level - stored) <= 4
