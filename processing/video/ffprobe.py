@@ -1,6 +1,7 @@
 """Asks ffprobe about a file that nobody trusts."""
 
 import json
+import math
 import re
 import time
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ _SHOWN: Final = (
 )
 _SHOWN_FRAMES: Final = "frame=width,height"
 _TOO_MANY_PIXELS: Final = "exceeds specified max pixel count"
+_INVALID_SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) is invalid")  # mostly, far too large
 _REFUSED_ROOM: Final = "Cannot allocate memory"
 _PROBE_TIME_S: Final = 20.0
 # What ffmpeg says where it refuses what it was told to do, whatever it reads.
@@ -60,8 +62,9 @@ def ask_ffprobe(source: Path, demuxer: str, work_dir: Path, deadline: float) -> 
         if any(_REFUSED_ROOM in note for note in getattr(error, "__notes__", [])):
             raise CorruptMediaError from error  # no honest header asks for all that we allow
         raise
-    is_any_seen = any("pix_fmt" in stream for stream in answer.get("streams", []))
-    if _TOO_MANY_PIXELS in complaints and not is_any_seen:
+    streams = answer.get("streams", [])
+    is_any_seen = any("pix_fmt" in stream and stream.get("width") for stream in streams)
+    if _is_of_size(complaints) and not is_any_seen:
         raise LimitPixelsError
     return answer
 
@@ -85,12 +88,19 @@ def decode_pictures(
 def decoding_failure(finished: encoder.Finished) -> Exception:
     """Why ffmpeg or ffprobe gave a file up: too many pixels in a frame, our command, or damage."""
     failure: MediaProcessorError = CorruptMediaError()
-    if _TOO_MANY_PIXELS in finished.errors:
+    if _is_of_size(finished.errors):
         failure = LimitPixelsError()
     elif _REFUSED_COMMAND.search(finished.errors):
         failure = EncodingError()  # the sender's file may well be sound
     failure.add_note(finished.errors)
     return failure
+
+
+def _is_of_size(complaints: str) -> bool:
+    """Whether it is the size of a picture that is complained of."""
+    sides = (map(int, found) for found in _INVALID_SIZE.findall(complaints))
+    is_huge = any(math.prod(pair) > LIMITS.max_video_pixels for pair in sides)
+    return is_huge or _TOO_MANY_PIXELS in complaints
 
 
 def _answer(

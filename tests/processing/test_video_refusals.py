@@ -113,3 +113,57 @@ def test_flipped_bits_in_the_middle_end_in_a_video_or_in_a_code(squeeze, tmp_pat
     with contextlib.suppress(CorruptMediaError):
         rendition = squeeze(source)
         assert abs(float(media.video_track(rendition.path)["duration"]) - 2) < 0.2
+
+
+def test_dolby_vision_without_a_base_that_others_can_show_is_refused(squeeze, tmp_path):
+    source = media.clip(tmp_path / "in.mp4", sound=False)
+    profile_5, level_6, parts = 5 << 9, 6 << 3, 0b101
+    told = struct.pack(">I4sBBHB19x", 32, b"dvcC", 1, 0, profile_5 | level_6 | parts, 0)
+    data = bytearray(source.read_bytes())
+    at = data.index(b"avcC") - 4
+    end = at + struct.unpack_from(">I", data, at)[0]
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+        parent = data.rindex(kind, 0, at) - 4
+        struct.pack_into(">I", data, parent, struct.unpack_from(">I", data, parent)[0] + len(told))
+    data[end:end] = told
+    source.write_bytes(data)
+
+    with pytest.raises(UnsupportedMediaError, match="Dolby Vision"):
+        squeeze(source)
+
+
+def test_a_video_encrypted_for_streaming_is_refused(squeeze, tmp_path):
+    plain, source = media.clip(tmp_path / "plain.mp4"), tmp_path / "in.mp4"
+    words = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "76" * 16)
+    media.ffmpeg("-i", plain, "-c", "copy", *words, "-encryption_kid", "a7" * 16, source)
+
+    with pytest.raises(UnsupportedMediaError, match="encrypted"):
+        squeeze(source)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["fbb3112223bdd211b4b700a0c955fc6e", "14e68a292226174cb935dae07ee9289c"],
+    ids=["content encryption", "extended content encryption"],
+)
+def test_an_encrypted_wmv_is_refused(squeeze, tmp_path, mark):
+    source = media.clip(tmp_path / "in.wmv", size="64x64", options=("-c:v", "wmv2"))
+    data = source.read_bytes()
+    box = bytes.fromhex(mark) + struct.pack("<Q", 24)
+    header_bytes, boxes = struct.unpack_from("<QI", data, 16)
+    header = data[:16] + struct.pack("<QI", header_bytes + 24, boxes + 1) + data[28:30]
+    source.write_bytes(header + box + data[30:])
+
+    with pytest.raises(UnsupportedMediaError, match="encrypted"):
+        squeeze(source)
+
+
+def test_a_picture_of_more_pixels_than_numbers_hold_is_too_large_not_damaged(squeeze, tmp_path):
+    source = tmp_path / "in.avi"
+    media.ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:r=5:d=1", "-c:v", "mjpeg", source)
+    data = source.read_bytes()
+    at = data.index(b"\xff\xc0")
+    source.write_bytes(data.replace(data[at : at + 9], data[at : at + 5] + b"\xff\xff\xff\xff"))
+
+    with pytest.raises(LimitPixelsError):
+        squeeze(source)
