@@ -10,13 +10,16 @@ from processing.formats import by_name
 from processing.task import Task
 from processing.video.command import encode_command, remux_command
 from processing.video.ffmpeg_progress import FfmpegProgress
-from processing.video.plan import VideoPlan, halved
+from processing.video.plan import LOST_SOUND, VideoPlan, halved, with_plain_sound
 
 _WORTH: Final = 0.99  # a result that saves less is not worth a loss
 # Of the source's own rate, and what is added to the CRF: ever more of it.
 _SQUEEZED: Final = (0.85, 3.0)
 _CRUSHED: Final = (0.6, 10.0)
+_FLATTENED: Final = (0.4, 16.0)
 _HALVED: Final = (0.4, 3.0)
+_SMALLEST_SIDE_PX: Final = 240  # that halving may end at, but for want of anything else
+_MOST_OF_SOUND: Final = 1 / 3  # of a squeezed result; more is made plain
 _WORST_CRF: Final = 50.0
 _MIN_VIDEO_KBPS: Final = 8
 
@@ -31,8 +34,12 @@ class Attempt:
     format_name: str
     max_bytes: int
     copy_reason: Literal["already_compact", "not_smaller"] | None  # None: something is encoded
-    may_fail: bool  # there is something better than giving up
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_encoding(self) -> bool:
+        """Whether the picture is made anew, which ought to go well whatever the source is."""
+        return self.copy_reason is None and not self.plan.is_picture_copied
 
 
 def attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[Attempt]:
@@ -46,39 +53,44 @@ def attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[
         if plan.is_remux and plan.may_scrub and plan.source_format == "mp4":
             yield replace(_scrubbed(task, plan), copy_reason="already_compact")
         plan = replace(plan, is_picture_copied=False)
-    yield _encoding(task, plan, int(task.size_bytes * _WORTH), plan.notes)
     copies = list(_copies(task, plan))
     is_shown_right = plan.is_modern and plan.light is None
     shown = [one for one in copies if is_shown_right and by_name(one.format_name).shown_by_browsers]
+    if plan.is_lean:
+        yield from (replace(one, copy_reason="already_compact") for one in shown)
+    yield _encoding(task, plan, int(task.size_bytes * _WORTH), plan.notes)
     yield from shown
+    yield from _squeezes(task, plan, progress)
+    yield from (one for one in copies if one not in shown)
+
+
+def _squeezes(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[Attempt]:
     notes = (*plan.notes, "Quality was lowered to make it smaller.")
-    for lesser, share, crf_step in (
-        (plan, *_SQUEEZED),
-        (plan, *_CRUSHED),
-        (halved(plan), *_HALVED),
-    ):
+    steps = [(plan, *_SQUEEZED), (plan, *_CRUSHED), (halved(plan), *_HALVED)]
+    if min(plan.width, plan.height) < 2 * _SMALLEST_SIDE_PX:
+        steps.insert(2, (plan, *_FLATTENED))
+    for lesser, share, crf_step in steps:
         squeezed = _squeezed(lesser, task.size_bytes * share, progress.length_s)
         squeezed = replace(squeezed, crf=min(_WORST_CRF, plan.crf + crf_step))
-        yield replace(_encoding(task, squeezed, task.size_bytes, notes), may_fail=True)
-    yield from (one for one in copies if one not in shown)
+        yield _encoding(task, squeezed, task.size_bytes, notes)
 
 
 def _kept(task: Task, plan: VideoPlan) -> Attempt:
     """The source's own picture in a new mp4; its sound, too, unless that needs encoding."""
     if not plan.is_remux:
         kept = "The picture was compact already and is kept as it was."
-        attempt = _encoding(task, plan, task.size_bytes, (*plan.notes, kept))
-        return replace(attempt, may_fail=True)
+        return _encoding(task, plan, task.size_bytes, (*plan.notes, kept))
     target = _target(task, "mp4")
     command = remux_command(plan, task.source, target, "mp4")
-    return Attempt(
-        plan, command, target, "mp4", task.size_bytes, copy_reason="already_compact", may_fail=True
-    )
+    lost = _notes_of_copies(plan)
+    return Attempt(plan, command, target, "mp4", task.size_bytes, "already_compact", lost)
 
 
 def _squeezed(plan: VideoPlan, size_bytes: float, length_s: float) -> VideoPlan:
     """The plan under a ceiling that fits `size_bytes`."""
     kbps = size_bytes * 8 / 1000 / max(length_s, 0.1)
+    if plan.audio and plan.audio.kbps > kbps * _MOST_OF_SOUND:
+        plan = with_plain_sound(plan)
     sound_kbps = plan.audio.kbps if plan.audio else 0
     return replace(plan, max_rate_kbps=max(_MIN_VIDEO_KBPS, int(kbps - sound_kbps)))
 
@@ -92,24 +104,28 @@ def _encoding(task: Task, plan: VideoPlan, max_bytes: int, notes: tuple[str, ...
         threads=task.options.threads,
         max_pixels=LIMITS.max_video_pixels,
     )
-    return Attempt(
-        plan, command, target, "mp4", max_bytes, copy_reason=None, may_fail=False, notes=notes
-    )
+    return Attempt(plan, command, target, "mp4", max_bytes, copy_reason=None, notes=notes)
 
 
 def _copies(task: Task, plan: VideoPlan) -> Iterator[Attempt]:
     for name in plan.copy_formats:
         target = _target(task, name)
         command = remux_command(plan, task.source, target, name)
-        yield Attempt(plan, command, target, name, task.size_bytes, "not_smaller", may_fail=True)
+        lost = _notes_of_copies(plan)
+        yield Attempt(plan, command, target, name, task.size_bytes, "not_smaller", lost)
     if plan.may_scrub:
         yield _scrubbed(task, plan)
+
+
+def _notes_of_copies(plan: VideoPlan) -> tuple[str, ...]:
+    """Of all that an encoding changes, a copy only loses what cannot be read at all."""
+    return tuple(note for note in plan.notes if note == LOST_SOUND)
 
 
 def _scrubbed(task: Task, plan: VideoPlan) -> Attempt:
     name = plan.source_format
     target = _target(task, name)
-    return Attempt(plan, None, target, name, task.size_bytes, "not_smaller", may_fail=True)
+    return Attempt(plan, None, target, name, task.size_bytes, "not_smaller")
 
 
 def _target(task: Task, format_name: str) -> Path:

@@ -1,5 +1,6 @@
 """Composes ffmpeg's commands for a VideoPlan; the only module that knows ffmpeg's options."""
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,8 +46,17 @@ def remux_command(plan: VideoPlan, source: Path, target: Path, format_name: str)
         # Fragments may flag no key picture for a while: what comes before one is dropped otherwise.
         options["copyinkf"] = None
     if format_name in {"mp4", "mov"}:
-        options |= _mp4_options()
+        options["movflags"] = "+faststart"
     return _command(plan, source, target, {}, options)
+
+
+def decode_command(plan: VideoPlan, source: Path, *, max_pixels: int, pictures: int) -> list[str]:
+    """The ffmpeg command that decodes the plan's streams for nothing; 0 `pictures`: all of them."""
+    reading: dict[str, Any] = {"max_pixels": max_pixels}
+    if plan.decoding_threads:
+        reading["threads"] = plan.decoding_threads
+    wanted: dict[str, Any] = {"format": "null", **({"frames:v": pictures} if pictures else {})}
+    return _command(plan, source, Path(os.devnull), reading, wanted)
 
 
 def _picture_options(plan: VideoPlan, threads: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ def explain_video(info: VideoInfo, plan: VideoPlan, options: Options) -> tuple[R
     if plan.is_picture_copied:
         return (*_kept(info), *_sound(info, plan), *_dropped(info, options))
     return (
+        *_lean(info, plan),
         *_format(plan, options),
         *_size(info, plan, options),
         *_quality(info, plan, options),
@@ -36,6 +37,15 @@ def _kept(info: VideoInfo) -> Iterator[Reason]:
         f"{info.picture_kbps:.0f} kbit/s are no more than we would take.",
     )
     yield Reason("format", "MP4 with its index in front, so that it plays at once.")
+
+
+def _lean(info: VideoInfo, plan: VideoPlan) -> Iterator[Reason]:
+    if plan.is_lean:
+        yield Reason(
+            "passthrough",
+            f"At {info.picture_kbps:.0f} kbit/s in {info.video.codec}, encoding would only add "
+            "bytes: copying is tried first, and what follows is for the case that it fails.",
+        )
 
 
 def _format(plan: VideoPlan, options: Options) -> Iterator[Reason]:

@@ -9,7 +9,7 @@ from processing.rendition import Options
 from processing.tone_map import Light
 from processing.video.plan_audio import AudioPlan, plan_audio
 from processing.video.plan_color import light_of, output_color, over_white, scaling
-from processing.video.plan_copy import copy_formats, is_modern, is_picture_kept
+from processing.video.plan_copy import copy_formats, is_lean, is_modern, is_picture_kept
 from processing.video.plan_size import even, planned_size
 from processing.video.tracks import VideoTrack
 
@@ -20,6 +20,7 @@ _4K_PIXELS: Final = 4096 * 2304
 _SHORT_LOOKAHEAD: Final = 20  # half of what preset medium takes
 _PLAIN_AUDIO_KBPS: Final = 40
 _LEAST_AV1_SIDE_PX: Final = 64  # SVT-AV1 makes nothing smaller
+LOST_SOUND: Final = "The sound could not be decoded."
 _TURNS: Final = {90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
 
 
@@ -53,6 +54,7 @@ class VideoPlan:
     copy_formats: tuple[str, ...]  # containers for the source's own streams, best first
     may_scrub: bool  # the source holds nothing but this picture and sound
     is_modern: bool  # browsers play the source's codec as it is
+    is_lean: bool  # in so few bytes that encoding is not even tried before copying
     kept_tags: tuple[tuple[str, str], ...]  # notices of author and rights, where they are wanted
     notes: tuple[str, ...]  # what was changed beyond size, for the one who uploaded it
 
@@ -83,7 +85,7 @@ def plan_video(info: VideoInfo, options: Options) -> VideoPlan:
         height=height,
         crf=rule.crf if codec == "h264" else rule.av1_crf,
         preset=_preset(rule, lighter, codec),
-        encoder_params=rule.x264_params if codec == "h264" else rule.av1_params,
+        encoder_params=_encoder_params(rule, codec, _shown_rate(track, rate_cap)),
         max_rate_kbps=_max_rate_kbps(width, height, _shown_rate(track, rate_cap), profile),
         key_interval_frames=max(1, round(_shown_rate(track, rate_cap) * profile.key_interval_s)),
         lookahead=0 if width * height <= _FULL_HD_PIXELS else _SHORT_LOOKAHEAD,
@@ -98,17 +100,25 @@ def plan_video(info: VideoInfo, options: Options) -> VideoPlan:
         copy_formats=copy_formats(info),
         may_scrub=info.format.reader == "mov" and not info.has_other_streams,
         is_modern=is_modern(track),
+        is_lean=is_lean(info, width * height, _shown_rate(track, rate_cap)),
         kept_tags=info.rights if options.keep_copyright else (),
         notes=_notes(info, is_lighter=lighter is not None and not is_kept),
     )
 
 
+def with_plain_sound(plan: VideoPlan) -> VideoPlan:
+    """The plan with sound of few bytes, for sources that little undercuts."""
+    if plan.audio is None:
+        return plan
+    kbps = min(_PLAIN_AUDIO_KBPS, plan.audio.kbps)
+    return replace(plan, audio=replace(plan.audio, is_copied=False, kbps=kbps))
+
+
 def halved(plan: VideoPlan) -> VideoPlan:
     """The plan at half its sides and with plain sound, for sources that nothing else undercuts."""
     width, height = even(plan.width / 2, plan.width), even(plan.height / 2, plan.height)
-    sound = plan.audio and replace(plan.audio, is_copied=False, kbps=_PLAIN_AUDIO_KBPS)
     filters = f"{plan.filters},scale={width}:{height},setsar=1"
-    return replace(plan, width=width, height=height, audio=sound, filters=filters)
+    return replace(with_plain_sound(plan), width=width, height=height, filters=filters)
 
 
 def rule_for(info: VideoInfo, profile: Profile) -> VideoRule:
@@ -133,6 +143,14 @@ def _preset(rule: VideoRule, lighter: LighterStep | None, codec: str) -> str:
     if codec == "av1":
         return str(max(rule.av1_preset, lighter.av1_preset if lighter else 0))
     return lighter.preset if lighter else rule.preset
+
+
+def _encoder_params(rule: VideoRule, codec: str, rate: float) -> str:
+    if codec == "h264":
+        return rule.x264_params
+    # Said outright: SVT-AV1 refuses more than 240, which a source may well have, or claim.
+    clock = f"fps-num={max(1, round(rate * 1000))}:fps-denom=1000"
+    return f"{rule.av1_params}:{clock}" if rule.av1_params else clock
 
 
 def _shown_rate(track: VideoTrack, rate_cap: float) -> float:
@@ -181,7 +199,7 @@ def _notes(info: VideoInfo, *, is_lighter: bool) -> tuple[str, ...]:
         "High dynamic range was mapped to standard range.": info.video.is_hdr,
         "Transparency was laid over white.": info.video.has_alpha,
         "The sound was mixed down to stereo.": bool(info.audio and info.audio.channels > 2),
-        "The sound could not be decoded.": info.has_lost_sound,
+        LOST_SOUND: info.has_lost_sound,
         "The end of the file is missing.": info.is_cut_short,
         "The picture was deinterlaced.": info.video.is_interlaced,
     }

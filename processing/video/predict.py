@@ -67,7 +67,7 @@ def predict_video(
     duration_s = _believable_s(info)
     sound_bytes = plan.audio.kbps * 125 * duration_s if plan.audio else 0.0
     core_s = _SOUND_S * duration_s if plan.audio and not plan.audio.is_copied else 0.0
-    if plan.is_picture_copied:
+    if plan.is_picture_copied or plan.is_lean:
         picture_bytes = (info.picture_kbps or 0.0) * 125 * duration_s
     else:
         frames = min(info.video.frame_rate or _ASSUMED_RATE, _RATE_CAP) * duration_s

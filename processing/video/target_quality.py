@@ -66,7 +66,7 @@ def at_target_quality(
     its own CRF, where its pieces cannot be taken or measured, or not within
     `longest_s` or a quarter of the time left. Nothing stays in the work folder.
     """
-    if plan.is_picture_copied or task.options.lighter:
+    if plan.is_picture_copied or plan.is_lean or task.options.lighter:
         return plan
     now = time.monotonic()
     allowed_s = min(longest_s, _SHARE_OF_TIME_LEFT * (task.deadline - now))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from compression_config import LIMITS, PROFILES
-from errors import CorruptMediaError, EncodingError
+from errors import CorruptMediaError, EncodingError, UnsupportedMediaError
 from processing.child import encoder
 from processing.child.encoder import ResultTooLargeError
 from processing.cores import encoding, threads_for_encoder
@@ -17,6 +17,7 @@ from processing.rendition import Rendition, rendition_of
 from processing.task import Task
 from processing.tone_map import cube_file
 from processing.video.attempts import Attempt, attempts
+from processing.video.damage import is_damaged, refuse_pictureless
 from processing.video.ffmpeg_progress import FfmpegProgress
 from processing.video.ffprobe import decoding_failure
 from processing.video.plan import VideoPlan, plan_video
@@ -32,8 +33,9 @@ _FILE_SLACK_BYTES: Final = 1024 * 1024
 def compress_video(task: Task) -> Rendition:
     """Encode the video by its plan; where nothing is saved, hand the source back, cleaned.
 
-    Raises CorruptMediaError where ffmpeg gives up after a good probe, EncodingError where it
-    refuses our command, a Limit error, or what encoder.run raises.
+    Raises CorruptMediaError where ffmpeg gives up after a good probe, or a failure is the source's
+    fault; UnsupportedMediaError where nothing smaller can be made of it; EncodingError where a
+    sound source fails; a Limit error, or what encoder.run raises.
     """
     info = probe_video(task.source, task.format, task.work_dir, task.deadline)
     plan = plan_video(info, task.options)
@@ -52,11 +54,21 @@ def compress_video(task: Task) -> Rendition:
 
 
 def _first_that_pays(task: Task, plan: VideoPlan) -> Rendition:
+    if plan.codec == "av1":
+        refuse_pictureless(task, plan)
     if task.options.target_quality:
         plan = at_target_quality(task, plan, PROFILES[task.options.profile].target_vmaf)
     progress = FfmpegProgress(task.report, plan.duration_s)
+    failure: EncodingError | None = None
     for attempt in attempts(task, plan, progress):
-        notes = _notes_of_success(attempt, task, progress)
+        if failure and attempt.is_encoding:
+            continue  # what failed once for no reason of size would fail again
+        try:
+            notes = _notes_of_success(attempt, task, progress)
+        except EncodingError as error:
+            if is_damaged(task, plan):
+                raise CorruptMediaError from error
+            failure, notes = error, None
         if notes is not None:
             return rendition_of(
                 attempt.target,
@@ -66,7 +78,7 @@ def _first_that_pays(task: Task, plan: VideoPlan) -> Rendition:
                 (*attempt.notes, *notes),
             )
         attempt.target.unlink(missing_ok=True)
-    raise EncodingError
+    raise failure or UnsupportedMediaError("Nothing smaller can be made of the video.")
 
 
 def _notes_of_success(
@@ -74,7 +86,7 @@ def _notes_of_success(
 ) -> tuple[str, ...] | None:
     """Run the attempt and check its result; None when it is not to be had, or larger than it may.
 
-    Where nothing else could stand in, what went wrong is raised.
+    What goes wrong with an encoding is raised.
     """
     try:
         if not _is_made(attempt, task, progress):
@@ -84,9 +96,9 @@ def _notes_of_success(
         task.report("verifying", 98.0)
         return _verified(attempt, task, progress)
     except (CorruptMediaError, EncodingError):
-        if attempt.may_fail:
-            return None  # not every container holds every codec, nor every stream bears copying
-        raise
+        if attempt.is_encoding:
+            raise
+        return None  # not every container holds every codec, nor every stream bears copying
 
 
 def _is_made(attempt: Attempt, task: Task, progress: FfmpegProgress) -> bool:
@@ -110,7 +122,7 @@ def _is_made(attempt: Attempt, task: Task, progress: FfmpegProgress) -> bool:
 
 def _verified(attempt: Attempt, task: Task, progress: FfmpegProgress) -> tuple[str, ...]:
     """What verifying has to add to the notes; raises when the result is not as planned."""
-    if attempt.copy_reason == "already_compact":
+    if attempt.copy_reason and attempt.plan.is_picture_copied:
         verify_remux(attempt.target, attempt.plan, task)
         return ()
     if attempt.copy_reason:

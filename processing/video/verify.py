@@ -13,7 +13,7 @@ from processing.mp4.index import IndexedTrack, read_index
 from processing.task import Task
 from processing.video.ffmpeg_progress import FfmpegProgress
 from processing.video.ffprobe import ask_ffprobe, decode_pictures
-from processing.video.plan import VideoPlan
+from processing.video.plan import LOST_SOUND, VideoPlan
 from processing.video.truncation import missing_share
 
 _SAMPLE_ENTRIES: Final = {"h264": "avc1", "av1": "av01"}
@@ -43,7 +43,7 @@ def verify_encoding(
         _bears_copying(target, picture, plan, task)
     else:
         _decoded(target, "mp4", task, _both_ends(picture), plan)
-    return ("The sound could not be decoded.",) if plan.audio and not sound else ()
+    return (LOST_SOUND,) if plan.audio and not sound else ()
 
 
 def _end_s(track: IndexedTrack) -> float:

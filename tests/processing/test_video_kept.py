@@ -130,6 +130,55 @@ def test_av1_comes_out_where_it_is_asked_for(squeeze, tmp_path):
     assert (audio["codec_name"], video["nb_frames"]) == ("aac", "30")
 
 
+def test_slow_motion_comes_out_as_av1_too(squeeze, tmp_path):
+    source = media.clip(tmp_path / "in.mp4", rate=480, sound=False)
+
+    track = media.video_track(squeeze(source, video_output="av1").path)
+
+    assert track["codec_name"] == "av1"
+    assert 58 <= int(track["nb_frames"]) <= 61
+
+
+@pytest.mark.parametrize("name", ["in.webm", "in.mp4"])
+def test_so_few_bits_that_encoding_would_add_some_are_copied_at_once(squeeze, tmp_path, name):
+    calm = ("-vf", "gblur=12", "-c:v", "libvpx-vp9", "-crf", 60, "-b:v", 0, "-cpu-used", 8)
+    sound = ("-c:a", "libopus", "-b:a", "8k") if name == "in.webm" else ("-c:a", "aac")
+    source = media.clip(
+        tmp_path / name, size="1280x720", seconds=2, rate=30, options=(*calm, *sound)
+    )
+
+    rendition = squeeze(source)
+
+    assert rendition.passthrough_reason == "already_compact"
+    assert f".{rendition.extension}" == source.suffix
+    assert kept_sizes(rendition.path) == kept_sizes(source)
+
+
+def test_a_copy_says_that_its_sound_could_not_be_read(squeeze, tmp_path):
+    options = (*COMPACT[:-4], "-c:a", "pcm_s16le")
+    source = media.clip(tmp_path / "in.mov", seconds=2, options=options)
+    data = bytearray(source.read_bytes())
+    at = data.index(b"sowt", data.index(b"moov"))
+    data[at : at + 4] = b"zzz9"
+    source.write_bytes(data)
+
+    rendition = squeeze(source)
+
+    assert rendition.passthrough_reason == "already_compact"
+    assert rendition.notes == ("The sound could not be decoded.",)
+
+
+def test_a_small_picture_loses_sharpness_before_it_loses_half_its_sides(squeeze, tmp_path):
+    tight = ("-c:v", "libx264", "-crf", 51, "-pix_fmt", "yuv444p", "-c:a", "aac", "-b:a", "64k")
+    source = media.clip(tmp_path / "in.mkv", seconds=4, rate=8, options=tight)
+
+    rendition = squeeze(source)
+
+    track = media.video_track(rendition.path)
+    assert (track["width"], track["height"]) == (320, 240)
+    assert rendition.size_bytes < source.stat().st_size
+
+
 def test_a_picture_too_small_for_av1_is_h264(squeeze, tmp_path):
     source = media.clip(tmp_path / "in.mp4", size="64x48", seconds=2)
 

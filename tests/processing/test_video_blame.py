@@ -1,0 +1,57 @@
+"""Whoever is to blame is named: a file that nothing helps gets a code that ends all retries."""
+
+import time
+
+import pytest
+
+from errors import CorruptMediaError, UnsupportedMediaError
+from tests.processing import media
+
+SOUND_TAG = 8
+KEY_PICTURE = b"\x17\x01"  # of H.264
+
+
+def tags(data):
+    """Where the tags of an flv begin, and their kinds."""
+    at = 13
+    while at + 11 < len(data):
+        yield at, data[at]
+        at += 11 + int.from_bytes(data[at + 1 : at + 4], "big") + 4
+
+
+def test_times_that_jump_by_a_day_are_the_fault_of_the_file(squeeze, tmp_path):
+    options = ("-c:v", "flv", "-q:v", 1, "-c:a", "libmp3lame", "-ar", 22050)
+    source = media.clip(tmp_path / "in.flv", size="64x64", options=options)
+    data = bytearray(source.read_bytes())
+    sounds = [at for at, kind in tags(data) if kind == SOUND_TAG]
+    data[sounds[len(sounds) // 3] + 7] = 4  # the highest eight bits of milliseconds
+    source.write_bytes(data)
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+
+def test_a_file_too_small_for_anything_to_be_smaller_is_refused_for_good(squeeze, tmp_path):
+    source = tmp_path / "in.flv"
+    media.ffmpeg(
+        *("-f", "lavfi", "-i", "color=s=16x16:r=10", "-frames:v", 1, "-c:v", "flv"),
+        *("-flvflags", "no_metadata+no_duration_filesize+no_sequence_end", source),
+    )
+
+    with pytest.raises(UnsupportedMediaError, match="smaller"):
+        squeeze(source)
+
+
+def test_av1_of_a_file_that_no_picture_comes_out_of_ends_at_once(squeeze, tmp_path):
+    options = ("-c:v", "libx264", "-pix_fmt", "yuv420p")
+    source = media.clip(tmp_path / "in.flv", size="64x64", sound=False, options=options)
+    data = bytearray(source.read_bytes())
+    at = next(at for at, _ in tags(data) if data[at + 11 : at + 13] == KEY_PICTURE)
+    del data[at : at + 11 + int.from_bytes(data[at + 1 : at + 4], "big") + 4]
+    source.write_bytes(data)
+    began = time.monotonic()
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source, video_output="av1", time_limit_s=20)
+
+    assert time.monotonic() - began < 10
