@@ -36,9 +36,9 @@ ENV AzureWebJobsScriptRoot=/home/site/wwwroot \
     ASPNETCORE_URLS=http://+:${LISTEN_PORT} \
     # HTTP streaming needs it up to Python 3.12; later versions always do it.
     PYTHON_ENABLE_INIT_INDEXING=1 \
-    # More than all triggers of host.json together may hold at once (3 jobs, 3 poisoned messages,
+    # More than all triggers of host.json together may hold at once (6 jobs, 6 poisoned messages,
     # 4 uploads, the sweep): a waiting message's time runs too.
-    PYTHON_THREADPOOL_THREAD_COUNT=16
+    PYTHON_THREADPOOL_THREAD_COUNT=24
 
 WORKDIR /home/site/wwwroot
 USER ${RUN_AS}

@@ -38,14 +38,30 @@ def on_upload(client: blob.BlobClient) -> None:
 
 @app.queue_trigger(arg_name="msg", queue_name="media-processing-queue", connection=STORAGE)
 def on_job_message(msg: func.QueueMessage) -> None:
-    """A job wants an attempt."""
+    """The job of a large upload wants an attempt."""
+    if message := read_message(msg.get_body()):
+        run_attempt(services, message)
+
+
+@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue-high", connection=STORAGE)
+def on_small_job_message(msg: func.QueueMessage) -> None:
+    """The same of a small upload; the host fetches from each queue by itself."""
     if message := read_message(msg.get_body()):
         run_attempt(services, message)
 
 
 @app.queue_trigger(arg_name="msg", queue_name="media-processing-queue-poison", connection=STORAGE)
 def on_poison(msg: func.QueueMessage) -> None:
-    """The host gave up on a message."""
+    """The host gave up on a message of a large upload."""
+    if message := read_message(msg.get_body()):
+        examine_poison(services, message)
+
+
+@app.queue_trigger(
+    arg_name="msg", queue_name="media-processing-queue-high-poison", connection=STORAGE
+)
+def on_small_poison(msg: func.QueueMessage) -> None:
+    """The same of a small upload."""
     if message := read_message(msg.get_body()):
         examine_poison(services, message)
 

@@ -1,21 +1,16 @@
 """Measures ten files at once: how long together, how many in work at a time, each told apart."""
 
 import argparse
-import json
 import shutil
 import time
-import urllib.parse
-import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from benchmarks.support import media, rig
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from jobs.job import Job, Status
-from scripts.support.app import LOOPBACK
 
 SAMPLE_S = 0.1
 LIMIT_S = 600.0
@@ -86,7 +81,7 @@ def together(app: rig.Rig, files: list[Path]) -> Run:
         processing = sum(1 for _ in app.jobs.with_status(Status.PROCESSING))
         run.in_flight.append(processing)
         for name in sorted(waiting):
-            status = polled(app, name)
+            status = app.poll(name)
             if status["blob_name"] != name:
                 raise RuntimeError(f"asked for {name}, told of {status['blob_name']}")
             if status["status"] not in run.seen[name]:
@@ -98,17 +93,6 @@ def together(app: rig.Rig, files: list[Path]) -> Run:
     run.seconds = time.monotonic() - began
     run.jobs = [app.settled(name) for name in names]
     return run
-
-
-def polled(app: rig.Rig, blob_name: str) -> dict[str, Any]:
-    """What GET /api/status says."""
-    query = urllib.parse.urlencode({"blob_name": blob_name})
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{app.host.port}/api/status?{query}", headers={"X-API-Key": app.api_key}
-    )
-    with LOOPBACK.open(request, timeout=30) as answer:
-        content: dict[str, Any] = json.load(answer)
-    return content
 
 
 def summary(at_once: Run, one_by_one: Run) -> Result:

@@ -1,4 +1,4 @@
-"""The queue that wakes workers."""
+"""The queues that wake workers: one for small uploads, which never wait behind the large ones."""
 
 from datetime import timedelta
 
@@ -10,39 +10,38 @@ from integrations.storage import TWO_TRIES, storage_errors
 from jobs.message import JobMessage
 
 QUEUE = "media-processing-queue"
-POISON_QUEUE = f"{QUEUE}-poison"  # the host's own name for it
+HIGH_QUEUE = f"{QUEUE}-high"  # of messages whose priority is `high`; each has a trigger of its own
 LONGEST_DELAY = timedelta(days=7)  # a limit of Queue Storage
 
 
 class JobQueue:
-    """Sends job messages; the queue is created on first use."""
+    """Sends each job message into the lane of its priority; a queue is created on first use."""
 
-    def __init__(self, queue: QueueClient) -> None:
-        self._queue = queue
+    def __init__(self, normal: QueueClient, high: QueueClient) -> None:
+        self._lanes = {"normal": normal, "high": high}
 
     def send(self, message: JobMessage, delay: timedelta = timedelta(0)) -> None:
         """Enqueues the message, visible after `delay`. Sending twice is harmless."""
+        lane = self._lanes[message.priority]
         bounded = max(timedelta(0), min(delay, LONGEST_DELAY))
         try:
-            self._send(message, bounded)
+            _send(lane, message, bounded)
         except ResourceNotFoundError:
-            self.create()
-            self._send_again(message, bounded)
+            _create(lane)
+            _send_again(lane, message, bounded)
 
-    def is_empty(self) -> bool:
-        """Whether no message is waiting, delayed or in work (storage counts approximately)."""
-        try:
-            with storage_errors():
-                return self._queue.get_queue_properties().approximate_message_count == 0
-        except ResourceNotFoundError:
-            self.create()
-            return True
+    def empty_lanes(self) -> frozenset[str]:
+        """The priorities of which no message is waiting, delayed or in work.
+
+        Storage counts approximately.
+        """
+        return frozenset(name for name, lane in self._lanes.items() if _is_empty(lane))
 
     def is_reachable(self) -> bool:
         """Whether the queue service answers."""
         try:
             with storage_errors():
-                self._queue.get_queue_properties(**TWO_TRIES)
+                self._lanes["normal"].get_queue_properties(**TWO_TRIES)
         except ResourceNotFoundError:
             return True  # created on first use
         except StorageUnavailableError:
@@ -50,22 +49,38 @@ class JobQueue:
         return True
 
     def create(self) -> None:
-        """Creates the queue; harmless when it is there."""
-        try:
-            with storage_errors():
-                self._queue.create_queue()
-        except ResourceExistsError:
-            return
+        """Creates the queues; harmless when they are there."""
+        for lane in self._lanes.values():
+            _create(lane)
 
-    def _send_again(self, message: JobMessage, delay: timedelta) -> None:
-        """Once: while a deleted queue goes away, it is neither there nor can it be created."""
-        try:
-            self._send(message, delay)
-        except ResourceNotFoundError as error:
-            raise StorageUnavailableError from error
 
-    def _send(self, message: JobMessage, delay: timedelta) -> None:
+def _is_empty(lane: QueueClient) -> bool:
+    try:
         with storage_errors():
-            self._queue.send_message(
-                message.encode(), visibility_timeout=int(delay.total_seconds()), time_to_live=-1
-            )
+            return lane.get_queue_properties().approximate_message_count == 0
+    except ResourceNotFoundError:
+        _create(lane)
+        return True
+
+
+def _create(lane: QueueClient) -> None:
+    try:
+        with storage_errors():
+            lane.create_queue()
+    except ResourceExistsError:
+        return
+
+
+def _send_again(lane: QueueClient, message: JobMessage, delay: timedelta) -> None:
+    """Once: while a deleted queue goes away, it is neither there nor can it be created."""
+    try:
+        _send(lane, message, delay)
+    except ResourceNotFoundError as error:
+        raise StorageUnavailableError from error
+
+
+def _send(lane: QueueClient, message: JobMessage, delay: timedelta) -> None:
+    with storage_errors():
+        lane.send_message(
+            message.encode(), visibility_timeout=int(delay.total_seconds()), time_to_live=-1
+        )

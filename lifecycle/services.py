@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from integrations.blobs import Blobs
-from integrations.job_queue import QUEUE, JobQueue
+from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
 from integrations.links import Links
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.tracking import TABLE, JobTable
@@ -82,6 +82,6 @@ def connect(settings: Settings) -> Services:
         settings=settings,
         blobs=Blobs(service),
         jobs=JobTable(table_client(settings, TABLE)),
-        queue=JobQueue(queue_client(settings, QUEUE)),
+        queue=JobQueue(queue_client(settings, QUEUE), queue_client(settings, HIGH_QUEUE)),
         links=Links(service, name),
     )

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from integrations.blobs import Output
 from jobs.job import FencedError, Job, Status, Upload
+from jobs.message import priority_of
 from lifecycle.attempt import LEASE_GRACE
 from lifecycle.deliver import finish
 from lifecycle.intake import accept_blob
@@ -127,12 +128,12 @@ def _rescue_upload(services: Services, upload: Upload) -> str | None:
     return None
 
 
-def _unsettled_jobs(services: Services) -> Iterator[tuple[Job, bool]]:
-    """Each with whether the queue was empty before it was read."""
-    queue_is_empty = services.queue.is_empty()
+def _unsettled_jobs(services: Services) -> Iterator[tuple[Job, frozenset[str]]]:
+    """Each with the priorities whose queue was empty before it was read."""
+    empty = services.queue.empty_lanes()
     for status in (Status.QUEUED, Status.PROCESSING):
         for job in services.jobs.with_status(status):
-            yield job, queue_is_empty
+            yield job, empty
 
 
 def is_silent(job: Job, now: datetime, *, queue_is_empty: bool) -> bool:
@@ -148,8 +149,9 @@ def is_silent(job: Job, now: datetime, *, queue_is_empty: bool) -> bool:
     return now - due_at > (PATIENCE if is_certain else MESSAGE_DOUBT)
 
 
-def _rescue_job(services: Services, job: Job, queue_is_empty: bool) -> str | None:
+def _rescue_job(services: Services, job: Job, empty: frozenset[str]) -> str | None:
     """Wakes a job that is queued without a message, or processing without a heartbeat."""
+    queue_is_empty = priority_of(job.file_size) in empty
     if not is_silent(job, services.clock(), queue_is_empty=queue_is_empty):
         return None
     woken = services.jobs.replace(replace(job, enqueued_at=services.clock()))

@@ -133,8 +133,11 @@ make_storage() {
         change storage container-rm create --storage-account "$storage_account" \
             --resource-group "$resource_group" --name "$container" --public-access off
     done
-    make_resource queueServices/default/queues/media-processing-queue
-    make_resource queueServices/default/queues/media-processing-queue-poison
+    local queue
+    for queue in media-processing-queue media-processing-queue-high; do
+        make_resource "queueServices/default/queues/$queue"
+        make_resource "queueServices/default/queues/$queue-poison"
+    done
     make_resource tableServices/default/tables/processingjobs
     ((${#client_origins[@]} == 0)) || let_pages_reach_blobs
 }

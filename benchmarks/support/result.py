@@ -23,6 +23,7 @@ NAMES = (
     "transactions",
     "idle",
     "parallel",
+    "lanes",
     "photos",
     "clips",
     "av1",

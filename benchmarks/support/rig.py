@@ -1,14 +1,18 @@
 """Runs the pipeline for a measurement: an Azurite and the app, with the settings of production."""
 
 import contextlib
+import json
 import os
 import secrets
 import tempfile
 import time
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableClient
@@ -57,6 +61,17 @@ class Rig:
                 return job
             time.sleep(POLL_S)
         raise RuntimeError(f"{blob_name} was not answered within {JOB_LIMIT_S:.0f} s")
+
+    def poll(self, blob_name: str) -> dict[str, Any]:
+        """What GET /api/status says; the app notices the upload by it at the latest."""
+        query = urllib.parse.urlencode({"blob_name": blob_name})
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.host.port}/api/status?{query}",
+            headers={"X-API-Key": self.api_key},
+        )
+        with app.LOOPBACK.open(request, timeout=30) as answer:
+            content: dict[str, Any] = json.load(answer)
+        return content
 
     def worker_pid(self) -> int:
         """The process that runs the functions."""

@@ -12,7 +12,7 @@ from azure.storage.queue import QueueServiceClient
 from integrations.tracking import TABLE, JobTable
 from tests.conformance.genuine_worker import GenuineWorker
 
-QUEUE = "media-processing-queue"
+QUEUE = "media-processing-queue-high"  # whose uploads are as small as the tests'
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Host:
         """An upload on its whole way."""
         self.upload(blob_name, path)
         self.trigger_blob(blob_name)
-        self.trigger_queue("on_job_message", self.message(blob_name))
+        self.trigger_queue("on_small_job_message", self.message(blob_name))
         return self.status(blob_name)
 
     def change_row(self, blob_name, **columns):

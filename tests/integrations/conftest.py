@@ -37,4 +37,5 @@ def table(settings: Settings) -> JobTable:
 
 @pytest.fixture
 def queue(settings: Settings) -> JobQueue:
-    return JobQueue(queue_client(settings, f"jobs-{uuid4().hex}"))
+    name = f"jobs-{uuid4().hex}"
+    return JobQueue(queue_client(settings, name), queue_client(settings, f"{name}-high"))

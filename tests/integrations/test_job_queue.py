@@ -2,12 +2,14 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.storage.queue import QueueServiceClient
 
 from errors import StorageUnavailableError
+from integrations import job_queue
 from integrations.job_queue import JobQueue
 from jobs.message import JobMessage
 
@@ -18,36 +20,46 @@ def test_a_message_is_base64_of_json_on_the_wire(queue: JobQueue, storage: str) 
     queue.send(MESSAGE)
 
     raw = QueueServiceClient.from_connection_string(storage).get_queue_client(
-        queue._queue.queue_name
+        queue._lanes["high"].queue_name
     )
     content = next(iter(raw.receive_messages())).content
     assert json.loads(base64.b64decode(content))["job"]["blob_name"] == "ü.mp4"
 
 
+def test_a_large_upload_takes_a_lane_of_its_own(queue: JobQueue) -> None:
+    queue.send(replace(MESSAGE, file_size=10 * 1024 * 1024))
+    queue.send(replace(MESSAGE, file_size=10 * 1024 * 1024 - 1))
+
+    waiting = {name: list(lane.receive_messages()) for name, lane in queue._lanes.items()}
+
+    assert {name: len(messages) for name, messages in waiting.items()} == {"normal": 1, "high": 1}
+    assert json.loads(waiting["normal"][0].content)["job"]["priority"] == "normal"
+
+
 def test_a_missing_queue_is_created(queue: JobQueue) -> None:
-    assert queue.is_empty()
+    assert queue.empty_lanes() == {"normal", "high"}
     queue.send(MESSAGE)
-    assert not queue.is_empty()
+    assert queue.empty_lanes() == {"normal"}
 
 
 def test_a_delayed_message_counts_but_is_not_visible(queue: JobQueue) -> None:
     queue.send(MESSAGE, timedelta(minutes=2))
 
-    assert not queue.is_empty()
-    assert list(queue._queue.receive_messages()) == []
+    assert queue.empty_lanes() == {"normal"}
+    assert list(queue._lanes["high"].receive_messages()) == []
 
 
 def test_a_delay_beyond_what_storage_allows_is_cut(queue: JobQueue) -> None:
     queue.send(MESSAGE, timedelta(days=30))
     queue.send(MESSAGE, timedelta(seconds=-5))
 
-    assert len(list(queue._queue.receive_messages())) == 1
+    assert len(list(queue._lanes["high"].receive_messages())) == 1
 
 
 def test_a_queue_that_cannot_be_created_is_an_outage(
     queue: JobQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "create", lambda: None)
+    monkeypatch.setattr(job_queue, "_create", lambda _: None)
 
     with pytest.raises(StorageUnavailableError):
         queue.send(MESSAGE)

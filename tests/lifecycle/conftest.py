@@ -13,7 +13,7 @@ from azure.storage.queue import QueueServiceClient
 from PIL import Image
 
 from devhost.azurite import Azurite
-from integrations.job_queue import QUEUE
+from integrations.job_queue import HIGH_QUEUE, QUEUE
 from jobs.job import Job, Upload
 from jobs.message import JobMessage, decode
 from lifecycle.intake import accept_blob
@@ -64,17 +64,17 @@ class World:
 
     def take_messages(self) -> list[JobMessage]:
         """What the host would hand to the queue trigger now; taken for good."""
-        client = self.queue.get_queue_client(QUEUE)
         taken = []
-        for message in client.receive_messages(messages_per_page=32):
-            client.delete_message(message)
-            taken.append(decode(base64.b64decode(message.content)))
+        for client in map(self.queue.get_queue_client, (QUEUE, HIGH_QUEUE)):
+            for message in client.receive_messages(messages_per_page=32):
+                client.delete_message(message)
+                taken.append(decode(base64.b64decode(message.content)))
         return taken
 
     def messages_waiting(self) -> int:
         """How many messages there are, visible or not."""
-        properties = self.queue.get_queue_client(QUEUE).get_queue_properties()
-        return int(properties.approximate_message_count or 0)
+        clients = map(self.queue.get_queue_client, (QUEUE, HIGH_QUEUE))
+        return sum(each.get_queue_properties().approximate_message_count or 0 for each in clients)
 
     def output(self, name: str) -> bytes:
         """A stored result."""
@@ -108,7 +108,8 @@ def world(own_azurite: Azurite, tmp_path: Path) -> Iterator[World]:
         services.blobs.delete_upload(upload.blob_name, upload.etag)
     for output in services.blobs.outputs():
         services.blobs.delete_output(output.name, output.etag)
-    services.queue._queue.clear_messages()
+    for lane in services.queue._lanes.values():
+        lane.clear_messages()
     services.jobs._table.delete_table()
 
 

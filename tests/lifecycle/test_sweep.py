@@ -8,6 +8,7 @@ import pytest
 
 from errors import CorruptMediaError
 from integrations.blobs import Blobs
+from jobs.message import JobMessage
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
 from lifecycle.sweep import sweep
@@ -99,6 +100,20 @@ def test_a_job_that_waits_for_its_turn_is_left_alone(world: World, photo: bytes)
 
     world.clock.advance(minutes=5)
     assert sweep(world.services)["jobs woken"] == 0
+
+
+def test_a_small_job_without_a_message_does_not_wait_for_the_large_ones(
+    world: World, photo: bytes
+) -> None:
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    world.take_messages()
+    large = JobMessage("film.mp4", "e1", 20 * 1024 * 1024, 0, world.clock())
+    world.services.queue.send(large)
+
+    world.clock.advance(seconds=90)
+
+    assert sweep(world.services)["jobs woken"] == 1
 
 
 def test_a_job_whose_worker_died_is_woken(world: World, photo: bytes) -> None:
