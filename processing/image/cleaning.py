@@ -161,10 +161,15 @@ def _webp_frame(chunk: bytes) -> bytes:
 
 
 def riff_chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and bytes, header and padding included, of each chunk of a WebP from `at` on."""
+    """Kind and bytes, header and padding included, of each chunk of a WebP from `at` on.
+
+    Raises IndexError at one that is longer than what there is: it may say four gigabytes.
+    """
     while at + 8 <= end:
         (size,) = struct.unpack_from("<I", data, at + 4)
         after = at + 8 + size + size % 2
+        if at + 8 + size > len(data):
+            raise IndexError
         yield data[at : at + 4], data[at:after].ljust(after - at, b"\0")
         at = after
 

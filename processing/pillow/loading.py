@@ -43,8 +43,7 @@ def load(picture: Image.Image) -> None:
         completed = _completed(picture)
         if completed is None:
             raise OSError("more of the picture is missing than may be")
-    is_still = getattr(picture, "n_frames", 1) == 1
-    if is_still and picture.format in _MADE_OF_BLOCKS and ends_in_zeros(picture):
+    if picture.format in _MADE_OF_BLOCKS and ends_in_zeros(picture):
         raise OSError("the end of the picture was never written")
     open_canvas_left_transparent(picture, covered)
     if picture.format == "BMP" and picture.mode == "RGBA":

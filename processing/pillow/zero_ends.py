@@ -16,26 +16,35 @@ _PLAIN: Final = 2  # of 255
 
 
 def ends_in_zeros(picture: Image.Image) -> bool:
-    """Whether the last rows of a decoded still were made of zeros, which a broken copy leaves.
+    """Whether the last rows of a decoded still are made of zeros, which a broken copy leaves.
 
     Decoders take zeros for "as in the block above", without complaint. AV1 never ends in any; VP8
     does where the last rows are plain.
     """
+    if getattr(picture, "n_frames", 1) > 1:
+        return False
     data = Path(picture.info[PATH]).read_bytes()
     if picture.format == "AVIF":
-        return _has_tail(
-            [data[body:end] for kind, body, end in boxes(data, 0, len(data)) if kind == b"mdat"][
-                -1:
-            ]
-        )
-    chunks = [chunk for kind, chunk in riff_chunks(data, 12, len(data)) if kind == b"VP8 "]
-    return _has_tail(chunks) and not _is_plain_at_its_end(picture)
+        return _has_tail(_last_mdat(data))
+    return _has_tail(_vp8(data)) and not _is_plain_at_its_end(picture)
 
 
-def _has_tail(coded: list[bytes]) -> bool:
-    return any(
-        len(each) - len(each.rstrip(b"\0")) >= max(_ENOUGH, len(each) * _SHARE) for each in coded
-    )
+def _last_mdat(avif: bytes) -> bytes:
+    places = [(body, end) for kind, body, end in boxes(avif, 0, len(avif)) if kind == b"mdat"]
+    return avif[slice(*places[-1])] if places else b""
+
+
+def _vp8(webp: bytes) -> bytes:
+    chunks = riff_chunks(webp, 12, 8 + int.from_bytes(webp[4:8], "little"))
+    try:
+        return next((chunk for kind, chunk in chunks if kind == b"VP8 "), b"")
+    except IndexError:
+        return b""  # what follows the picture is no chunk
+
+
+def _has_tail(coded: bytes) -> bool:
+    zeros = len(coded) - len(coded.rstrip(b"\0"))
+    return zeros >= max(_ENOUGH, len(coded) * _SHARE)
 
 
 def _is_plain_at_its_end(picture: Image.Image) -> bool:

@@ -240,3 +240,15 @@ def test_a_webp_that_ends_in_plain_rows_is_no_broken_copy(squeeze, tmp_path, qua
 
     with Image.open(squeeze(source).path) as shown:
         assert shown.size == (1024, 1024)
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_program_behind_a_webp_is_not_taken_for_a_part_of_it(squeeze, tmp_path, lossless):
+    source = tmp_path / "in"
+    whole = encoded("WEBP", lossless=lossless)
+    source.write_bytes(whole + b"\x7fELF" + b"\xff\xff\xff\x7f" * 100)
+
+    rendition = squeeze(source)
+
+    assert b"ELF" not in rendition.path.read_bytes()
+    assert difference(rendition.path, whole) < 8
