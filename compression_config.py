@@ -46,7 +46,8 @@ class Profile:
     video: tuple[VideoRule, ...]
     image: tuple[ImageRule, ...]
     webp_method: int  # 0 fast to 6 small; of drawings, and of photos decoded at reduced scale
-    webp_method_whole: int  # the same, of photos that had to be decoded whole, which costs more
+    # The same, of large, opaque photos that had to be decoded whole, which costs more.
+    webp_method_whole: int
     webp_animation_method: int  # the same, paid for every frame
     # From so many times the size on, a picture is scaled down by the bicubic filter: two thirds of
     # the time of Lanczos, and at equal bytes SSIMULACRA2 is higher by 0 to 0.6; None: never.

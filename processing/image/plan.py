@@ -90,7 +90,7 @@ def plan_image(info: PictureInfo, profile: Profile, output: str, lighter: int = 
         loop=info.loop,
         quality=_quality(target, rule),
         is_scaled_by_lanczos=_is_scaled_by_lanczos(info, profile, max(width, height)),
-        effort=_effort(info, profile, step, (target, max(width, height))),
+        effort=_effort(info, profile, step, (target, width, height)),
         lossless_up_to_colors=_lossless_up_to_colors(info, target, width * height),
         may_hand_back=_may_hand_back(info, rule),
         is_already_compact=_may_hand_back(info, rule) and _is_compact(info, target),
@@ -136,20 +136,27 @@ def _quality(target: str, rule: ImageRule) -> int:
 
 
 def _effort(
-    info: PictureInfo, profile: Profile, step: LighterStep | None, result: tuple[str, int]
+    info: PictureInfo, profile: Profile, step: LighterStep | None, result: tuple[str, int, int]
 ) -> int:
-    target, longest_side_px = result
+    target, width, height = result
     if target == "avif":
         return _FASTEST_AVIF if step else profile.avif_speed
     if target != "webp":
         return profile.png_level
     if info.frames > 1:
         method = profile.webp_animation_method
-    elif info.format_name in _DRAWN or _is_decoded_at_reduced_scale(info, longest_side_px):
+    elif _is_worth_effort(info, (width, height)):
         method = profile.webp_method
     else:
         method = profile.webp_method_whole
     return min(method, step.webp_method) if step else method
+
+
+def _is_worth_effort(info: PictureInfo, size: tuple[int, int]) -> bool:
+    """Whether encoding is not the dearer half, or gains most: in haste, transparency is large."""
+    is_small = size[0] * size[1] < COMPACT_FROM_PIXELS
+    is_drawn = info.format_name in _DRAWN or info.has_alpha
+    return is_small or is_drawn or _is_decoded_at_reduced_scale(info, max(size))
 
 
 def _is_scaled_by_lanczos(info: PictureInfo, profile: Profile, longest_side_px: int) -> bool:

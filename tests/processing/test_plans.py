@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compression_config import MEGABYTE, SEED
+from compression_config import BALANCED, MEGABYTE, SEED
 from processing.formats import by_name
 from processing.image.plan import PictureInfo, plan_image
 from processing.probe import VideoInfo
@@ -191,6 +191,20 @@ def test_the_picture_rule_follows_the_size_of_the_file(megabytes, longest, quali
     plan = plan_image(picture(size_bytes=megabytes * MEGABYTE), SEED, "webp")
 
     assert (max(plan.width, plan.height), plan.quality) == (longest, quality)
+
+
+@pytest.mark.parametrize(
+    ("changes", "effort"),
+    [
+        ({}, BALANCED.webp_method_whole),
+        ({"width": 400, "height": 300}, BALANCED.webp_method),
+        ({"has_alpha": True}, BALANCED.webp_method),
+    ],
+)
+def test_small_and_transparent_pictures_are_worth_more_effort(changes, effort):
+    heic = picture(format_name="heic", **changes)
+
+    assert plan_image(heic, BALANCED, "webp").effort == effort
 
 
 def test_a_turned_picture_is_planned_upright():
