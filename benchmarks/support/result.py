@@ -34,6 +34,7 @@ NAMES = (
     "fixed",
     "together",
     "growth",
+    "simulation",
 )
 AZURITE = FOLDER.parent / "devhost/npm/node_modules/azurite/package.json"
 

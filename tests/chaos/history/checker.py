@@ -1,0 +1,43 @@
+"""Judges a history by the invariants, knowing nothing of the code that made it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.chaos.history import answers, order, rest, results
+from tests.chaos.history.event import History
+from tests.chaos.history.story import Story
+
+Invariant = Callable[[Story], Iterator[str]]
+
+INVARIANTS: dict[str, Invariant] = {
+    "I1": answers.every_upload_is_answered_once,
+    "I2": results.one_right_result_for_each_job,
+    "I3": order.nothing_goes_back,
+    "I4": answers.an_upload_stays_until_its_result_is_verified,
+    "I5": results.results_stay_as_long_as_promised,
+    "I6": rest.no_temporary_byte_is_left,
+    "I7": results.no_job_serves_anothers_bytes,
+    "I8": order.every_row_explains_itself,
+    "rest": rest.nothing_is_left,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One promise that was not kept."""
+
+    invariant: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.message}"
+
+
+def check(history: History) -> list[Violation]:
+    """Every violation, or none."""
+    story = Story(history)
+    return [
+        Violation(name, message)
+        for name, invariant in INVARIANTS.items()
+        for message in invariant(story)
+    ]

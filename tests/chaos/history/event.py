@@ -1,0 +1,61 @@
+"""What happened in a run, in order: every action of a client and every effect in storage."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class Event(NamedTuple):
+    """One happening. `what` is a word of EFFECTS, or free text that only people read."""
+
+    at_s: float  # since the run began
+    who: str  # the client, the host, or which invocation in which process
+    what: str
+    about: str  # the name of an upload or a result, the key of a row, the id of a message
+    facts: dict[str, Any]
+
+
+# The words that the checker understands, each with the facts it needs.
+EFFECTS = {
+    "upload put": "etag, sha256, size, nature; by a client",
+    "upload deleted": "etag",
+    "upload read": "etag; all of it",
+    "row written": "row: the columns",
+    "row deleted": "row: the columns it had",
+    "result stored": "etag, sha256 of what storage holds, marks: the metadata",
+    "result read": "etag, sha256; all of it",
+    "result deleted": "etag",
+    "message sent": "queue",
+    "message deleted": "queue",
+    "compressed": "source and result: two sha256",
+    "compression failed": "source: sha256, error_code",
+    "polled": "status, upload_etag, began_s",
+    "surprise": "an exception that nobody foresaw",
+    "trouble": "what went wrong for `who`, on the way to storage or there: about",
+    "calm": "no fault happens after this",
+    "rest": "nothing moves any more; folders: what is left on disks",
+}
+
+
+@dataclass(slots=True)
+class History:
+    """A recording; `retention_s` and the like are what the run's settings promised."""
+
+    began: datetime
+    retention_s: float
+    failed_retention_s: float
+    max_retries: int
+    events: list[Event] = field(default_factory=list)
+
+    def add(self, at_s: float, who: str, what: str, about: str = "", **facts: Any) -> None:
+        """Appends what happened now."""
+        self.events.append(Event(at_s, who, what, about, facts))
+
+    def seconds(self, moment: datetime) -> float:
+        """Since the run began."""
+        return (moment - self.began).total_seconds()
+
+    def of(self, what: str) -> Iterator[Event]:
+        """The events of one kind, in order."""
+        return (event for event in self.events if event.what == what)

@@ -1,0 +1,94 @@
+"""Plays the protocol against thousands of accidents: `python -m tests.chaos.simulation --help`."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+from benchmarks.support.result import Conditions, keep
+from tests.chaos.history.checker import check
+from tests.chaos.history.timeline import timeline
+from tests.chaos.simulation.campaign import Tally, first_catch, run_all
+from tests.chaos.simulation.mutations.catalogue import MUTATIONS
+from tests.chaos.simulation.report import result_of
+from tests.chaos.simulation.run import simulate
+
+SHOWN_RUNS = 3
+NEWS_EVERY_S = 10.0
+
+
+def main() -> int:
+    """The exit status: 0 when every promise was kept (or, with --mutation, one was not)."""
+    given = _parsed()
+    if given.replay is not None:
+        return _replay(given.replay, given.mutation)
+    if given.mutation:
+        return 0 if _show_catch(given.mutation, given.seed) else 1
+    conditions = Conditions.now() if given.keep else None
+    tally = Tally()
+    for tally in _with_news(given):
+        if len(tally.bad) >= SHOWN_RUNS:
+            break
+    for seed in sorted(tally.bad)[:SHOWN_RUNS]:
+        _replay(seed, None)
+    if tally.bad:
+        print(f"{len(tally.bad)} of {tally.schedules:,} schedules broke a promise.")
+        return 1
+    if conditions is None:
+        print(f"{tally.schedules:,} schedules kept every promise.")
+        return 0
+    caught = {name: first_catch(name, given.seed) for name in MUTATIONS}
+    flags = f"--schedules {given.schedules} --seed {given.seed} --keep"
+    command = f"python -m tests.chaos.simulation {flags}"
+    keep(result_of(tally, caught, command), conditions, to_files=True)
+    return 0 if all(caught.values()) else 1
+
+
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.simulation", description=__doc__)
+    parser.add_argument("--schedules", type=int, default=1000, help="how many runs (default: 1000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the first run; then one more each")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
+    parser.add_argument(
+        "--keep", action="store_true", help="also try every mutation, and write benchmarks/results"
+    )
+    parser.add_argument("--replay", type=int, metavar="SEED", help="show one run, event by event")
+    parser.add_argument("--mutation", choices=MUTATIONS, help="with one fence or order taken out")
+    return parser.parse_args()
+
+
+def _with_news(given: argparse.Namespace) -> Iterator[Tally]:
+    told_s = time.monotonic()
+    for tally in run_all(given.seed, given.schedules, given.jobs):
+        if time.monotonic() - told_s > NEWS_EVERY_S or tally.schedules == given.schedules:
+            told_s = time.monotonic()
+            print(
+                f"{tally.schedules:,} of {given.schedules:,} schedules, "
+                f"{tally.schedules / tally.seconds:.0f}/s, {len(tally.bad)} broke a promise",
+                file=sys.stderr,
+            )
+        yield tally
+
+
+def _replay(seed: int, mutation: str | None) -> int:
+    history = simulate(seed, MUTATIONS[mutation] if mutation else nullcontext, in_words=True)
+    print(f"seed {seed}{f', {mutation}' if mutation else ''}:")
+    print("\n".join(timeline(history)))
+    violations = check(history)
+    print("\n".join(map(str, violations)) or "Every promise was kept.")
+    return 1 if violations else 0
+
+
+def _show_catch(mutation: str, first_seed: int) -> bool:
+    caught = first_catch(mutation, first_seed)
+    if caught is None:
+        print(f"{mutation}: nobody noticed")
+        return False
+    number, violation = caught
+    print(f"{mutation}: noticed in run {number} (--replay {first_seed + number - 1}): {violation}")
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+"""Blob Storage in memory, behind as much of the SDK's clients as the app uses."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from azure.core import MatchConditions
+
+from tests.chaos.simulation.wire import Wire, exists, modified, not_found, refused
+
+UPLOADS, RESULTS = "uploads", "processed"
+ADDRESS = "https://simulated.blob.core.windows.net"
+WORDS = {UPLOADS: "upload", RESULTS: "result"}
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """One version of a blob; also what the SDK shows of its properties."""
+
+    name: str
+    data: bytes
+    etag: str
+    last_modified: datetime
+    metadata: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(slots=True)
+class BlobStore:
+    """All containers; stands in for BlobServiceClient."""
+
+    wire: Wire
+    containers: dict[str, dict[str, Blob]] = field(default_factory=dict)
+    # By ETag: until when somebody's lease or a legal hold keeps that blob.
+    held_until_s: dict[str, float] = field(default_factory=dict)
+    account_name: str = "simulated"
+    credential: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(account_key="c2ltdWxhdGVk")
+    )
+
+    def get_container_client(self, name: str) -> "ContainerClient":
+        return ContainerClient(self, name)
+
+    def get_blob_client(self, container: str, blob: str) -> "BlobClient":
+        return BlobClient(self, container, blob)
+
+    def blobs(self, container: str) -> dict[str, Blob]:
+        """The blobs of a container; refuses when it was not created."""
+        try:
+            return self.containers[container]
+        except KeyError:
+            raise not_found("ContainerNotFound") from None
+
+    def put(self, container: str, name: str, data: bytes, metadata: dict[str, str]) -> Blob:
+        """A new version, whatever was there."""
+        whole_seconds = self.wire.now.replace(microsecond=0)
+        blob = Blob(name, data, self.wire.new_etag(), whole_seconds, metadata)
+        self.blobs(container)[name] = blob
+        return blob
+
+    def note(self, container: str, what: str, blob: Blob, **facts: Any) -> None:
+        """Writes down what was done to a blob."""
+        word = WORDS.get(container, f"blob of {container}")
+        self.wire.note(f"{word} {what}", blob.name, etag=blob.etag, sha256=blob.sha256, **facts)
+
+
+class ContainerClient:
+    """One container, as the SDK shows it."""
+
+    def __init__(self, store: BlobStore, name: str) -> None:
+        self._store, self._name = store, name
+
+    def create_container(self, **_: Any) -> None:
+        def apply() -> None:
+            if self._name in self._store.containers:
+                raise exists("ContainerAlreadyExists")
+            self._store.containers[self._name] = {}
+
+        self._store.wire.call("create container", apply)
+
+    def exists(self, **_: Any) -> bool:
+        return self._store.wire.call(
+            "look at container", lambda: self._name in self._store.containers
+        )
+
+    def get_blob_client(self, blob: str, **_: Any) -> "BlobClient":
+        return BlobClient(self._store, self._name, blob)
+
+    def list_blobs(self, **_: Any) -> Iterator[Blob]:
+        after: str | None = ""
+        while after is not None:
+            page, after = self._store.wire.call("list blobs", lambda after=after: self._page(after))
+            yield from page
+
+    def _page(self, after: str) -> tuple[list[Blob], str | None]:
+        blobs, size = self._store.blobs(self._name), self._store.wire.weather.page_size
+        names = [name for name in sorted(blobs) if name > after]
+        page = [blobs[name] for name in names[:size]]
+        return page, names[size - 1] if len(names) > size else None
+
+
+class BlobClient:
+    """One blob, as the SDK shows it."""
+
+    def __init__(self, store: BlobStore, container: str, name: str) -> None:
+        self._store, self.container_name, self.blob_name = store, container, name
+        self.url = f"{ADDRESS}/{container}/{quote(name)}"
+
+    def get_blob_properties(self, **_: Any) -> Blob:
+        return self._store.wire.call("look at blob", self._stored)
+
+    def download_blob(
+        self, *, etag: str | None = None, match_condition: MatchConditions | None = None, **_: Any
+    ) -> "Download":
+        def apply() -> Blob:
+            blob = self._stored()
+            self._check(blob, etag, match_condition)
+            return blob
+
+        first = self._store.wire.call("begin download", apply)
+        return Download(self._store, self.container_name, first)
+
+    def upload_blob(
+        self,
+        data: BinaryIO | bytes,
+        *,
+        overwrite: bool = False,
+        metadata: dict[str, str] | None = None,
+        etag: str | None = None,
+        match_condition: MatchConditions | None = None,
+        **_: Any,
+    ) -> dict[str, Any]:
+        """In one go, or as blocks, which nobody sees before they are committed."""
+        content = data if isinstance(data, bytes) else data.read()
+        wire = self._store.wire
+        if wire.weather.rng.random() < 0.5:
+            wire.call("stage block", lambda: self._store.blobs(self.container_name))
+
+        def apply() -> dict[str, Any]:
+            present = self._store.blobs(self.container_name).get(self.blob_name)
+            if present is not None and not overwrite:
+                wire.note("refused", self.blob_name, why="the blob exists")
+                raise exists("BlobAlreadyExists")
+            self._check(present, etag, match_condition)
+            return self._put(content, metadata or {})
+
+        return wire.call("store blob", apply)
+
+    def delete_blob(
+        self,
+        *_: Any,
+        etag: str | None = None,
+        match_condition: MatchConditions | None = None,
+        **__: Any,
+    ) -> None:
+        def apply() -> None:
+            blob = self._stored()
+            self._check(blob, etag, match_condition)
+            if self._store.held_until_s.get(blob.etag, 0) > self._store.wire.scheduler.now_s:
+                raise refused("LeaseIdMissing")
+            del self._store.blobs(self.container_name)[self.blob_name]
+            self._store.note(self.container_name, "deleted", blob)
+
+        self._store.wire.call("delete blob", apply)
+
+    def _put(self, content: bytes, metadata: dict[str, str]) -> dict[str, Any]:
+        store = self._store
+        if self.container_name == RESULTS and store.wire.weather.happens(
+            store.wire.weather.result_damaged
+        ):
+            content = content[:-1]
+        blob = store.put(self.container_name, self.blob_name, content, metadata)
+        store.note(self.container_name, "stored", blob, marks=metadata)
+        return {"etag": f'"{blob.etag}"', "last_modified": blob.last_modified}
+
+    def _stored(self) -> Blob:
+        try:
+            return self._store.blobs(self.container_name)[self.blob_name]
+        except KeyError:
+            raise not_found("BlobNotFound") from None
+
+    def _check(
+        self, blob: Blob | None, etag: str | None, condition: MatchConditions | None
+    ) -> None:
+        if condition is not MatchConditions.IfNotModified:
+            return
+        if blob is None or (etag or "").strip('"') != blob.etag:
+            self._store.wire.note("refused", self.blob_name, why="the blob changed")
+            raise modified()
+
+
+class Download:
+    """A blob on its way, in two pieces; the SDK asks for the second in the same version only."""
+
+    def __init__(self, store: BlobStore, container: str, blob: Blob) -> None:
+        self._store, self._container, self._blob = store, container, blob
+
+    def chunks(self) -> Iterator[bytes]:
+        blob, wire = self._blob, self._store.wire
+        half = len(blob.data) // 2
+        yield blob.data[:half]
+        if half:
+            wire.call("go on with download", self._check)
+            if wire.weather.happens(wire.weather.download_cut):
+                return
+            yield blob.data[half:]
+        wire.who = wire.scheduler.current.name if wire.scheduler.current else "nobody"
+        self._store.note(self._container, "read", blob)
+
+    def readall(self) -> bytes:
+        return b"".join(self.chunks())
+
+    def _check(self) -> None:
+        present = self._store.blobs(self._container).get(self._blob.name)
+        if present is None:
+            raise not_found("BlobNotFound")
+        if present.etag != self._blob.etag:
+            raise modified()

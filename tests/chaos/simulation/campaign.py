@@ -1,0 +1,92 @@
+"""Many runs: how they are spread over processes, and what they add up to."""
+
+import multiprocessing
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tests.chaos.history.checker import Violation, check
+from tests.chaos.history.event import History
+from tests.chaos.simulation.mutations.catalogue import MUTATIONS
+from tests.chaos.simulation.run import simulate
+
+PORTION = 50
+# No mutation has needed more; one that does has a fence that nothing depends on.
+MOST_SEEDS = 3000
+
+
+@dataclass(slots=True)
+class Tally:
+    """What some runs were made of."""
+
+    schedules: int = 0
+    seconds: float = 0.0  # of this machine
+    virtual_s: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+    bad: dict[int, list[Violation]] = field(default_factory=dict)  # by seed
+
+    def add(self, seed: int, history: History, violations: list[Violation]) -> None:
+        """One more run."""
+        self.schedules += 1
+        self.virtual_s += next(history.of("calm")).at_s
+        if violations:
+            self.bad[seed] = violations
+        answered = set()
+        for event in history.events:
+            if event.what == "trouble":
+                self.counts[f"trouble: {event.about.rpartition(': ')[2]}"] += 1
+            elif event.what == "row written" and event.facts["row"]["status"] == "completed":
+                answered.add(event.facts["row"]["upload_etag"])
+            else:
+                self.counts[event.what] += 1
+        self.counts["completed"] += len(answered)
+
+    def absorb(self, other: "Tally") -> None:
+        """All of another's runs."""
+        self.schedules += other.schedules
+        self.seconds += other.seconds
+        self.virtual_s += other.virtual_s
+        self.counts += other.counts
+        self.bad |= other.bad
+
+
+def run_all(first_seed: int, schedules: int, processes: int) -> Iterator[Tally]:
+    """The tally so far, after every portion of runs."""
+    end = first_seed + schedules
+    portions = [(at, min(at + PORTION, end)) for at in range(first_seed, end, PORTION)]
+    total, began_s = Tally(), time.monotonic()
+    for part in _played(portions, processes):
+        total.absorb(part)
+        total.seconds = time.monotonic() - began_s
+        yield total
+
+
+def first_catch(name: str, first_seed: int = 0) -> tuple[int, Violation] | None:
+    """How many runs of a mutation it takes until the checker notices, and what it says."""
+    for number in range(MOST_SEEDS):
+        if violations := check(simulate(first_seed + number, MUTATIONS[name])):
+            return number + 1, violations[0]
+    return None
+
+
+def _played(portions: list[tuple[int, int]], processes: int) -> Iterator[Tally]:
+    if processes == 1:
+        yield from map(_play, portions)
+        return
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap_unordered(_play, portions)
+
+
+def _play(portion: tuple[int, int]) -> Tally:
+    tally = Tally()
+    for seed in range(*portion):
+        history = simulate(seed)
+        tally.add(seed, history, check(history))
+    return tally
+
+
+def usable_cores() -> int:
+    """Of this machine, for this process."""
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,106 @@
+"""Intake, the sweep and the verdicts with a step missing or in the wrong order."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from errors import StorageUnavailableError, WorkerLostError
+from integrations.blobs import Output
+from jobs.job import Job, Status, Upload, new_job
+from jobs.retry import GiveUp
+from lifecycle import attempt, bury, deliver, intake, sweep
+from lifecycle.claim import Claim
+from lifecycle.services import Services
+from tests.chaos.simulation import clients
+from tests.chaos.simulation.mutations.registry import mutation
+
+
+@mutation(intake, "_repeat")
+def an_answered_upload_is_started_again(services: Services, job: Job) -> Job:
+    fresh = replace(new_job(job.upload, services.clock()), row_etag=job.row_etag)
+    started = services.jobs.replace(fresh)
+    services.wake(started)
+    return started
+
+
+@mutation(sweep, "_rescue_upload")
+def an_upload_is_taken_in_as_it_was_listed(services: Services, upload: Upload) -> None:
+    job = services.jobs.get(upload.blob_name)
+    if job is None or job.upload_etag != upload.etag:
+        intake._start(services, upload, job)
+
+
+@mutation(clients, "current_job")
+def a_poller_is_told_of_the_older_upload(services: Services, blob_name: str) -> Job | None:
+    return services.jobs.get(blob_name)
+
+
+@mutation(sweep, "_expire")
+def a_row_expires_before_its_blobs(services: Services, job: Job) -> None:
+    services.jobs.delete(job)
+    deliver.finish(services, job)
+    if job.processed_blob_name and job.output_etag:
+        services.blobs.delete_output(job.processed_blob_name, job.output_etag)
+
+
+@mutation(sweep, "_forget_failure")
+def a_failed_row_goes_before_its_upload(services: Services, job: Job) -> None:
+    services.jobs.delete(job)
+    services.blobs.delete_upload(job.blob_name, job.upload_etag)
+
+
+@mutation(sweep, "_clear_output")
+def the_sweep_deletes_results_by_age_alone(services: Services, output: Output) -> None:
+    if services.clock() - output.stored_at > services.retention:
+        services.blobs.delete_output(output.name, output.etag)
+
+
+@mutation(sweep, "_expired_jobs")
+def results_expire_at_once(services: Services) -> Iterator[Job]:
+    return services.jobs.older_than(Status.COMPLETED, "completed_at", services.clock())
+
+
+@mutation(sweep, "_rescue_job")
+def nobody_wakes_forgotten_jobs(services: Services, *item: Any) -> None:
+    return None
+
+
+@mutation(sweep, "_rescue_upload")
+def nobody_takes_in_forgotten_uploads(services: Services, upload: Upload) -> None:
+    return None
+
+
+@mutation(sweep, "_clear_output")
+def nobody_clears_ownerless_results(services: Services, output: Output) -> None:
+    return None
+
+
+@mutation(sweep, "remove_abandoned")
+def nobody_removes_abandoned_folders(root: Any) -> int:
+    return 0
+
+
+@mutation(attempt, "verdict")
+def nothing_is_tried_again(error: Any, attempt: int, max_retries: int, jitter: float) -> GiveUp:
+    return GiveUp(error if hasattr(error, "code") else StorageUnavailableError())
+
+
+@mutation(attempt, "is_exhausted")
+def a_deadly_file_is_tried_for_ever(attempts: int, max_retries: int) -> None:
+    return None
+
+
+@mutation(bury, "is_exhausted")
+def poison_ends_a_job_at_once(attempts: int, max_retries: int) -> Any:
+    return WorkerLostError()
+
+
+@mutation(Job, "is_leased")
+def leases_are_not_respected(job: Job, now: Any) -> bool:
+    return False
+
+
+@mutation(attempt, "_settle")
+def a_failure_after_the_end_undoes_it(services: Services, claim: Claim, error: Exception) -> None:
+    now = services.clock()
+    claim.update(lambda job: job.requeued(StorageUnavailableError(), now, now))

@@ -1,0 +1,177 @@
+"""One run: a world made from a seed, faults for some minutes, then calm until nothing moves."""
+
+import logging
+import random
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from lifecycle.services import connect, log
+from settings import Settings
+from tests.chaos.history.event import History
+from tests.chaos.simulation.account import Account
+from tests.chaos.simulation.blob_store import RESULTS, UPLOADS, BlobStore
+from tests.chaos.simulation.clients import Clients
+from tests.chaos.simulation.craft import Craft
+from tests.chaos.simulation.host import Host
+from tests.chaos.simulation.machines import Machines
+from tests.chaos.simulation.queue_store import Queues
+from tests.chaos.simulation.scheduler import EndlessError, Scheduler
+from tests.chaos.simulation.seams import in_virtual_time
+from tests.chaos.simulation.table_store import Tables
+from tests.chaos.simulation.weather import forecast
+from tests.chaos.simulation.wire import EPOCH, Wire
+
+# For results as in production; for failures shorter, and sometimes so that they end amid faults.
+RETENTION_S = 600.0
+FAILED_RETENTIONS_S = (3600.0, 720.0)
+MOST_STEPS = 60_000
+TICK_S = 300.0
+# How long after the last fault every job must be answered, and every trace gone.
+ANSWERED_AFTER_S = 3 * 3600.0
+REST_AFTER_S = 8 * 86_400.0
+
+Mutation = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that one run consists of."""
+
+    scheduler: Scheduler
+    wire: Wire
+    account: Account
+    machines: Machines
+    host: Host
+    folder: Path
+
+
+def simulate(seed: int, mutation: Mutation = nullcontext, *, in_words: bool = False) -> History:
+    """The history of the run with that seed, always the same; `in_words` adds what the app logs."""
+    rng = random.Random(seed)
+    faults_end_s = rng.choice((rng.uniform(150, 600), rng.uniform(600, 1500)))
+    retries, failed_retention_s = rng.choice((3, 3, 5)), rng.choice(FAILED_RETENTIONS_S)
+    history = History(EPOCH, RETENTION_S, failed_retention_s, retries)
+    scheduler = Scheduler(MOST_STEPS)
+    wire = Wire(scheduler, forecast(rng, faults_end_s), history)
+    blobs = BlobStore(wire, {UPLOADS: {}, RESULTS: {}})
+    account = Account(blobs, Tables(wire), Queues(wire))
+    machines = Machines(wire, rng)
+    host = Host(wire, machines, account.queues, blobs)
+    craft = Craft(wire, rng, rng.choice((1, 15, 15, 60)), rng.choice((0, 0, 0.3)))
+    log.setLevel(logging.INFO if in_words else logging.ERROR)
+    folder = Path(tempfile.mkdtemp(dir=_quick_folder()))
+    world = World(scheduler, wire, account, machines, host, folder)
+    try:
+        with in_virtual_time(wire, craft, account.clients()), mutation():
+            _add_machines(world, rng)
+            Clients(wire, host, machines, blobs, rng).plan(0.9 * faults_end_s)
+            _run(world, faults_end_s)
+    finally:
+        scheduler.end()
+        shutil.rmtree(folder)
+    return history
+
+
+def _add_machines(world: World, rng: random.Random) -> None:
+    history = world.wire.history
+    lease_s, heartbeat_s = rng.choice(((45, 10), (45, 10), (9, 3)))
+    promised = {
+        "max_retry_attempts": history.max_retries,
+        "processed_retention_minutes": history.retention_s / 60,
+        "failed_retention_hours": history.failed_retention_s / 3600,
+        "lease_s": lease_s,
+        "heartbeat_s": heartbeat_s,
+    }
+    for number in range(rng.choice((1, 2, 2, 3))):
+        name = f"machine {number + 1}"
+        work_dir = world.folder / name
+        skew = timedelta(seconds=rng.uniform(-1, 1) * world.wire.weather.skew_s)
+        own = _settings().model_copy(update=promised | {"work_dir": work_dir})
+        services = replace(connect(own), clock=_clock(world.wire, skew))
+        world.machines.add(name, services, work_dir)
+
+
+def _clock(wire: Wire, skew: timedelta) -> Callable[[], object]:
+    """A machine's own time; now and then it takes a while until it is used."""
+    rng, scheduler = random.Random(wire.weather.rng.random()), wire.scheduler
+
+    def clock() -> object:
+        now = EPOCH + skew + timedelta(seconds=scheduler.now_s)
+        if scheduler.current is not None and rng.random() < 0.03:
+            wire.travel("clock")
+        return now
+
+    return clock
+
+
+def _run(world: World, faults_end_s: float) -> None:
+    scheduler, wire = world.scheduler, world.wire
+    try:
+        _tick_until(world, faults_end_s, wire.weather.sweep_every_s)
+        wire.who = "nobody"
+        wire.weather.is_calm = True
+        wire.note("calm")
+        answered_by_s = scheduler.now_s + ANSWERED_AFTER_S
+        while not _is_answered(world) and scheduler.now_s < answered_by_s:
+            _tick_until(world, scheduler.now_s + TICK_S, TICK_S)
+        expired_by_s = scheduler.now_s + wire.history.retention_s + 2 * TICK_S
+        while not _is_empty(world) and scheduler.now_s < expired_by_s:
+            _tick_until(world, scheduler.now_s + TICK_S, TICK_S)
+        for wait_s in (wire.history.failed_retention_s, TICK_S, TICK_S, REST_AFTER_S, TICK_S):
+            if not _is_empty(world):
+                _tick_until(world, scheduler.now_s + wait_s, wait_s)
+    except EndlessError as error:
+        wire.note("surprise", "the run", error=str(error))
+    wire.note(
+        "rest",
+        folders=len(list(world.folder.glob("*/*"))),
+        messages={
+            queue: world.account.queues.count(queue) for queue in world.account.queues.messages
+        },
+    )
+
+
+def _tick_until(world: World, end_s: float, every_s: float) -> None:
+    """Runs until then, with the timer's ticks."""
+    while world.scheduler.now_s < end_s:
+        world.scheduler.run_until(min(end_s, world.scheduler.now_s + every_s))
+        world.host.sweep_somewhere()
+    world.scheduler.run_until(end_s + 60)
+
+
+def _is_answered(world: World) -> bool:
+    rows = world.account.tables.jobs()
+    return (
+        all(row["status"] in ("completed", "failed") for row in rows)
+        and {blob.etag for blob in world.account.blobs.containers[UPLOADS].values()}
+        <= {row["upload_etag"] for row in rows}
+        and not any(machine.invocations for machine in world.machines.all)
+    )
+
+
+def _is_empty(world: World) -> bool:
+    stores = [
+        world.account.tables.jobs(),
+        *world.account.blobs.containers.values(),
+        *world.account.queues.messages.values(),
+    ]
+    return not any(stores) and not list(world.folder.glob("*/*"))
+
+
+@cache
+def _settings() -> Settings:
+    return Settings(  # type: ignore[call-arg]
+        API_KEY="0123456789abcdef-simulated", AzureWebJobsStorage="UseDevelopmentStorage=true"
+    )
+
+
+@cache
+def _quick_folder() -> str | None:
+    """In memory where there is such a place."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -1,0 +1,165 @@
+"""The way to storage: the seed decides whether a call arrives, and whether its answer does."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from tests.chaos.history.event import History
+from tests.chaos.simulation.scheduler import Killed, Scheduler
+from tests.chaos.simulation.weather import Fate, Weather
+
+Answer = TypeVar("Answer")
+# Later than any file that is really written, so that real folders look old.
+EPOCH = datetime(2040, 1, 1, tzinfo=UTC)
+# How long the SDK tries before it gives up.
+GIVES_UP_AFTER_S = 10.0
+SLOW_S = 1.0
+
+
+class Wire:
+    """Carries calls, and writes down what they did."""
+
+    def __init__(self, scheduler: Scheduler, weather: Weather, history: History) -> None:
+        self.scheduler = scheduler
+        self.weather = weather
+        self.history = history
+        self.who = "nobody"  # whose call is applied now
+        self.kill: Callable[[str], None] = lambda name: None  # set by the machines
+        self._numbers = 0
+
+    @property
+    def now(self) -> datetime:
+        """Storage's own time."""
+        return EPOCH + timedelta(seconds=self.scheduler.now_s)
+
+    def new_etag(self) -> str:
+        """Never the same twice."""
+        self._numbers += 1
+        return f"0x{self._numbers:X}"
+
+    def note(self, what: str, about: str = "", **facts: object) -> None:
+        """Writes down an effect of the present call."""
+        self.history.add(self.scheduler.now_s, self.who, what, about, **facts)
+
+    def call(self, name: str, apply: Callable[[], Answer]) -> Answer:
+        """One call of the SDK, with the repeats that the SDK makes by itself."""
+        scheduler, weather = self.scheduler, self.weather
+        self.travel(name)
+        fate = weather.fate(scheduler.now_s)
+        if fate is Fate.FINE:
+            return self._applied(apply)
+        actor = scheduler.current
+        assert actor is not None
+        self.who = actor.name
+        self.note("trouble", f"{name}: {fate.name.lower().replace('_', ' ')}")
+        if fate is Fate.REPEATED:
+            scheduler.sleep(weather.rng.uniform(0.5, 4))
+        elif fate is Fate.REPEATED_AFTER_LOSS:
+            self._try(apply)
+            scheduler.sleep(weather.rng.uniform(0.5, 4))
+        elif fate is Fate.UNAVAILABLE:
+            scheduler.sleep(GIVES_UP_AFTER_S)
+            raise _error(ServiceRequestError if weather.rng.random() < 0.5 else HttpResponseError)
+        elif fate in (Fate.ANSWER_LOST, Fate.GHOST):
+            self._lose(apply, fate)
+        elif fate in (Fate.DEAD_BEFORE, Fate.DEAD_AFTER):
+            if fate is Fate.DEAD_AFTER:
+                self._try(apply)
+            self.kill(actor.process.name)
+            raise Killed
+        else:
+            return self._paused(apply, fate)
+        return self._applied(apply)
+
+    def travel(self, name: str) -> None:
+        """The time that a request takes; others act meanwhile."""
+        takes_s = self.weather.latency_s()
+        if takes_s > SLOW_S and self.scheduler.current is not None:
+            self.who = self.scheduler.current.name
+            self.note("trouble", f"{name}: slow")
+        self.scheduler.sleep(takes_s)
+
+    def _applied(self, apply: Callable[[], Answer]) -> Answer:
+        actor = self.scheduler.current
+        assert actor is not None
+        self.who = actor.name
+        return apply()
+
+    def _try(self, apply: Callable[[], object]) -> None:
+        try:
+            self._applied(apply)
+        except AzureError:
+            return
+
+    def _lose(self, apply: Callable[[], object], fate: Fate) -> None:
+        if fate is Fate.ANSWER_LOST:
+            self._try(apply)
+        else:
+            self._haunt(apply)
+        self.scheduler.sleep(self.weather.rng.uniform(1, 30))
+        raise _error(ServiceResponseError)
+
+    def _haunt(self, apply: Callable[[], object]) -> None:
+        """The request is still somewhere in the network; its sender may be long dead."""
+        actor = self.scheduler.current
+        assert actor is not None
+        name = f"ghost of {actor.name}"
+
+        def appear() -> None:
+            self.who = name
+            try:
+                apply()
+            except AzureError:
+                return
+
+        after_s = self.weather.rng.choice((2.0, 20.0, 60.0)) * self.weather.rng.random()
+        self.scheduler.at(self.scheduler.now_s + after_s, appear)
+
+    def _paused(self, apply: Callable[[], Answer], fate: Fate) -> Answer:
+        actor = self.scheduler.current
+        assert actor is not None
+        pause_s = self.weather.rng.choice((20, 50, 120, 250)) * self.weather.rng.random()
+        actor.process.paused_until = self.scheduler.now_s + pause_s
+        if fate is Fate.PAUSED_BEFORE:
+            self.scheduler.sleep(0)
+            return self._applied(apply)
+        try:
+            return self._applied(apply)
+        finally:
+            self.scheduler.sleep(0)
+
+
+def not_found(code: str) -> ResourceNotFoundError:
+    """404."""
+    return _error(ResourceNotFoundError, code)
+
+
+def exists(code: str) -> ResourceExistsError:
+    """409."""
+    return _error(ResourceExistsError, code)
+
+
+def modified(code: str = "ConditionNotMet") -> ResourceModifiedError:
+    """412."""
+    return _error(ResourceModifiedError, code)
+
+
+def refused(code: str) -> HttpResponseError:
+    """Any other answer of storage that says no."""
+    return _error(HttpResponseError, code)
+
+
+def _error(kind: type[AzureError], code: str | None = None) -> AzureError:
+    error = kind(code or kind.__name__)
+    error.error_code = code
+    return error

@@ -1,0 +1,224 @@
+"""What the simulation takes for storage behaves as Azurite does, as far as the app can tell."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+
+from devhost.azurite import Azurite
+from integrations.blobs import Blobs, OutputExistsError, UploadChangedError
+from integrations.tracking import JobTable
+from jobs.job import FencedError, Job, Status, Upload, new_job
+from lifecycle import services as services_room
+from lifecycle.services import Services, connect
+from settings import Settings
+from tests.chaos.history.event import History
+from tests.chaos.simulation.account import Account
+from tests.chaos.simulation.blob_store import BlobStore
+from tests.chaos.simulation.craft import Craft
+from tests.chaos.simulation.queue_store import Queues
+from tests.chaos.simulation.scheduler import Scheduler
+from tests.chaos.simulation.seams import in_virtual_time
+from tests.chaos.simulation.table_store import Tables
+from tests.chaos.simulation.weather import forecast
+from tests.chaos.simulation.wire import EPOCH, Wire
+
+NOW = datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
+
+
+@dataclass
+class Storage:
+    """The app's own clients, and how to run something that uses them."""
+
+    services: Services
+    run: Callable[[Callable[[], Any]], Any] = field(default=lambda story: story())
+
+    @property
+    def blobs(self) -> Blobs:
+        return self.services.blobs
+
+    @property
+    def jobs(self) -> JobTable:
+        return self.services.jobs
+
+    def put(self, name: str, data: bytes) -> Upload:
+        self.blobs._uploads.get_blob_client(name).upload_blob(data, overwrite=True)
+        return self.blobs.upload(name)
+
+    def job(self, name: str) -> Job:
+        return new_job(Upload(name, 5, "0x1", NOW), NOW)
+
+
+@pytest.fixture(scope="module")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with Azurite.started(tmp_path_factory.mktemp("azurite")) as running:
+        yield running.connection_string
+
+
+@pytest.fixture(params=["simulated", "azurite"])
+def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
+    if request.param == "simulated":
+        with simulated() as storage:
+            yield storage
+        return
+    storage = Storage(connect(settings_for(request.getfixturevalue("azurite"))))
+    storage.blobs.create_containers()
+    yield storage
+    for upload in storage.blobs.uploads():
+        storage.blobs.delete_upload(upload.blob_name, upload.etag)
+    for output in storage.blobs.outputs():
+        storage.blobs.delete_output(output.name, output.etag)
+    for status in Status:
+        for job in storage.jobs.with_status(status):
+            storage.jobs.delete(job)
+
+
+@contextmanager
+def simulated() -> Iterator[Storage]:
+    scheduler = Scheduler(10_000)
+    weather = replace(forecast(random.Random(1), 0), is_calm=True, page_size=2)
+    wire = Wire(scheduler, weather, History(EPOCH, 600, 600, 3))
+    parts = Account(BlobStore(wire, {"uploads": {}, "processed": {}}), Tables(wire), Queues(wire))
+
+    def run(story: Callable[[], Any]) -> Any:
+        found = []
+        scheduler.start(scheduler.process("test"), "test", lambda: found.append(story()))
+        scheduler.run_until(scheduler.now_s + 1000)
+        return found[0]
+
+    with in_virtual_time(wire, Craft(wire, random.Random(1), 1, 0), parts.clients()):
+        yield Storage(connect(settings_for("UseDevelopmentStorage=true")), run)
+        scheduler.end()
+
+
+def settings_for(connection: str) -> Settings:
+    return Settings(API_KEY=uuid4().hex, AzureWebJobsStorage=connection)
+
+
+@contextmanager
+def told(error):
+    """What a block raised, by name."""
+    raised = []
+    try:
+        yield raised
+    except error as found:
+        raised.append(type(found).__name__)
+
+
+def file_of(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / uuid4().hex
+    path.write_bytes(data)
+    return path
+
+
+def test_an_upload_is_read_and_deleted_in_its_version_only(storage, tmp_path):
+    def story():
+        old = storage.put("a.png", b"old")
+        new = storage.put("a.png", b"newer")
+        with told(UploadChangedError) as refused:
+            storage.blobs.download(old, tmp_path / "old", lambda done: None)
+        deleted = storage.blobs.delete_upload("a.png", old.etag)
+        storage.blobs.download(new, tmp_path / "new", lambda done: None)
+        return refused, deleted, storage.blobs.delete_upload("a.png", new.etag)
+
+    assert storage.run(story) == (["UploadChangedError"], False, True)
+    assert (tmp_path / "new").read_bytes() == b"newer"
+    assert storage.run(lambda: storage.blobs.upload("a.png")) is None
+
+
+def test_a_result_is_created_once_and_replaced_in_its_version_only(storage, tmp_path):
+    def store(data, replaces=None):
+        path = file_of(tmp_path, data)
+        return storage.blobs.store("a.webp", path, "image/webp", {"job": "a"}, replaces)
+
+    def story():
+        first = store(b"one")
+        with told(OutputExistsError) as again:
+            store(b"two")
+        second = store(b"three", first)
+        with told(OutputExistsError) as stale:
+            store(b"four", first)
+        stored = storage.blobs.output("a.webp")
+        assert (stored.etag, stored.metadata, stored.size_bytes) == (second.etag, {"job": "a"}, 5)
+        assert storage.blobs.stored_sha256(first) is None
+        assert storage.blobs.stored_sha256(second) is not None
+        return again + stale, storage.blobs.delete_output("a.webp", first.etag)
+
+    assert storage.run(story) == (["OutputExistsError"] * 2, False)
+
+
+def test_a_listing_shows_every_blob_in_order(storage):
+    def story():
+        for name in ("c.png", "a.png", "folder/b.png"):
+            storage.put(name, b"data")
+        return [(upload.blob_name, upload.size_bytes) for upload in storage.blobs.uploads()]
+
+    assert storage.run(story) == [("a.png", 4), ("c.png", 4), ("folder/b.png", 4)]
+
+
+def test_a_row_is_created_once_and_changed_in_its_version_only(storage):
+    def story():
+        first = storage.jobs.insert(storage.job("a.png"))
+        with told(FencedError) as again:
+            storage.jobs.insert(replace(storage.job("a.png"), upload_etag="0x2"))
+        second = storage.jobs.replace(first.claimed("one", NOW, timedelta(seconds=45)))
+        with told(FencedError) as stale:
+            storage.jobs.replace(first.claimed("two", NOW, timedelta(seconds=45)))
+        assert storage.jobs.get("a.png") == second
+        return again + stale, storage.jobs.delete(first), storage.jobs.delete(second)
+
+    assert storage.run(story) == (["FencedError"] * 2, False, True)
+    assert storage.run(lambda: storage.jobs.get("a.png")) is None
+
+
+def test_deleting_a_row_that_is_gone_is_no_error(storage):
+    def story():
+        job = storage.jobs.insert(storage.job("a.png"))
+        return storage.jobs.delete(job), storage.jobs.delete(job)
+
+    assert storage.run(story) == (True, True)
+
+
+def test_a_refused_write_of_our_own_counts_as_ours(storage):
+    def story():
+        job = storage.jobs.insert(storage.job("a.png"))
+        claimed = job.claimed("one", NOW, timedelta(seconds=45))
+        storage.jobs.replace(claimed)
+        return storage.jobs.replace(claimed) == storage.jobs.get("a.png")
+
+    assert storage.run(story)
+
+
+def test_rows_are_found_by_status_and_age(storage):
+    def story():
+        for number, name in enumerate(("a.png", "b.png", "c.png")):
+            job = storage.jobs.insert(storage.job(name))
+            if number:
+                at = NOW + timedelta(minutes=number)
+                done = replace(job, status=Status.COMPLETED, completed_at=at)
+                storage.jobs.replace(done)
+        cutoff = NOW + timedelta(minutes=1)
+        older = storage.jobs.older_than(Status.COMPLETED, "completed_at", cutoff)
+        queued = storage.jobs.with_status(Status.QUEUED)
+        return [[job.blob_name for job in found] for found in (older, queued)]
+
+    assert storage.run(story) == [["b.png"], ["a.png"]]
+
+
+def test_a_delayed_message_counts_as_waiting(storage):
+    def story():
+        queue = services_room.queue_client(storage.services.settings, "test-queue")
+        with told(ResourceNotFoundError) as missing:
+            queue.send_message("{}")
+        queue.create_queue()
+        queue.send_message("{}", visibility_timeout=300, time_to_live=-1)
+        return missing, queue.get_queue_properties().approximate_message_count
+
+    assert storage.run(story) == (["ResourceNotFoundError"], 1)

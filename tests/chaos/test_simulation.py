@@ -1,0 +1,41 @@
+"""The protocol in virtual time: a seed is always the same run, and every promise is kept."""
+
+import pytest
+
+from tests.chaos.history.checker import check
+from tests.chaos.history.timeline import timeline
+from tests.chaos.simulation.campaign import first_catch
+from tests.chaos.simulation.mutations.catalogue import MUTATIONS
+from tests.chaos.simulation.run import simulate
+
+SCHEDULES = 600
+PORTION = 150
+
+
+@pytest.mark.parametrize("first_seed", range(0, SCHEDULES, PORTION))
+def test_every_promise_is_kept_whatever_goes_wrong(first_seed):
+    broken = {seed: check(simulate(seed)) for seed in range(first_seed, first_seed + PORTION)}
+
+    told = {seed: violations for seed, violations in broken.items() if violations}
+    assert told == {}, "python -m tests.chaos.simulation --replay <seed> shows the run"
+
+
+def test_the_same_seed_is_the_same_run():
+    first = [list(timeline(simulate(seed, in_words=True))) for seed in range(20)]
+
+    again = [list(timeline(simulate(seed, in_words=True))) for seed in reversed(range(20))]
+
+    assert again[::-1] == first
+    assert len({tuple(lines) for lines in first}) == 20
+
+
+def test_what_the_app_logs_does_not_change_the_run():
+    aloud, quietly = simulate(3, in_words=True), simulate(3)
+
+    told = [event for event in aloud.events if event.what != "log"]
+    assert told == [event for event in quietly.events if event.what != "log"]
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_the_checker_notices_when(mutation):
+    assert first_catch(mutation) is not None
