@@ -108,7 +108,9 @@ def _frames(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
         times = "for ever" if plan.loop == 0 else f"{plan.loop} times"
         yield Reason("animation", f"All {plan.frames} frames are kept, and it plays {times}.")
     if info.pages > 1:
-        yield Reason("pages", "The first of several pictures in the file is taken.")
+        is_document = info.format_name == "tiff"
+        taken = "first of several pages" if is_document else "main one of several pictures"
+        yield Reason("pages", f"The {taken} is taken.")
 
 
 def _looks(info: PictureInfo) -> Iterator[Reason]:

@@ -87,7 +87,13 @@ def test_an_animation_keeps_its_frames():
 def test_a_document_gives_its_first_page():
     said = words(replace(PHOTO, format_name="tiff", pages=7))
 
-    assert "The first of several pictures" in said["pages"]
+    assert said["pages"] == "The first of several pages is taken."
+
+
+def test_a_collection_gives_its_main_picture():
+    said = words(replace(PHOTO, format_name="heic", pages=3))
+
+    assert said["pages"] == "The main one of several pictures is taken."
 
 
 def test_odd_colours_and_transparency_are_told():
