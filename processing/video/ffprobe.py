@@ -78,8 +78,6 @@ def decode_pictures(
     CorruptMediaError when there is nothing to decode.
     """
     shown = ["-select_streams", "V:0", *which, "-show_entries", _SHOWN_FRAMES]
-    if demuxer == "mov":
-        shown.append("-nofind_stream_info")  # its index says all; looking for more takes a fifth
     answer, complaints = _answer(source, demuxer, work_dir, deadline, shown)
     pictures = [(one["width"], one["height"]) for one in answer.get("frames", []) if "width" in one]
     if not pictures:
