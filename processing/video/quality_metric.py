@@ -1,8 +1,8 @@
 """Estimates how good an encoding looks, on VMAF's scale, with what Debian's ffmpeg can measure.
 
 VMAF itself is not in that ffmpeg. Its strongest part is VIF, which is, but slow at full size: so it
-is taken of every few frames at half their size. VMAF forgives more where much moves, and the CRF
-says how coarsely the encoder was allowed to store it.
+is taken of every few frames at half their size. VMAF forgives more where much moves, and less where
+even a coarse encoding takes many bits.
 """
 
 import math
@@ -21,17 +21,14 @@ _EVERY: Final = 5  # frames, of which one is looked at
 _VIF: Final = re.compile(r"^lavfi\.vif\.scale\.0=([0-9.]+)$", re.MULTILINE)
 _MOTION: Final = re.compile(r"^lavfi\.signalstats\.YDIF=([0-9.]+)$", re.MULTILINE)
 
-# Fitted to the VMAF of 45 encodings (x264, CRF 17 to 32; nine clips at their own size and at half
-# of it) above 84. With each clip predicted from the others only, the error was 1.3 on average (root
-# of the mean square) and 3.1 at most. No margin is taken off:
-# pieces of a second come out worse than the whole by more than that (`bench quality`).
-_AT_BEST: Final = 98.53
-_PER_SQUARED_CRF: Final = -0.0105
-_PER_LOSS: Final = -0.9015  # natural logarithm
-_LEAST_LOSS: Final = 0.001
-_PER_SLOW_MOTION: Final = -1.525
-_PER_MOTION: Final = 1.055
-_SLOW, _FAST = 4.0, 12.0
+# What was fitted, by least squares, and how to do so again, for other clips too: `bench fit`, which
+# prints these five for the videos of a folder. These are from 15 real clips (10 to 60 frames a
+# second, 480p to 1080p): their CRF came out 1.0 off (root of the mean square) and 2.2 at most; that
+# of a clip left out of the fit, 1.6 and 2.8.
+TRIAL_CRF: Final = 26.0  # x264's, of the encoding that is looked at
+FITTED_VMAF: Final = 93.0
+_COEFFICIENTS: Final = (15.37, -6.290, 5.826, -1.863, -4.744)
+_LEAST_LOSS, _LEAST_BITS, _SLOW = 0.001, 0.001, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +39,24 @@ class Likeness:
     motion: float  # median change of brightness from frame to frame at half size, 0 to 255
 
 
-def estimated_vmaf(likeness: Likeness, h264_crf: float) -> float:
-    """VMAF's mean, at most 100.
+def crf_of_fitted_vmaf(likeness: Likeness, pixel_bits_per_s: float) -> float:
+    """x264's CRF at which the mean VMAF of the whole video is about FITTED_VMAF.
 
-    `h264_crf` is x264's, or for another encoder the one that means about the same.
+    `likeness` is that of an encoding at TRIAL_CRF, or for another encoder the one that means about
+    the same; `pixel_bits_per_s` is what that spends on each pixel of the picture in a second.
     """
-    loss = max(0.0, 1.0 - likeness.vif) + _LEAST_LOSS
-    return min(
-        100.0,
-        _AT_BEST
-        + _PER_SQUARED_CRF * h264_crf**2
-        + _PER_LOSS * math.log(loss)
-        + _PER_SLOW_MOTION * min(likeness.motion, _SLOW)
-        + _PER_MOTION * min(likeness.motion, _FAST) * likeness.vif,
+    terms = terms_of(likeness, pixel_bits_per_s)
+    return math.fsum(factor * term for factor, term in zip(_COEFFICIENTS, terms, strict=True))
+
+
+def terms_of(likeness: Likeness, pixel_bits_per_s: float) -> tuple[float, ...]:
+    """What the coefficients are multiplied with."""
+    return (
+        1.0,
+        math.log(max(0.0, 1.0 - likeness.vif) + _LEAST_LOSS),
+        math.log1p(likeness.motion),
+        min(likeness.motion, _SLOW),
+        math.log(max(pixel_bits_per_s, _LEAST_BITS)),
     )
 
 
@@ -73,8 +75,8 @@ def measure(encoded: Path, reference: Path, *, cwd: Path, deadline: float) -> Li
     )
     if finished.status != 0 or not vifs or len(motions) <= 1:
         raise EncodingError
-    # The median, because the pieces of a sample are cut hard from one to the next.
-    return Likeness(statistics.mean(vifs), statistics.median(motions[1:]))
+    # The second of each pair; their median, because some pairs lie across a cut between pieces.
+    return Likeness(statistics.mean(vifs), statistics.median(motions[1::2]))
 
 
 def _command(encoded: Path, reference: Path) -> list[str]:
@@ -82,12 +84,15 @@ def _command(encoded: Path, reference: Path) -> list[str]:
     for demuxer, path in (("mov", encoded), ("matroska", reference)):
         guards = [word for key, value in INPUT_GUARDS.items() for word in (f"-{key}", value)]
         opened += ["-f", demuxer, *guards, "-i", f"file:{path}"]
-    # By their number, not by their times: containers round those differently.
-    half = "settb=AVTB,setpts=N/25/TB,format=gray,scale=iw/2:ih/2:flags=bicubic"
-    some = f"select=not(mod(n\\,{_EVERY}))"
+    # By their number, not by their times: containers round those differently. What nobody looks at
+    # is dropped before it is scaled; motion needs the frame after each one that is compared.
+    counted = "settb=AVTB,setpts=N/25/TB"
+    half = "format=gray,scale=iw/2:ih/2:flags=bicubic"
+    some, pairs = (f"select=lt(mod(n\\,{_EVERY})\\,{count})" for count in (1, 2))
     graph = (
-        f"[0:v]{half},{some}[seen];"
-        f"[1:v]{half},signalstats,metadata=print:key=lavfi.signalstats.YDIF:file=-,{some}[wanted];"
+        f"[0:v]{counted},{some},{half}[seen];"
+        f"[1:v]{counted},{pairs},{half},signalstats,"
+        "metadata=print:key=lavfi.signalstats.YDIF:file=-,select=not(mod(n\\,2))[wanted];"
         "[seen][wanted]vif,metadata=print:file=-[out]"
     )
     return [

@@ -13,8 +13,8 @@ from processing.video.ffprobe import INPUT_GUARDS
 from processing.video.plan import VideoPlan
 
 _PIECES: Final = 3
-_LONGEST_PIECE_S: Final = 0.8
-_SHARE: Final = 0.15  # of the video; encoding more of it twice would cost more than it brings
+_LONGEST_PIECE_S: Final = 0.6
+_SHARE: Final = 0.1  # of the video; encoding more of it again would cost more than it brings
 _SHORTEST_S: Final = 0.7  # all pieces together: some twenty frames
 _LEAST_FRAMES: Final = 8
 _LEAST_BITS_PER_PIXEL: Final = 0.01  # without loss; less is black or next to it
@@ -27,7 +27,7 @@ class Samples:
 
     path: Path
     frames: int
-    share: float  # of the video that they cover
+    seconds: float  # of the video that they cover
 
 
 def take_samples(task: Task, plan: VideoPlan, name: str, deadline: float) -> Samples | None:
@@ -54,7 +54,7 @@ def take_samples(task: Task, plan: VideoPlan, name: str, deadline: float) -> Sam
     if bits_per_pixel < _LEAST_BITS_PER_PIXEL:
         return None
     taken_s = math.fsum(length_s for _, length_s in _pieces(plan.duration_s))
-    return Samples(path, frames, taken_s / plan.duration_s)
+    return Samples(path, frames, taken_s)
 
 
 def sampling_command(plan: VideoPlan, source: Path, target: Path, duration_s: float) -> list[str]:

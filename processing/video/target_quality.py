@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,15 +12,18 @@ from processing.child.encoder import ResultTooLargeError
 from processing.task import Task
 from processing.video.command import encode_command
 from processing.video.plan import VideoPlan
-from processing.video.quality_metric import estimated_vmaf, measure
+from processing.video.quality_metric import (
+    FITTED_VMAF,
+    TRIAL_CRF,
+    Likeness,
+    crf_of_fitted_vmaf,
+    measure,
+)
 from processing.video.quality_samples import Samples, frames_made, take_samples
 
 LONGEST_SEARCH_S: Final = 20.0
 _SHARE_OF_TIME_LEFT: Final = 0.25  # the encoding itself still needs its time
-_SHARE_OF_ENCODING: Final = 0.35  # no further round where the search would take longer than that
-_MOST_ROUNDS: Final = 3
-_CLOSE_VMAF: Final = 0.4  # near enough to stop searching
-_TRUSTED_SLOPES: Final = (0.3, 3.0)  # times the usual one; beyond that, two points mislead
+_CAUTION_CRF: Final = 2.0  # taken off the estimate, which is that much too high at most (`bench fit`)
 _MOST_BYTES: Final = 1 << 30  # of a sample
 _SAMPLES: Final = "samples.mkv"
 _ENCODED: Final = "sample.mp4"
@@ -34,27 +36,28 @@ class Scale:
     best: float  # no CRF below this is chosen, and none above the worst
     worst: float
     step: float  # finer ones make no difference
-    vmaf_per_crf: float  # by and large, for the first step
+    vmaf_per_crf: float  # by and large
     like_crf_23: float  # what looks about like x264's 23
     in_h264_steps: float  # how many steps of x264's one step of it is
+    bytes_over_h264: float  # at about the same look
 
-    def as_h264(self, crf: float) -> float:
-        """The CRF of x264 that means about the same."""
-        return 23.0 + (crf - self.like_crf_23) * self.in_h264_steps
+    def of_h264(self, crf: float) -> float:
+        """What means about the same as a CRF of x264."""
+        return self.like_crf_23 + (crf - 23.0) / self.in_h264_steps
 
 
 SCALES: Final = {
-    "h264": Scale(16, 36, 0.5, -1.1, like_crf_23=23, in_h264_steps=1),
-    "av1": Scale(20, 55, 1, -0.55, like_crf_23=30, in_h264_steps=0.5),
+    "h264": Scale(16, 36, 0.5, -1.1, like_crf_23=23, in_h264_steps=1, bytes_over_h264=1),
+    "av1": Scale(20, 55, 1, -0.55, like_crf_23=30, in_h264_steps=0.5, bytes_over_h264=0.65),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """What one CRF gave."""
+class Trial:
+    """What became of the samples at TRIAL_CRF."""
 
-    crf: float
-    vmaf: float
+    likeness: Likeness
+    pixel_bits_per_s: float  # of each pixel of the picture
 
 
 def at_target_quality(
@@ -70,64 +73,43 @@ def at_target_quality(
         return plan
     now = time.monotonic()
     allowed_s = min(longest_s, _SHARE_OF_TIME_LEFT * (task.deadline - now))
-    points: list[Point] = []
+    trial = None
     try:
-        _search(task, plan, target_vmaf, now + allowed_s, points)
+        trial = tried(task, plan, now + allowed_s)
     except (DiskFullError, EncoderKilledError, EncodingError, TimeLimitError, ResultTooLargeError):
-        pass  # what is known so far will do; if it was more than samples, the encoding will tell
+        pass  # if it was more than samples, the encoding will tell
     finally:
         for name in (_SAMPLES, _ENCODED):
             (task.work_dir / name).unlink(missing_ok=True)
-    return _settled(plan, points, target_vmaf)
+    return _settled(plan, trial, target_vmaf)
 
 
-def crf_for(points: Sequence[Point], target_vmaf: float, scale: Scale) -> float:
-    """The CRF at which a line through the nearest of `points` meets the target, within the scale.
+def tried(task: Task, plan: VideoPlan, deadline: float) -> Trial | None:
+    """Encode samples at TRIAL_CRF and compare them; None where they say nothing.
 
-    Rather too good than too bad by up to a step.
+    One round: a second brings less than the estimate is off, and costs as much as the first.
+    Leaves files in the work folder. Raises EncodingError, or what encoder.run raises.
     """
-    nearest, *others = sorted(points, key=lambda point: abs(point.vmaf - target_vmaf))
-    slope = scale.vmaf_per_crf
-    for other in others:
-        if other.crf != nearest.crf:
-            seen = (other.vmaf - nearest.vmaf) / (other.crf - nearest.crf)
-            low, high = (scale.vmaf_per_crf * times for times in _TRUSTED_SLOPES)
-            slope = min(max(seen, high), low)
-            break
-    exact = nearest.crf + (target_vmaf - nearest.vmaf) / slope
+    samples = take_samples(task, plan, _SAMPLES, deadline)
+    if samples is None:
+        return None
+    _encode(task, plan, samples, SCALES[plan.codec].of_h264(TRIAL_CRF), deadline)
+    encoded = task.work_dir / _ENCODED
+    likeness = measure(encoded, samples.path, cwd=task.work_dir, deadline=deadline)
+    bits = encoded.stat().st_size * 8
+    return Trial(likeness, bits / (plan.width * plan.height * samples.seconds))
+
+
+def crf_for(trial: Trial, target_vmaf: float, scale: Scale) -> float:
+    """The CRF, within the scale, at which the video comes near the target; rather too good."""
+    density = trial.pixel_bits_per_s / scale.bytes_over_h264
+    fitted = scale.of_h264(crf_of_fitted_vmaf(trial.likeness, density) - _CAUTION_CRF)
+    exact = fitted + (target_vmaf - FITTED_VMAF) / scale.vmaf_per_crf
     return min(max(math.floor(exact / scale.step) * scale.step, scale.best), scale.worst)
 
 
-def _search(
-    task: Task, plan: VideoPlan, target_vmaf: float, deadline: float, points: list[Point]
-) -> None:
-    """Add measurements, each nearer to the target, until one is close or time is up."""
-    began = time.monotonic()
-    samples = take_samples(task, plan, _SAMPLES, deadline)
-    if samples is None:
-        return
-    crf, scale = plan.crf, SCALES[plan.codec]
-    for _ in range(_MOST_ROUNDS):
-        round_began = time.monotonic()
-        encoding_s = _encode(task, plan, samples, crf, deadline)
-        likeness = measure(
-            task.work_dir / _ENCODED, samples.path, cwd=task.work_dir, deadline=deadline
-        )
-        points.append(Point(crf, estimated_vmaf(likeness, scale.as_h264(crf))))
-        now = time.monotonic()
-        would_take_s = now - began + now - round_began
-        crf = crf_for(points, target_vmaf, scale)
-        if (
-            abs(points[-1].vmaf - target_vmaf) <= _CLOSE_VMAF
-            or any(point.crf == crf for point in points)
-            or would_take_s > _SHARE_OF_ENCODING * encoding_s / samples.share
-        ):
-            return
-
-
-def _encode(task: Task, plan: VideoPlan, samples: Samples, crf: float, deadline: float) -> float:
-    """Encode the samples as the video will be; how long that took, in seconds."""
-    began = time.monotonic()
+def _encode(task: Task, plan: VideoPlan, samples: Samples, crf: float, deadline: float) -> None:
+    """Encode the samples as the video will be."""
     trial = replace(
         plan,
         demuxer="matroska",
@@ -150,14 +132,13 @@ def _encode(task: Task, plan: VideoPlan, samples: Samples, crf: float, deadline:
     # Compared frame by frame, they would be nothing like each other after one was dropped.
     if finished.status != 0 or frames_made(finished) != samples.frames:
         raise EncodingError
-    return time.monotonic() - began
 
 
-def _settled(plan: VideoPlan, points: Sequence[Point], target_vmaf: float) -> VideoPlan:
-    if not points:
+def _settled(plan: VideoPlan, trial: Trial | None, target_vmaf: float) -> VideoPlan:
+    if trial is None:
         note = "The quality could not be measured in time; the usual one was taken."
         return replace(plan, notes=(*plan.notes, note))
-    crf = crf_for(points, target_vmaf, SCALES[plan.codec])
+    crf = crf_for(trial, target_vmaf, SCALES[plan.codec])
     note = (
         f"The quality was set by measuring short samples: CRF {crf:.3g}"
         f" for an estimated VMAF of {target_vmaf:.3g}."

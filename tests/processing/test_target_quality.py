@@ -12,17 +12,16 @@ from processing.probe import identify, probe_video
 from processing.rendition import Options, Reporter
 from processing.task import Task
 from processing.video.plan import VideoPlan, plan_video
-from processing.video.quality_metric import Likeness, estimated_vmaf
+from processing.video.quality_metric import Likeness, crf_of_fitted_vmaf
 from processing.video.quality_samples import sampling_command
-from processing.video.target_quality import SCALES, Point, at_target_quality, crf_for
+from processing.video.target_quality import SCALES, Trial, at_target_quality, crf_for
 from tests.processing import media
 
 SOFT = "gblur=sigma=4"
 GRAINY = "noise=alls=40:allf=t"
 
-points = st.lists(
-    st.builds(Point, st.integers(16, 36).map(float), st.floats(20, 100)), min_size=1, max_size=3
-)
+likenesses = st.builds(Likeness, st.floats(0, 1), st.floats(0, 60))
+trials = st.builds(Trial, likenesses, st.floats(0, 20))
 scales = st.sampled_from(list(SCALES.values()))
 
 
@@ -116,32 +115,25 @@ def test_a_turned_video_is_sampled_upright(tmp_path):
     assert (track["width"], track["height"]) == (240, 320)
 
 
-@given(points, st.floats(80, 99), scales)
-def test_the_chosen_crf_is_within_its_scale(measured, target, scale):
-    assert scale.best <= crf_for(measured, target, scale) <= scale.worst
+@given(trials, st.floats(80, 99), scales)
+def test_the_chosen_crf_is_within_its_scale(trial, target, scale):
+    assert scale.best <= crf_for(trial, target, scale) <= scale.worst
 
 
-@given(
-    st.builds(Point, st.integers(16, 36).map(float), st.floats(20, 100)),
-    st.floats(80, 99),
-    st.floats(0, 10),
-    scales,
-)
-def test_more_quality_is_never_had_at_a_higher_crf(measured, target, more, scale):
-    assert crf_for([measured], target + more, scale) <= crf_for([measured], target, scale)
+@given(trials, st.floats(80, 99), st.floats(0, 10), scales)
+def test_more_quality_is_never_had_at_a_higher_crf(trial, target, more, scale):
+    assert crf_for(trial, target + more, scale) <= crf_for(trial, target, scale)
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 40), st.floats(16, 36))
-def test_the_estimate_rises_with_likeness(one, other, motion, crf):
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 40), st.floats(0.01, 20))
+def test_what_stays_like_its_source_may_be_stored_coarser(one, other, motion, bits):
     worse, better = sorted((one, other))
 
-    assert estimated_vmaf(Likeness(worse, motion), crf) <= estimated_vmaf(
-        Likeness(better, motion), crf
+    assert crf_of_fitted_vmaf(Likeness(worse, motion), bits) <= crf_of_fitted_vmaf(
+        Likeness(better, motion), bits
     )
 
 
-@pytest.mark.parametrize("target", [90.0, 93.0, 96.0])
-def test_a_line_through_two_points_is_followed(target):
-    measured = [Point(22, 96.0), Point(28, 90.0)]
-
-    assert crf_for(measured, target, SCALES["h264"]) == 118.0 - target
+@given(likenesses, st.floats(0.01, 20), st.floats(1, 10))
+def test_what_takes_many_bits_is_not_stored_coarser(likeness, bits, times):
+    assert crf_of_fitted_vmaf(likeness, bits * times) <= crf_of_fitted_vmaf(likeness, bits)
