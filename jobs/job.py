@@ -62,7 +62,7 @@ class Job:
     file_type: str
     created_at: datetime
     updated_at: datetime
-    enqueued_at: datetime  # when a message was last sent for it
+    enqueued_at: datetime  # when a message was last sent for it, or for when it was delayed
     attempts: int = 0  # how many were started
     lighter: int = 0  # how many of them were more than the machine could do
     attempt_id: str | None = None

@@ -3,7 +3,8 @@
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,8 +22,9 @@ from processing.compress import Options, Progress, Rendition, compress
 
 # After a lease ends, somebody may still be writing its last heartbeat.
 LEASE_GRACE = timedelta(seconds=1)
-# A message may arrive this much before the row says so: delays count in whole seconds.
-EARLY = timedelta(seconds=1)
+# A message may arrive this much before the row says so: delays count in whole seconds, and the
+# clocks of machines differ a little.
+EARLY = timedelta(seconds=2)
 
 
 def run_attempt(services: Services, message: JobMessage) -> None:
@@ -37,13 +39,33 @@ def run_attempt(services: Services, message: JobMessage) -> None:
     if job.is_settled:
         finish(services, job)
         return
-    now = services.clock()
-    if job.is_leased(now) and job.lease_until:
-        services.wake(job, job.lease_until - now + LEASE_GRACE)
-    elif job.next_attempt_at and job.next_attempt_at - now > EARLY:
-        services.wake(job, job.next_attempt_at - now)
+    if at := _not_before(job, services.clock()):
+        try:
+            _come_back(services, job, at)
+        except FencedError:
+            run_attempt(services, message)  # the row changed at this moment: look again
     else:
         _claim_and_run(services, job)
+
+
+def _not_before(job: Job, now: datetime) -> datetime | None:
+    """When the job may be claimed, or None when that is now."""
+    if job.is_leased(now) and job.lease_until:
+        return job.lease_until + LEASE_GRACE
+    if job.next_attempt_at and job.next_attempt_at - now > EARLY:
+        return job.next_attempt_at
+    return None
+
+
+def _come_back(services: Services, job: Job, at: datetime) -> None:
+    """Sends a message for that time, unless the row says that one will come already.
+
+    Else every copy of a message would send another for as long as the job waits, and copies of
+    those would do so again. Raises FencedError when the row changed.
+    """
+    now = services.clock()
+    if job.enqueued_at - now <= EARLY:
+        services.wake(services.jobs.replace(replace(job, enqueued_at=at)), at - now)
 
 
 def _claim_and_run(services: Services, job: Job) -> None:
