@@ -23,7 +23,7 @@ from processing.video.quality_samples import Samples, frames_made, take_samples
 
 LONGEST_SEARCH_S: Final = 20.0
 _SHARE_OF_TIME_LEFT: Final = 0.25  # the encoding itself still needs its time
-_CAUTION_CRF: Final = 2.0  # taken off the estimate, which is that much too high at most (`bench fit`)
+_CAUTION_CRF: Final = 2.0  # the estimate is that much too high at most (`bench fit`)
 _MOST_BYTES: Final = 1 << 30  # of a sample
 _SAMPLES: Final = "samples.mkv"
 _ENCODED: Final = "sample.mp4"
