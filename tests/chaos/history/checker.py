@@ -18,6 +18,7 @@ INVARIANTS: dict[str, Invariant] = {
     "I6": rest.no_temporary_byte_is_left,
     "I7": results.no_job_serves_anothers_bytes,
     "I8": order.every_row_explains_itself,
+    "messages": rest.messages_do_not_multiply,
     "rest": rest.nothing_is_left,
 }
 

@@ -26,7 +26,7 @@ EFFECTS = {
     "result stored": "etag, sha256 of what storage holds, marks: the metadata",
     "result read": "etag, sha256; all of it",
     "result deleted": "etag",
-    "message sent": "queue",
+    "message sent": "queue, upload_etag",
     "message deleted": "queue",
     "compressed": "source and result: two sha256",
     "compression failed": "source: sha256, error_code",

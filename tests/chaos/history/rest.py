@@ -1,8 +1,12 @@
-"""I6, and what must be true in the end: nothing moves, nothing is left, nobody was surprised."""
+"""I6, and what must be true of the whole: few messages, nothing left in the end, no surprise."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tests.chaos.history.story import FOREVER, Story
+
+# For one upload at a time, with events and messages that come five times and are sent twice.
+MOST_MESSAGES = 30
 
 
 def no_temporary_byte_is_left(story: Story) -> Iterator[str]:
@@ -10,6 +14,23 @@ def no_temporary_byte_is_left(story: Story) -> Iterator[str]:
     for event in story.history.of("rest"):
         if event.facts["folders"]:
             yield f"{event.facts['folders']} temporary folders are left"
+
+
+def messages_do_not_multiply(story: Story) -> Iterator[str]:
+    """However often a message comes, it leaves behind one at most."""
+    alive: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+    about: dict[str, str] = {}
+    for event in story.history.events:
+        if event.what == "message sent":
+            upload = about[event.about] = event.facts["upload_etag"]
+            alive[upload] += 1
+            most[upload] = max(most[upload], alive[upload])
+        elif event.what == "message deleted":
+            alive[about[event.about]] -= 1
+    for upload, count in most.items():
+        if count > MOST_MESSAGES:
+            yield f"{count} messages about {upload} at the same time"
 
 
 def nothing_is_left(story: Story) -> Iterator[str]:

@@ -42,7 +42,7 @@ class Queues:
         now_s = self.wire.scheduler.now_s
         message = Message(self._numbers, body, now_s + delay_s, now_s + lives_s)
         self.messages[queue][message.number] = message
-        self._note(queue, "sent", message, delay_s=delay_s)
+        self._note(queue, "sent", message, delay_s=delay_s, upload_etag=_upload_etag(body))
         self.on_message(queue, message)
 
     def take(self, queue: str, message: Message, hidden_s: float) -> int:
@@ -129,6 +129,11 @@ class QueueClient:
     def _existing(self) -> None:
         if self.queue_name not in self._queues.messages:
             raise not_found("QueueNotFound")
+
+
+def _upload_etag(body: str) -> str:
+    """What a message is about."""
+    return str(json.loads(body).get("job", {}).get("upload_etag"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from errors import StorageUnavailableError, WorkerLostError
@@ -33,6 +34,11 @@ def an_upload_is_taken_in_as_it_was_listed(services: Services, upload: Upload) -
 @mutation(clients, "current_job")
 def a_poller_is_told_of_the_older_upload(services: Services, blob_name: str) -> Job | None:
     return services.jobs.get(blob_name)
+
+
+@mutation(attempt, "_come_back")
+def every_copy_of_a_message_sends_another(services: Services, job: Job, at: datetime) -> None:
+    services.wake(job, at - services.clock())
 
 
 @mutation(sweep, "_expire")

@@ -1,0 +1,201 @@
+"""The checker, given short histories that people wrote: a good one, and what may be wrong in it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.chaos.history.checker import check
+from tests.chaos.history.event import EFFECTS, History
+
+BEGAN = datetime(2031, 1, 1, tzinfo=UTC)
+WORKER = "machine 1 attempt #1"
+
+
+def at(seconds):
+    return BEGAN + timedelta(seconds=seconds)
+
+
+def row(status, seconds, **columns):
+    """A row of a.png as it is `seconds` after the beginning."""
+    known = {"blob_name": "a.png", "upload_etag": "e1", "attempts": 1, "attempt_id": "one"}
+    if status == "processing":
+        known |= {"processing_started_at": at(seconds), "lease_until": at(seconds + 45)}
+    if status in ("completed", "failed"):
+        known |= {f"{status}_at": at(seconds)}
+    if status == "completed":
+        known |= {"processed_blob_name": "a.webp", "output_etag": "r1"}
+    return known | {"status": status} | columns
+
+
+def good():
+    """One upload, processed, served for ten minutes and cleared."""
+    waiting = row("queued", 1, attempts=0, attempt_id=None)
+    done = row("completed", 20)
+    marks = {"job": "a.png", "upload_etag": "e1"}
+    return [
+        (0, "client", "upload put", "a.png", {"etag": "e1", "sha256": "up", "size": 9}),
+        (1, "host", "row written", "a.png", {"row": waiting}),
+        (2, "host", "message sent", "1", {"queue": "q", "upload_etag": "e1"}),
+        (3, WORKER, "row written", "a.png", {"row": row("processing", 3)}),
+        (4, WORKER, "upload read", "a.png", {"etag": "e1"}),
+        (9, WORKER, "compressed", "", {"source": "up", "result": "small"}),
+        (10, WORKER, "result stored", "a.webp", {"etag": "r1", "sha256": "small", "marks": marks}),
+        (11, WORKER, "result read", "a.webp", {"etag": "r1", "sha256": "small"}),
+        (20, WORKER, "row written", "a.png", {"row": done}),
+        (21, WORKER, "upload deleted", "a.png", {"etag": "e1"}),
+        (22, "host", "message deleted", "1", {"queue": "q"}),
+        (100, "nobody", "calm", "", {}),
+        (700, "sweep", "result deleted", "a.webp", {"etag": "r1"}),
+        (701, "sweep", "row deleted", "a.png", {"row": done}),
+        (999, "nobody", "rest", "", {"folders": 0, "messages": {"q": 0}}),
+    ]
+
+
+def without(*whats):
+    return [event for event in good() if event[2] not in whats]
+
+
+def also(*events):
+    return sorted([*good(), *events], key=lambda event: event[0])
+
+
+def moved(what, seconds):
+    """The event at another time."""
+    return sorted(
+        ((seconds if e[2] == what else e[0], *e[1:]) for e in good()), key=lambda event: event[0]
+    )
+
+
+def with_row(number, **columns):
+    """The row as it was written that many-th time, changed."""
+    events, place = good(), [i for i, e in enumerate(good()) if e[2] == "row written"][number]
+    events[place][4]["row"] = events[place][4]["row"] | columns
+    return events
+
+
+def broken(events):
+    history = History(BEGAN, retention_s=600, failed_retention_s=3600, max_retries=3)
+    for at_s, who, what, about, facts in events:
+        history.add(at_s, who, what, about, **facts)
+    return [violation.invariant for violation in check(history)]
+
+
+def newer(seconds):
+    """The client overwrites the file."""
+    return (
+        seconds,
+        "client",
+        "upload put",
+        "a.png",
+        {"etag": "e2", "sha256": "up2", "size": 9},
+    )
+
+
+def test_a_good_history_breaks_nothing():
+    assert broken(good()) == []
+
+
+def test_the_words_of_a_history_are_explained():
+    assert {event[2] for event in good()} <= EFFECTS.keys()
+
+
+FAILED = row("failed", 20, error_code="CORRUPT", error_message="It is damaged.")
+WRONG = {
+    "an upload is never answered": ("I1", [e for e in good() if e[0] not in (20, 701)]),
+    "an upload is answered twice": (
+        "I1",
+        also((702, "x", "row written", "a.png", {"row": FAILED})),
+    ),
+    "a file fails as gone that was there": (
+        "I1",
+        with_row(2, status="failed", failed_at=at(20), error_code="SOURCE_GONE"),
+    ),
+    "a job is given up too soon": (
+        "I1",
+        with_row(2, status="failed", failed_at=at(20), error_code="TIMEOUT"),
+    ),
+    "a result is not of these bytes": ("I2", [e for e in good() if e[2] != "compressed"]),
+    "a row points to no result": ("I2", with_row(2, output_etag="r9")),
+    "a served result is overwritten": (
+        "I2",
+        also((30, "x", "result stored", "a.webp", {"etag": "r2", "sha256": "s", "marks": {}})),
+    ),
+    "an answer is taken back": (
+        "I3",
+        also((30, "x", "row written", "a.png", {"row": row("queued", 30)})),
+    ),
+    "an older upload replaces a newer one": (
+        "I3",
+        also(
+            newer(0.5),
+            (0.7, "x", "row written", "a.png", {"row": row("queued", 1, upload_etag="e2")}),
+        ),
+    ),
+    "a job is taken from a living attempt": (
+        "I3",
+        also((5, "y", "row written", "a.png", {"row": row("processing", 5, attempt_id="two")})),
+    ),
+    "a poller hears of the older upload": (
+        "I3",
+        also(
+            newer(30),
+            (
+                40,
+                "client",
+                "polled",
+                "a.png",
+                {"status": "completed", "upload_etag": "e1", "began_s": 39},
+            ),
+        ),
+    ),
+    "an upload goes before its answer": ("I4", moved("upload deleted", 15)),
+    "a result is not read back": ("I4", without("result read")),
+    "a result is read back too late": ("I4", moved("result read", 25)),
+    "a result goes too early": ("I5", moved("result deleted", 500)),
+    "a row goes too early": ("I5", moved("row deleted", 500)),
+    "a result stays too long": ("I5", moved("result deleted", 1400)),
+    "a folder is left": (
+        "I6",
+        [*without("rest"), (999, "nobody", "rest", "", {"folders": 1, "messages": {}})],
+    ),
+    "a result is made from another job's upload": (
+        "I7",
+        also(
+            (0, "client", "upload put", "b.png", {"etag": "e5", "sha256": "other", "size": 9}),
+            (9.5, "x", "compressed", "", {"source": "other", "result": "small"}),
+        ),
+    ),
+    "a failure has no text": (
+        "I8",
+        with_row(2, status="failed", failed_at=at(20), error_code="CORRUPT"),
+    ),
+    "a settled row holds a lease": ("I8", with_row(2, lease_until=at(65))),
+    "a job waits without a reason": (
+        "I8",
+        also((15, WORKER, "row written", "a.png", {"row": row("queued", 15)})),
+    ),
+    "a message is left": (
+        "rest",
+        [*without("rest"), (999, "nobody", "rest", "", {"folders": 0, "messages": {"q": 1}})],
+    ),
+    "a row is left": ("rest", without("row deleted")),
+    "an upload is left": ("rest", without("upload deleted")),
+    "a result is left": ("rest", without("result deleted")),
+    "somebody is surprised": ("rest", also((5, WORKER, "surprise", "what", {"error": "KeyError"}))),
+    "messages multiply": (
+        "messages",
+        also(
+            *(
+                (2, "x", "message sent", f"m{number}", {"queue": "q", "upload_etag": "e1"})
+                for number in range(40)
+            )
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_it_is_noticed_when(name):
+    invariant, events = WRONG[name]
+
+    assert invariant in broken(events)
