@@ -19,7 +19,7 @@ def tags(data):
         at += 11 + int.from_bytes(data[at + 1 : at + 4], "big") + 4
 
 
-def test_times_that_jump_by_a_day_are_the_fault_of_the_file(squeeze, tmp_path):
+def test_times_that_jump_by_a_day_are_mended_or_the_fault_of_the_file(squeeze, tmp_path):
     options = ("-c:v", "flv", "-q:v", 1, "-c:a", "libmp3lame", "-ar", 22050)
     source = media.clip(tmp_path / "in.flv", size="64x64", options=options)
     data = bytearray(source.read_bytes())
@@ -27,8 +27,13 @@ def test_times_that_jump_by_a_day_are_the_fault_of_the_file(squeeze, tmp_path):
     data[sounds[len(sounds) // 3] + 7] = 4  # the highest eight bits of milliseconds
     source.write_bytes(data)
 
-    with pytest.raises(CorruptMediaError):
-        squeeze(source)
+    try:  # by the age of ffmpeg, which learnt to mend them
+        rendition = squeeze(source)
+    except CorruptMediaError:
+        return
+
+    shown = media.ffprobe(rendition.path, "-show_format")["format"]
+    assert float(shown["duration"]) < 60
 
 
 def test_a_file_too_small_for_anything_to_be_smaller_is_refused_for_good(squeeze, tmp_path):

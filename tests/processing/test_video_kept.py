@@ -45,7 +45,7 @@ def test_compact_streams_move_into_an_mp4_untouched(squeeze, tmp_path, name):
         (*COMPACT, "-aspect", "2:1"),
         ("-c:v", "libx264", "-qp", 3, "-pix_fmt", "yuv420p"),
         (*COMPACT, "-vf", "tinterlace=interleave_top", "-flags", "+ildct+ilme"),
-        (*COMPACT, "-color_primaries", "bt2020", "-colorspace", "bt2020nc"),
+        (*COMPACT, "-vf", "setparams=color_primaries=bt2020:colorspace=bt2020nc"),
     ],
     ids=["4:2:2", "10 bit", "anamorphic", "wasteful", "interlaced", "wide gamut"],
 )
