@@ -137,6 +137,12 @@ def _fallback(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
         yield Reason(
             "fallback", "If the result is not smaller, the source itself is handed out, cleaned."
         )
+    elif plan.own_size and (plan.width, plan.height) != plan.own_size:
+        yield Reason(
+            "fallback",
+            "If not even half the size is smaller, the source itself is handed out, cleaned, "
+            "though it is larger than allowed.",
+        )
     else:
         why = _why_not_itself(info, plan)
         yield Reason("fallback", f"The source cannot stand in for the result: {why}.")

@@ -60,6 +60,7 @@ class ImagePlan:
     effort: int  # WebP's method, AVIF's speed, PNG's level
     lossless_up_to_colors: int  # a drawing of so few colours is also tried without loss; 0: never
     may_hand_back: bool  # the source, cleaned, may stand in where no rendition is smaller
+    own_size: tuple[int, int] | None  # of a source that may stand in though larger than allowed
     is_already_compact: bool  # it is to stand in at once, if it can be decoded
     notes: tuple[str, ...]
 
@@ -93,6 +94,7 @@ def plan_image(info: PictureInfo, profile: Profile, output: str, lighter: int = 
         effort=_effort(info, profile, step, (target, width, height)),
         lossless_up_to_colors=_lossless_up_to_colors(info, target, width * height),
         may_hand_back=_may_hand_back(info, rule),
+        own_size=_shown(info) if _is_shown_right(info) else None,
         is_already_compact=_may_hand_back(info, rule) and _is_compact(info, target),
         notes=_notes(info, step),
     )
@@ -180,7 +182,11 @@ def _lossless_up_to_colors(info: PictureInfo, target: str, pixels: int) -> int:
 
 
 def _may_hand_back(info: PictureInfo, rule: ImageRule) -> bool:
-    """An upright, small enough picture in a format and colours that browsers show right.
+    return _is_shown_right(info) and fitted(_shown(info), rule) == _shown(info)
+
+
+def _is_shown_right(info: PictureInfo) -> bool:
+    """An upright picture in a format, colours and a size that browsers show right.
 
     An AVIF's turn is a part of the picture, not of its metadata, and outlives the cleaning.
     """
@@ -188,7 +194,7 @@ def _may_hand_back(info: PictureInfo, rule: ImageRule) -> bool:
         by_name(info.format_name).shown_by_browsers
         and (info.orientation == 1 or info.format_name == "avif")
         and info.is_web_color
-        and fitted(_shown(info), rule) == _shown(info)
+        and max(info.width, info.height) <= _LONGEST_SIDE_PX
     )
 
 

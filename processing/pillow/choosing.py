@@ -25,10 +25,13 @@ _LOWER_QUALITIES: Final = (78, 70, 60, 45, 30, 15)
 _LOWER_QUALITIES_OF_ANIMATIONS: Final = (45,)
 _MOST_SAVED_BY_A_STEP: Final = 0.06  # of quality; of the bytes, WebP near 80
 _SHRINKING: Final = (2, 4, 8)
+_STILL_READABLE: Final = 2  # shrunk by more, a page or a drawing is a thumbnail
 _SHRUNK_QUALITY: Final = 30
 # Lossy WebP blurs coloured type; a drawing is worth a third more without a loss, a tiny one any.
 _WORTH_OF_NO_LOSS: Final = 1.3
 _TINY_PIXELS: Final = 256 * 256
+_TRY: Final = 0.1  # a try takes such a share of what is left: nobody knows how many there will be
+_LARGE_NOTE: Final = "It keeps its size, because nothing readable of a smaller size saves space."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def smallest(
 ) -> Candidate:
     """The first candidate that is smaller than the source; the source itself may be one, cleaned.
 
-    Raises EncodingError when there is none, which no picture of more than some 50 bytes does.
+    Raises EncodingError when there is none: of a source of some 50 bytes that may not stand in.
     """
     kitchen = _Kitchen(picture, info, plan, source, report)
     for candidate in kitchen.candidates():
@@ -74,6 +77,7 @@ class _Kitchen:
         self._source = source
         self._report = report
         self._still: Image.Image | None = None
+        self._share = 0.0
 
     def candidates(self) -> Iterator[Candidate]:
         """In falling order of what they keep of the picture."""
@@ -84,6 +88,7 @@ class _Kitchen:
                 yield Candidate(kept, plan.source, plan, passthrough_reason="already_compact")
         if not plan.is_animated:
             self._still = rendered_still(self._picture, plan)
+            self._report_a_try()
         yield Candidate(self._planned(), plan.target, plan)
         if plan.may_hand_back and (kept := self._cleaned()):
             yield Candidate(kept, plan.source, plan, passthrough_reason="not_smaller")
@@ -99,6 +104,9 @@ class _Kitchen:
             data, tried = self._encoded(plan, quality, target), quality
             yield Candidate(data, target, plan, notes=("Quality was lowered to save space.",))
         for by in _SHRINKING:
+            if by > _STILL_READABLE and plan.own_size and (kept := self._cleaned()):
+                whole = replace(plan, width=plan.own_size[0], height=plan.own_size[1])
+                yield Candidate(kept, plan.source, whole, "not_smaller", notes=(_LARGE_NOTE,))
             small = replace(plan, width=max(1, plan.width // by), height=max(1, plan.height // by))
             data = self._encoded(small, _SHRUNK_QUALITY, "webp")
             yield Candidate(data, "webp", small, notes=("It was shrunk to save space.",))
@@ -112,6 +120,7 @@ class _Kitchen:
         if self._still is None or self._plan.target != "webp":
             return
         for data, colors in encoded_in_few_colors(self._still, self._plan):
+            self._report_a_try()
             note = f"Its colours were reduced to {colors} to save space."
             yield Candidate(data, "webp", self._plan, notes=(note,))
 
@@ -131,6 +140,7 @@ class _Kitchen:
     def _planned(self) -> bytes:
         plan = self._plan
         without_loss = self._still and encoded_without_loss(self._still, plan)
+        self._report_a_try()
         if without_loss and self._is_tiny(without_loss):
             return without_loss
         data = self._encoded(plan, plan.quality, plan.target)
@@ -147,6 +157,12 @@ class _Kitchen:
     def _encoded(self, plan: ImagePlan, quality: int, target: str) -> bytes:
         if self._still is None:
             return encoded_animation(self._picture, plan, quality, target, self._report)
+        self._report_a_try()
         size = (plan.width, plan.height)
         still = self._still if self._still.size == size else self._still.resize(size)
         return encoded_still(still, plan, quality, target)
+
+    def _report_a_try(self) -> None:
+        """Show that it goes on: who is silent for a minute is taken for hung."""
+        self._share += (1 - self._share) * _TRY
+        self._report(self._share)
