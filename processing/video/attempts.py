@@ -1,5 +1,6 @@
 """Lists the ways to come to a video's result, best first: one pays, or the next is tried."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +14,15 @@ from processing.video.ffmpeg_progress import FfmpegProgress
 from processing.video.plan import LOST_SOUND, VideoPlan, halved, with_plain_sound
 
 _WORTH: Final = 0.99  # a result that saves less is not worth a loss
-# Of the source's own rate, and what is added to the CRF: ever more of it.
-_SQUEEZED: Final = (0.85, 3.0)
-_CRUSHED: Final = (0.6, 10.0)
+_SQUEEZED: Final = (0.85, 0.75)  # ceilings, of the source's own rate
+_CRF_STEPS_TO_HALVE: Final = 6.0
+_AIMED_AT: Final = 0.95  # of the source's bytes, by what the attempt before came to
+_CRF_STEPS: Final = (2.0, 10.0)  # at least and at most, between two attempts
+# A ceiling, and what is added to the CRF, where that was not enough.
 _FLATTENED: Final = (0.4, 16.0)
 _HALVED: Final = (0.4, 3.0)
 _SMALLEST_SIDE_PX: Final = 240  # that halving may end at, but for want of anything else
+_LEAN_AUDIO_KBPS: Final = 64
 _MOST_OF_SOUND: Final = 1 / 3  # of a squeezed result; more is made plain
 _WORST_CRF: Final = 50.0
 _MIN_VIDEO_KBPS: Final = 8
@@ -50,29 +54,57 @@ def attempts(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[
     """
     if plan.is_picture_copied:
         yield _kept(task, plan)
+        if plan.audio and not plan.is_remux and plan.audio.kbps > _LEAN_AUDIO_KBPS:
+            yield _kept(task, with_plain_sound(plan, _LEAN_AUDIO_KBPS))
         if plan.is_remux and plan.may_scrub and plan.source_format == "mp4":
             yield replace(_scrubbed(task, plan), copy_reason="already_compact")
-        plan = replace(plan, is_picture_copied=False)
+        plan = plan.instead or plan
     copies = list(_copies(task, plan))
     is_shown_right = plan.is_modern and plan.light is None
     shown = [one for one in copies if is_shown_right and by_name(one.format_name).shown_by_browsers]
     if plan.is_lean:
         yield from (replace(one, copy_reason="already_compact") for one in shown)
     yield _encoding(task, plan, int(task.size_bytes * _WORTH), plan.notes)
+    came_to_bytes = progress.projected_bytes
     yield from shown
-    yield from _squeezes(task, plan, progress)
+    yield from _squeezes(task, plan, progress, came_to_bytes)
     yield from (one for one in copies if one not in shown)
 
 
-def _squeezes(task: Task, plan: VideoPlan, progress: FfmpegProgress) -> Iterator[Attempt]:
+def _squeezes(
+    task: Task, plan: VideoPlan, progress: FfmpegProgress, came_to_bytes: float
+) -> Iterator[Attempt]:
     notes = (*plan.notes, "Quality was lowered to make it smaller.")
-    steps = [(plan, *_SQUEEZED), (plan, *_CRUSHED), (halved(plan), *_HALVED)]
+    tried = plan
+    for share in _SQUEEZED:
+        squeezed = _squeezed(plan, task.size_bytes * share, progress.length_s)
+        step = _crf_step(
+            came_to_bytes - _sound_bytes(tried, progress.length_s),
+            task.size_bytes * _AIMED_AT - _sound_bytes(squeezed, progress.length_s),
+        )
+        tried = replace(squeezed, crf=min(_WORST_CRF, tried.crf + step))
+        yield _encoding(task, tried, task.size_bytes, notes)
+        came_to_bytes = progress.projected_bytes
+    last = [(halved(plan), *_HALVED)]
     if min(plan.width, plan.height) < 2 * _SMALLEST_SIDE_PX:
-        steps.insert(2, (plan, *_FLATTENED))
-    for lesser, share, crf_step in steps:
+        last.insert(0, (plan, *_FLATTENED))
+    for lesser, share, crf_step in last:
         squeezed = _squeezed(lesser, task.size_bytes * share, progress.length_s)
         squeezed = replace(squeezed, crf=min(_WORST_CRF, plan.crf + crf_step))
         yield _encoding(task, squeezed, task.size_bytes, notes)
+
+
+def _crf_step(came_to_bytes: float, wanted_bytes: float) -> float:
+    """What the CRF has to grow by, for a picture that came to so many bytes."""
+    least, most = _CRF_STEPS
+    if wanted_bytes <= 0:
+        return most
+    excess = max(1.0, came_to_bytes / wanted_bytes)
+    return min(most, max(least, _CRF_STEPS_TO_HALVE * math.log2(excess)))
+
+
+def _sound_bytes(plan: VideoPlan, length_s: float) -> float:
+    return plan.audio.kbps * 125 * length_s if plan.audio else 0.0
 
 
 def _kept(task: Task, plan: VideoPlan) -> Attempt:

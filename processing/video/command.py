@@ -46,7 +46,7 @@ def remux_command(plan: VideoPlan, source: Path, target: Path, format_name: str)
         # Fragments may flag no key picture for a while: what comes before one is dropped otherwise.
         options["copyinkf"] = None
     if format_name in {"mp4", "mov"}:
-        options["movflags"] = "+faststart"
+        options |= {**_mp4_options(), "format": _MUXERS[format_name]}
     return _command(plan, source, target, {}, options)
 
 
@@ -71,8 +71,9 @@ def _picture_options(plan: VideoPlan, threads: int) -> dict[str, Any]:
         "bufsize": f"{plan.max_rate_kbps * 2}k",
         "vf": f"{plan.filters},{_tags(plan)}",
         "fps_mode": "vfr",
-        # The source's own clock: on one of 1/rate, uneven frames would move, or fall together.
-        "enc_time_base": -1,
+        # The source's own: on one of 1/rate, uneven frames would move, or fall together. In
+        # numbers, because ffmpeg's word for it is another in each of its versions.
+        "enc_time_base": plan.clock,
     }
 
 
@@ -106,7 +107,8 @@ def _tags(plan: VideoPlan) -> str:
 
 
 def _mp4_options() -> dict[str, Any]:
-    return {"format": "mp4", "movflags": "+faststart"}
+    # Few and long chunks: one for each packet would cost half a kilobyte a second.
+    return {"format": "mp4", "movflags": "+faststart", "chunk_duration": 1_000_000}
 
 
 def _audio_options(audio: AudioPlan | None) -> dict[str, Any]:

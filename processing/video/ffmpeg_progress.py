@@ -10,9 +10,6 @@ _FIRST_PERCENT: Final = 2.0  # what probing took
 _LAST_PERCENT: Final = 97.0  # what verifying needs is left
 _FIRST_ETA_S: Final = 2.0  # before that the encoder is still filling its lookahead
 _LONGEST_ETA_S: Final = 24 * 3600.0
-# From the middle on, a result that would outgrow its bound by so much is not waited for.
-_JUDGED_FROM_SHARE: Final = 0.5
-_HOPELESS: Final = 1.25
 
 
 class FfmpegProgress:
@@ -23,6 +20,8 @@ class FfmpegProgress:
         self._report = report
         self._duration_s = duration_s
         self._max_bytes = 0
+        self._written_bytes = 0
+        self._share: float | None = None
         self._began_at = 0.0
         self._block: dict[str, str] = {}
         self._last: tuple[str | None, ...] = ()
@@ -35,6 +34,11 @@ class FfmpegProgress:
         """How long the video is: what was decoded, or the claim where the end was not reached."""
         return max(self.decoded_s, self._duration_s or 0.0) if self._was_stopped else self.decoded_s
 
+    @property
+    def projected_bytes(self) -> float:
+        """How large the last run's result was, or would have been, had it not been stopped."""
+        return self._written_bytes / ((self._was_stopped and self._share) or 1.0)
+
     def begin(self, max_bytes: int) -> None:
         """Listen to a new run, whose result may not be larger than `max_bytes`."""
         self._max_bytes = max_bytes
@@ -42,6 +46,8 @@ class FfmpegProgress:
         self._block = {}
         self._last = ()
         self._was_stopped = False
+        self._written_bytes = 0
+        self._share = None
         self.frames = 0
         self._report("encoding", _FIRST_PERCENT)
 
@@ -58,7 +64,12 @@ class FfmpegProgress:
         now_s = 0.0 if decoded_us is None else decoded_us / 1e6
         self.decoded_s = max(self.decoded_s, now_s)
         share = min(1.0, now_s / self._duration_s) if self._duration_s else None
-        self._stop_what_grows(_whole(block.get("total_size")) or 0, share)
+        self._share = share
+        self._written_bytes = _whole(block.get("total_size")) or self._written_bytes
+        if self._written_bytes > self._max_bytes:
+            # Not before: a lively beginning says nothing about the end.
+            self._was_stopped = True
+            raise ResultTooLargeError
         if share is not None:
             self._report(
                 "encoding",
@@ -69,16 +80,6 @@ class FfmpegProgress:
         now = tuple(block.get(key) for key in ("frame", "out_time_us", "total_size"))
         moved, self._last = now != self._last, now
         return moved
-
-    def _stop_what_grows(self, written_bytes: int, share: float | None) -> None:
-        is_hopeless = (
-            share is not None
-            and share >= _JUDGED_FROM_SHARE
-            and written_bytes / share > self._max_bytes * _HOPELESS
-        )
-        if is_hopeless or written_bytes > self._max_bytes:
-            self._was_stopped = True
-            raise ResultTooLargeError
 
     def _eta_s(self, share: float) -> float | None:
         passed_s = time.monotonic() - self._began_at

@@ -30,7 +30,7 @@ INPUT_GUARDS: Final = {
 _SHOWN: Final = (
     "format=duration:format_tags=artist,author,copyright:stream=index,codec_type,codec_name,"
     "profile,level,width,height,pix_fmt,field_order,sample_aspect_ratio,avg_frame_rate,nb_frames,"
-    "color_range,color_space,color_transfer,color_primaries,channels,sample_rate,bit_rate:"
+    "time_base,color_range,color_space,color_transfer,color_primaries,channels,sample_rate,bit_rate:"
     "stream_disposition=default,attached_pic:stream_tags=alpha_mode,rotate:"
     "stream_side_data=rotation,displaymatrix,dv_profile"
 )

@@ -44,6 +44,7 @@ class VideoPlan:
     key_interval_frames: int
     lookahead: int  # frames that x264 weighs, most of its memory; 0: what the preset says
     decoding_threads: int  # 0: ffmpeg's own choice; each one holds frames of the source
+    clock: str  # seconds in one tick of the result's times, as a fraction
     filters: str
     light: Light | None  # what the tone file that the filters read has to map; None: they do not
     color_matrix: str  # the tags of the result
@@ -57,6 +58,7 @@ class VideoPlan:
     is_lean: bool  # in so few bytes that encoding is not even tried before copying
     kept_tags: tuple[tuple[str, str], ...]  # notices of author and rights, where they are wanted
     notes: tuple[str, ...]  # what was changed beyond size, for the one who uploaded it
+    instead: "VideoPlan | None" = None  # where the picture is copied: should that not do
 
     @property
     def is_remux(self) -> bool:
@@ -66,9 +68,16 @@ class VideoPlan:
 
 def plan_video(info: VideoInfo, options: Options) -> VideoPlan:
     """The rendition of `info` under the rule for its size and shape, and what was asked for."""
+    profile = PROFILES[options.profile]
+    if not is_picture_kept(info, rule_for(info, profile), profile, options.video_output):
+        return _planned(info, options, is_kept=False)
+    instead = _planned(info, options, is_kept=False)
+    return replace(_planned(info, options, is_kept=True), instead=instead)
+
+
+def _planned(info: VideoInfo, options: Options, *, is_kept: bool) -> VideoPlan:
     track, profile = info.video, PROFILES[options.profile]
     rule, lighter = rule_for(info, profile), options.lighter_step
-    is_kept = is_picture_kept(info, rule, profile, options.video_output)
     width, height = _size(track, rule, profile, None if is_kept else lighter)
     rate_cap = min(profile.max_frame_rate, lighter.max_frame_rate if lighter else 1000)
     codec = options.video_output if min(width, height) >= _LEAST_AV1_SIDE_PX else "h264"
@@ -90,6 +99,7 @@ def plan_video(info: VideoInfo, options: Options) -> VideoPlan:
         key_interval_frames=max(1, round(_shown_rate(track, rate_cap) * profile.key_interval_s)),
         lookahead=0 if width * height <= _FULL_HD_PIXELS else _SHORT_LOOKAHEAD,
         decoding_threads=0 if track.width * track.height <= _4K_PIXELS else 2,
+        clock=track.clock,
         filters=",".join(_filters(track, width, height, rate_cap, matrix)),
         light=light_of(track),
         color_matrix=matrix,
@@ -106,11 +116,11 @@ def plan_video(info: VideoInfo, options: Options) -> VideoPlan:
     )
 
 
-def with_plain_sound(plan: VideoPlan) -> VideoPlan:
+def with_plain_sound(plan: VideoPlan, most_kbps: int = _PLAIN_AUDIO_KBPS) -> VideoPlan:
     """The plan with sound of few bytes, for sources that little undercuts."""
     if plan.audio is None:
         return plan
-    kbps = min(_PLAIN_AUDIO_KBPS, plan.audio.kbps)
+    kbps = min(most_kbps, plan.audio.kbps)
     return replace(plan, audio=replace(plan.audio, is_copied=False, kbps=kbps))
 
 

@@ -10,6 +10,9 @@ from processing.video.tracks import AudioTrack
 _STEREO: Final = 2
 _MOST_NAMED_CHANNELS: Final = 8  # beyond 7.1 no mixer knows which is which
 _COPYABLE_RATES_HZ: Final = frozenset({44100, 48000})
+_STEPS_KBPS: Final = (32, 48, 64, 96)  # what a source of few bits is rounded up to
+_THRIFTY: Final = 1.5  # what LC needs for each bit of a codec that outdoes it
+_THRIFTY_CODECS: Final = frozenset({"opus", "HE-AAC", "HE-AACv2"})
 _LONG_S: Final = 3600.0  # to encode hours of plain speech again would buy nothing
 _RATE_SLACK: Final = 1.03  # a 128k track is rarely 128,000 exactly
 # Their packets tell their own size, so that the rate is known, and mp4 takes them as they are.
@@ -36,9 +39,19 @@ def plan_audio(info: VideoInfo, track: AudioTrack, profile: Profile) -> AudioPla
         is_copied=_is_ours_already(info, track, profile),
         channels=channels,
         sample_rate_hz=44100 if track.sample_rate_hz == 44100 else 48000,
-        kbps=profile.audio_kbps if channels == _STEREO else profile.audio_kbps * 3 // 4,
+        kbps=_kbps(track, profile),
         filters=",".join(_filters(info, track)),
     )
+
+
+def _kbps(track: AudioTrack, profile: Profile) -> int:
+    """The profile's rate, or the source's own: more would only be taken from the picture."""
+    most = profile.audio_kbps if track.channels >= _STEREO else profile.audio_kbps * 3 // 4
+    if not track.bit_rate:
+        return most
+    is_thrifty = not _THRIFTY_CODECS.isdisjoint({track.codec, track.profile})
+    kbps = track.bit_rate / 1000 * (_THRIFTY if is_thrifty else 1.0)
+    return min(most, next((step for step in _STEPS_KBPS if kbps <= step * _RATE_SLACK), most))
 
 
 def _filters(info: VideoInfo, track: AudioTrack) -> list[str]:

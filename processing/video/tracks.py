@@ -15,6 +15,7 @@ _ALPHA_PIXELS: Final = re.compile(r"yuva|argb|abgr|rgba|bgra|gbrap|ya8|ya16|pal8
 _STILL_CODECS: Final = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})
 _NO_CODECS: Final = frozenset({"none", "unknown"})
 _NO_BASE_PROFILE: Final = 5  # of Dolby Vision: colours of its own kind, which nothing here converts
+_FINE_CLOCK: Final = "1/90000"
 _INTERLACED: Final = frozenset({"tt", "bb", "tb", "bt"})
 
 
@@ -43,6 +44,7 @@ class VideoTrack:
     color_matrix: str
     color_primaries: str
     color_transfer: str
+    clock: str = _FINE_CLOCK  # seconds in one tick of its times, as a fraction
 
     @property
     def is_hdr(self) -> bool:
@@ -160,6 +162,7 @@ def _video_track(stream: dict[str, Any]) -> VideoTrack:
         color_matrix=stream.get("color_space", "unknown"),
         color_primaries=stream.get("color_primaries", "unknown"),
         color_transfer=stream.get("color_transfer", "unknown"),
+        clock=str(_ratio(stream.get("time_base")) or _FINE_CLOCK),
     )
 
 

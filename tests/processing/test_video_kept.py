@@ -74,6 +74,20 @@ def test_a_compact_picture_stays_while_its_rich_sound_is_encoded(squeeze, tmp_pa
     assert (audio["codec_name"], rendition.size_bytes < source.stat().st_size) == ("aac", True)
 
 
+def test_a_compact_picture_stays_though_its_thrifty_sound_grows(squeeze, tmp_path):
+    source = tmp_path / "in.mkv"
+    media.ffmpeg(
+        *("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=4", "-f", "lavfi", "-i"),
+        *("anoisesrc=d=4:r=48000:a=0.2,pan=stereo|c0=c0|c1=c0", *COMPACT[:-4]),
+        *("-crf", 38, "-c:a", "libopus", "-b:a", "104k", source),
+    )
+
+    rendition = squeeze(source)
+
+    assert kept_sizes(rendition.path) == kept_sizes(source)
+    assert rendition.size_bytes <= source.stat().st_size
+
+
 def test_a_compact_clip_larger_than_its_profile_allows_is_scaled_down(squeeze, tmp_path):
     source = media.clip(tmp_path / "in.mp4", size="1600x1200", rate=5, options=COMPACT)
 

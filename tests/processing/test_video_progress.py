@@ -27,6 +27,7 @@ def test_an_encoding_that_takes_a_while_tells_its_speed_and_its_end(squeeze, pro
     squeeze(source)
 
     told = [one for one in progress if one.stage == "encoding" and one.speed is not None]
+    assert told
     assert all(one.speed > 0 for one in told)
     assert all(one.eta_s is None or 0 <= one.eta_s < 600 for one in progress)
 
@@ -46,15 +47,16 @@ def test_no_end_is_told_before_the_speed_is_known(monkeypatch):
     assert second.speed == 2.0
 
 
-def test_a_result_that_is_bound_to_grow_is_given_up_in_the_middle():
+def test_a_result_is_given_up_as_soon_as_it_is_too_large_and_not_before():
     progress = FfmpegProgress(Reporter(lambda _: None), 100.0)
     progress.begin(10_000)
-    block(progress, at_s=40.0, size=7000)
+    block(progress, at_s=51.0, size=9999)
 
     with pytest.raises(ResultTooLargeError):
-        block(progress, at_s=51.0, size=7000)
+        block(progress, at_s=80.0, size=10_001)
 
     assert progress.length_s == 100.0
+    assert 12_000 < progress.projected_bytes < 13_000
 
 
 def test_a_second_attempt_never_moves_the_percentage_back():

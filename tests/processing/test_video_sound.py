@@ -79,6 +79,16 @@ def test_every_old_codec_is_heard(squeeze, tmp_path, name, codec):
     assert abs(float(audio["duration"]) - 1) < 0.2
 
 
+@pytest.mark.parametrize(("kbps", "most"), [(32, 36), (64, 70), (192, 136)])
+def test_poor_sound_is_not_blown_up_at_the_cost_of_the_picture(squeeze, tmp_path, kbps, most):
+    sound = ("anoisesrc=d=3:r=44100:a=0.2,pan=stereo|c0=c0|c1=c0", "-c:a", "libmp3lame")
+    source = clip_with(tmp_path / "in.avi", *sound, "-b:a", f"{kbps}k", "-t", 3)
+
+    (audio,) = media.audio_tracks(squeeze(source).path)
+
+    assert 0.5 * most < int(audio["bit_rate"]) / 1000 < most
+
+
 def test_sound_that_nothing_decodes_is_told(squeeze, tmp_path):
     source = clip_with(tmp_path / "in.mov", "sine=d=1", "-c:a", "pcm_alaw")
     source.write_bytes(source.read_bytes().replace(b"alaw", b"zzzz"))
