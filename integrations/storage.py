@@ -16,6 +16,7 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
 
 from errors import StorageUnavailableError
+from integrations.storage_time import StorageTime
 from settings import Settings
 
 TIMEOUTS: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
@@ -54,42 +55,53 @@ def storage_errors() -> Iterator[None]:
         raise StorageUnavailableError from error
 
 
-def blob_service(settings: Settings) -> BlobServiceClient:
+def blob_service(settings: Settings, time: StorageTime | None = None) -> BlobServiceClient:
     """The blob service of the configured account."""
-    options = STORAGE_RETRIES | {
-        "max_single_put_size": PIECE_BYTES,
-        "max_block_size": PIECE_BYTES,
-        "max_single_get_size": DOWNLOAD_PIECE_BYTES,
-        "max_chunk_get_size": DOWNLOAD_PIECE_BYTES,
-    }
+    options = (
+        STORAGE_RETRIES
+        | _hooks(time)
+        | {
+            "max_single_put_size": PIECE_BYTES,
+            "max_block_size": PIECE_BYTES,
+            "max_single_get_size": DOWNLOAD_PIECE_BYTES,
+            "max_chunk_get_size": DOWNLOAD_PIECE_BYTES,
+        }
+    )
     if settings.connection_string:
         return BlobServiceClient.from_connection_string(settings.connection_string, **options)
     url = settings.blob_service_url or _address(settings, "blob")
     return BlobServiceClient(url, credential=_identity(settings), **options)
 
 
-def queue_client(settings: Settings, name: str) -> QueueClient:
+def queue_client(settings: Settings, name: str, time: StorageTime | None = None) -> QueueClient:
     """One queue; messages are base64, as the host expects them."""
-    options = STORAGE_RETRIES | {
-        "message_encode_policy": TextBase64EncodePolicy(),
-        "message_decode_policy": TextBase64DecodePolicy(),
-    }
+    options = (
+        STORAGE_RETRIES
+        | _hooks(time)
+        | {
+            "message_encode_policy": TextBase64EncodePolicy(),
+            "message_decode_policy": TextBase64DecodePolicy(),
+        }
+    )
     if settings.connection_string:
         return QueueClient.from_connection_string(settings.connection_string, name, **options)
     url = settings.queue_service_url or _address(settings, "queue")
     return QueueClient(url, name, credential=_identity(settings), **options)
 
 
-def table_client(settings: Settings, name: str) -> TableClient:
+def table_client(settings: Settings, name: str, time: StorageTime | None = None) -> TableClient:
     """One table."""
+    options = TABLE_RETRIES | _hooks(time)
     if settings.connection_string:
-        service = TableServiceClient.from_connection_string(
-            settings.connection_string, **TABLE_RETRIES
-        )
+        service = TableServiceClient.from_connection_string(settings.connection_string, **options)
     else:
         url = settings.table_service_url or _address(settings, "table")
-        service = TableServiceClient(url, credential=_identity(settings), **TABLE_RETRIES)
+        service = TableServiceClient(url, credential=_identity(settings), **options)
     return service.get_table_client(name)
+
+
+def _hooks(time: StorageTime | None) -> dict[str, Any]:
+    return time.hooks() if time else {}
 
 
 def _address(settings: Settings, service: str) -> str:

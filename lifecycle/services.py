@@ -10,6 +10,7 @@ from integrations.blobs import Blobs
 from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
 from integrations.links import Links
 from integrations.storage import blob_service, queue_client, table_client
+from integrations.storage_time import StorageTime
 from integrations.tracking import TABLE, JobTable
 from jobs.job import Job
 from jobs.message import JobMessage
@@ -70,7 +71,8 @@ class Services:
 
 def connect(settings: Settings) -> Services:
     """Clients for the configured account; makes no call yet."""
-    service = blob_service(settings)
+    time = StorageTime(utc_now)
+    service = blob_service(settings, time)
     name = service.account_name or settings.blob_account_name or ""
     if settings.blob_account_name not in (None, name):
         log.warning(
@@ -81,7 +83,10 @@ def connect(settings: Settings) -> Services:
     return Services(
         settings=settings,
         blobs=Blobs(service),
-        jobs=JobTable(table_client(settings, TABLE)),
-        queue=JobQueue(queue_client(settings, QUEUE), queue_client(settings, HIGH_QUEUE)),
+        jobs=JobTable(table_client(settings, TABLE, time)),
+        queue=JobQueue(
+            queue_client(settings, QUEUE, time), queue_client(settings, HIGH_QUEUE, time)
+        ),
         links=Links(service, name),
+        clock=time,
     )

@@ -28,6 +28,7 @@ MESSAGE_DOUBT = timedelta(minutes=30)
 
 def sweep(services: Services) -> Counter[str]:
     """Does one bounded tick; returns how often each action was taken. Safe to run at any time."""
+    services.jobs.is_reachable()  # its answer sets our clock right, before anything is deleted
     end = services.clock() + TICK_LIMIT
     steps: list[tuple[Iterable[object], Callable[..., str | None]]] = [
         (_expired_jobs(services), lambda job: _expire(services, job)),

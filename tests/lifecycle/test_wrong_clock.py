@@ -1,0 +1,52 @@
+"""Machines whose clocks are minutes apart still agree on leases and retention."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lifecycle import services as services_room
+from lifecycle.attempt import run_attempt
+from lifecycle.services import Services, connect
+from lifecycle.sweep import sweep
+
+from .conftest import World
+
+
+def machine(world: World, monkeypatch: pytest.MonkeyPatch, **ahead: float) -> Services:
+    """Another one, whose clock is that much ahead."""
+    monkeypatch.setattr(services_room, "utc_now", lambda: datetime.now(UTC) + timedelta(**ahead))
+    return connect(world.services.settings)
+
+
+def test_a_machine_ahead_takes_no_job_from_a_living_attempt(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+    lease = timedelta(seconds=45)
+    world.services.jobs.replace(world.job("a.png").claimed("living", world.clock(), lease))
+
+    run_attempt(machine(world, monkeypatch, minutes=5), message)
+
+    assert world.job("a.png").attempt_id == "living"
+
+
+def test_a_machine_ahead_deletes_no_result_before_its_time(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_attempt(world.services, world.accept("a.png", photo))
+
+    sweep(machine(world, monkeypatch, minutes=15))
+
+    assert world.output("a.webp")
+
+
+def test_what_a_machine_behind_claims_is_claimed_until_the_true_time(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+
+    run_attempt(machine(world, monkeypatch, minutes=-5), message)
+
+    completed_at = world.job("a.png").completed_at
+    assert completed_at
+    assert abs(completed_at - world.clock()) < timedelta(seconds=10)
