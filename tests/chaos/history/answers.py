@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.chaos.history.story import Change, Story, Version
+from tests.chaos.history.story import CLOCKS_AGREE_S, Change, Story, Version
 
 # After the last fault: all delays of all retries, and the sweep's longest doubt, twice.
 ANSWERED_WITHIN_S = 3 * 3600.0
@@ -70,7 +70,7 @@ def an_upload_stays_until_its_result_is_verified(story: Story) -> Iterator[str]:
             yield f"{where} was deleted by {version.gone_by} before it was answered"
         elif found.after and found.after["status"] == "failed":
             kept_s = at_s - story.history.seconds(found.after["failed_at"])
-            if kept_s < story.history.failed_retention_s:
+            if kept_s < story.history.failed_retention_s - CLOCKS_AGREE_S:
                 yield f"{where} failed and was deleted after {kept_s:.0f} s"
 
 

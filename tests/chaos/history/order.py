@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.chaos.history.story import Change, Story, is_settled, of_same_upload
+from tests.chaos.history.story import CLOCKS_AGREE_S, Change, Story, is_settled, of_same_upload
 
 # What a job fails with when none of its attempts came back: said by others, never by an attempt.
 LOST = "WORKER_LOST"
-# Of times in rows.
-ROUNDING_S = 0.001
 
 
 def nothing_goes_back(story: Story) -> Iterator[str]:
@@ -45,9 +43,9 @@ def _taken_from_the_living(
         return
     where = f"{row['blob_name']} at {change.at_s:.2f}"
     left_s = story.history.seconds(before["lease_until"]) - change.at_s
-    if left_s > 0:
+    if left_s > CLOCKS_AGREE_S:
         yield f"{where}: taken from an attempt whose lease had {left_s:.1f} s left"
-    began_s = story.history.seconds(before["processing_started_at"]) - ROUNDING_S
+    began_s = story.history.seconds(before["processing_started_at"]) - CLOCKS_AGREE_S
     claimed_by = story.claimed_by.get(before["attempt_id"], "?").removeprefix("ghost of ")
     machine = claimed_by.partition(" attempt")[0]
     if not any(

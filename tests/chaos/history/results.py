@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.chaos.history.story import Change, Result, Story, is_settled
+from tests.chaos.history.story import CLOCKS_AGREE_S, Change, Result, Story, is_settled
 
 # How long after their time results may still be there: the sweep comes every five minutes.
 LATE_S = 600.0
@@ -49,12 +49,12 @@ def results_stay_as_long_as_promised(story: Story) -> Iterator[str]:
         if result is None:
             continue
         due_s = settled_at_s(story, row) + history.retention_s
-        if not result.was_replaced and result.gone_s < min(due_s, until_s):
+        if not result.was_replaced and result.gone_s < min(due_s - CLOCKS_AGREE_S, until_s):
             yield f"the result of {where} was deleted {due_s - result.gone_s:.0f} s too early"
         if result.gone_s > max(due_s, completed_s, story.calm_s + history.retention_s) + LATE_S:
             yield f"the result of {where} was still there {LATE_S:.0f} s after its time"
     for change in story.changes:
-        if change.after is None and (early_s := _too_early(story, change)) > 0:
+        if change.after is None and (early_s := _too_early(story, change)) > CLOCKS_AGREE_S:
             yield f"the row of {change.key} was deleted {early_s:.0f} s too early"
 
 

@@ -8,6 +8,8 @@ from tests.chaos.history.event import Event, History
 
 SETTLED = ("completed", "failed")
 FOREVER = float("inf")
+# Times in rows are by the clocks of machines; storage tells them whole seconds.
+CLOCKS_AGREE_S = 2.0
 
 
 @dataclass(slots=True)

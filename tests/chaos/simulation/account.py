@@ -21,7 +21,7 @@ class Account:
     def clients(self) -> dict[Callable[..., Any], Callable[..., Any]]:
         """What takes the place of each function that makes a client of the SDK."""
         return {
-            blob_service: lambda settings: self.blobs,
-            table_client: lambda settings, name: self.tables.client(name),
-            queue_client: lambda settings, name: self.queues.client(name),
+            blob_service: lambda settings, time=None: self.blobs,
+            table_client: lambda settings, name, time=None: self.tables.client(name),
+            queue_client: lambda settings, name, time=None: self.queues.client(name),
         }

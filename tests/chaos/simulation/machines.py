@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from errors import StorageUnavailableError
 from lifecycle.services import Services
@@ -31,9 +30,9 @@ class Machine:
     """A host and its worker."""
 
     name: str
-    services: Services
-    work_dir: Path
+    connect: Callable[[], Services]  # as a new worker does
     worker: Process
+    services: Services
     is_up: bool = True
     invocations: list[Invocation] = field(default_factory=list)
 
@@ -49,9 +48,10 @@ class Machines:
         self._numbers = 0
         wire.kill = self.kill
 
-    def add(self, name: str, services: Services, work_dir: Path) -> Machine:
+    def add(self, name: str, connect: Callable[[], Services]) -> Machine:
         """A machine that is up."""
-        machine = Machine(name, services, work_dir, self._scheduler.process(f"{name} worker 1"))
+        worker = self._scheduler.process(f"{name} worker 1")
+        machine = Machine(name, connect, worker, connect())
         self.all.append(machine)
         return machine
 
@@ -103,6 +103,7 @@ class Machines:
     def _start(self, machine: Machine) -> None:
         number = int(machine.worker.name.rpartition(" ")[2]) + 1
         machine.worker = self._scheduler.process(f"{machine.name} worker {number}")
+        machine.services = machine.connect()
         machine.is_up = True
         self.on_start(machine)
 

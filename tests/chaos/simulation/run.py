@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import cache
+from datetime import datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 
-from lifecycle.services import connect, log
+from integrations.storage_time import StorageTime
+from lifecycle.services import Services, connect, log
 from settings import Settings
 from tests.chaos.history.event import History
 from tests.chaos.simulation.account import Account
@@ -88,26 +89,45 @@ def _add_machines(world: World, rng: random.Random) -> None:
         "lease_s": lease_s,
         "heartbeat_s": heartbeat_s,
     }
+    clocks: dict[str, Clock] = {}
     for number in range(rng.choice((1, 2, 2, 3))):
         name = f"machine {number + 1}"
         work_dir = world.folder / name
-        skew = timedelta(seconds=rng.uniform(-1, 1) * world.wire.weather.skew_s)
         own = _settings().model_copy(update=promised | {"work_dir": work_dir})
-        services = replace(connect(own), clock=_clock(world.wire, skew))
-        world.machines.add(name, services, work_dir)
+        clock = Clock(world.wire, rng.uniform(-1, 1) * world.wire.weather.skew_s)
+        world.machines.add(name, partial(_connected, own, clock))
+        clocks[name] = clock
+    world.wire.on_answer = lambda name, *times: clocks[name.partition(" worker")[0]].answered(
+        *times
+    )
 
 
-def _clock(wire: Wire, skew: timedelta) -> Callable[[], object]:
-    """A machine's own time; now and then it takes a while until it is used."""
-    rng, scheduler = random.Random(wire.weather.rng.random()), wire.scheduler
+def _connected(settings: Settings, clock: "Clock") -> Services:
+    clock.storage_time = StorageTime(clock)
+    return replace(connect(settings), clock=clock.storage_time)
 
-    def clock() -> object:
-        now = EPOCH + skew + timedelta(seconds=scheduler.now_s)
-        if scheduler.current is not None and rng.random() < 0.03:
-            wire.travel("clock")
+
+class Clock:
+    """A machine's own time, which may be wrong; now and then it takes a while until it is used."""
+
+    def __init__(self, wire: Wire, ahead_s: float) -> None:
+        self._wire, self._ahead_s = wire, ahead_s
+        self._rng = random.Random(wire.weather.rng.random())
+        self.storage_time = StorageTime(self)  # of the present worker
+
+    def __call__(self) -> datetime:
+        now = self._at(self._wire.scheduler.now_s)
+        if self._wire.scheduler.current is not None and self._rng.random() < 0.03:
+            self._wire.travel("clock")
         return now
 
-    return clock
+    def answered(self, asked_s: float, answered_s: float) -> None:
+        """An answer of storage came, with its date."""
+        date = self._wire.now.replace(microsecond=0)
+        self.storage_time.learn(date, self._at(asked_s), self._at(answered_s))
+
+    def _at(self, moment_s: float) -> datetime:
+        return EPOCH + timedelta(seconds=moment_s + self._ahead_s)
 
 
 def _run(world: World, faults_end_s: float) -> None:

@@ -92,6 +92,10 @@ def forecast(rng: random.Random, faults_end_s: float) -> Weather:
         if rate := sometimes(highest):
             bound += rate
             fates.append((bound, fate))
+    # A slow answer says little about the time, so it goes with quick ones.
+    skew_s = 300.0 if rng.random() < 0.25 else 0.0
+    if skew_s:
+        fates = [(bound, fate) for bound, fate in fates if fate is not Fate.PAUSED_BEFORE]
     outages = []
     if rng.random() < 0.1:
         start_s = rng.uniform(0, faults_end_s)
@@ -106,9 +110,9 @@ def forecast(rng: random.Random, faults_end_s: float) -> Weather:
         download_cut=sometimes(0.2),
         upload_held=sometimes(0.5),
         machine_dies=rng.random(),
-        slowness_s=rng.choice((0.2, 3, 30, 90)),
+        slowness_s=0.2 if skew_s else rng.choice((0.2, 3, 30, 90)),
         page_size=rng.choice((1, 2, 5000)),
         sweep_every_s=rng.choice((60, 120, 300)),
-        skew_s=0.0,
+        skew_s=skew_s,
         outages=outages,
     )

@@ -35,6 +35,8 @@ class Wire:
         self.history = history
         self.who = "nobody"  # whose call is applied now
         self.kill: Callable[[str], None] = lambda name: None  # set by the machines
+        # Told the name of the process, and when it asked and was answered.
+        self.on_answer: Callable[[str, float, float], None] = lambda name, asked_s, answered_s: None
         self._numbers = 0
 
     @property
@@ -54,10 +56,11 @@ class Wire:
     def call(self, name: str, apply: Callable[[], Answer]) -> Answer:
         """One call of the SDK, with the repeats that the SDK makes by itself."""
         scheduler, weather = self.scheduler, self.weather
+        asked_s = scheduler.now_s
         self.travel(name)
         fate = weather.fate(scheduler.now_s)
         if fate is Fate.FINE:
-            return self._applied(apply)
+            return self._applied(apply, asked_s)
         actor = scheduler.current
         assert actor is not None
         self.who = actor.name
@@ -79,7 +82,7 @@ class Wire:
             raise Killed
         else:
             return self._paused(apply, fate)
-        return self._applied(apply)
+        return self._applied(apply, scheduler.now_s)
 
     def travel(self, name: str) -> None:
         """The time that a request takes; others act meanwhile."""
@@ -89,10 +92,12 @@ class Wire:
             self.note("trouble", f"{name}: slow")
         self.scheduler.sleep(takes_s)
 
-    def _applied(self, apply: Callable[[], Answer]) -> Answer:
+    def _applied(self, apply: Callable[[], Answer], asked_s: float | None = None) -> Answer:
         actor = self.scheduler.current
         assert actor is not None
         self.who = actor.name
+        if asked_s is not None:
+            self.on_answer(actor.process.name, asked_s, self.scheduler.now_s)
         return apply()
 
     def _try(self, apply: Callable[[], object]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from errors import StorageUnavailableError, WorkerLostError
 from integrations.blobs import Output
+from integrations.storage_time import StorageTime
 from jobs.job import Job, Status, Upload, new_job
 from jobs.retry import GiveUp
 from lifecycle import attempt, bury, deliver, intake, sweep
@@ -99,6 +100,11 @@ def a_deadly_file_is_tried_for_ever(attempts: int, max_retries: int) -> None:
 @mutation(bury, "is_exhausted")
 def poison_ends_a_job_at_once(attempts: int, max_retries: int) -> Any:
     return WorkerLostError()
+
+
+@mutation(StorageTime, "learn")
+def every_machine_goes_by_its_own_clock(time: StorageTime, *answer: datetime) -> None:
+    return None
 
 
 @mutation(Job, "is_leased")
