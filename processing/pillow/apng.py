@@ -2,7 +2,6 @@
 
 import io
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ from PIL import Image
 
 from processing.image import png
 from processing.pillow.color import flattened_depth
+from processing.pillow.png_color import fit_transparent_color
 
 _BLEND_OVER: Final = 1
 _CLEAR: Final = 1  # what is done to a frame's place after it was shown
@@ -80,12 +80,14 @@ class AnimatedPng:
         size = struct.pack(">II", right - left, bottom - top)
         alone = (
             png.SIGNATURE
-            + _chunk(b"IHDR", size + self._header[8:])
+            + png.chunk(b"IHDR", size + self._header[8:])
             + self._shared
-            + _chunk(b"IDAT", bytes(piece.data))
-            + _chunk(b"IEND", b"")
+            + png.chunk(b"IDAT", bytes(piece.data))
+            + png.chunk(b"IEND", b"")
         )
-        return flattened_depth(Image.open(io.BytesIO(alone), formats=["PNG"])).convert("RGBA")
+        decoded = Image.open(io.BytesIO(alone), formats=["PNG"])
+        fit_transparent_color(decoded, self._header[8])
+        return flattened_depth(decoded).convert("RGBA")
 
 
 def _pieces(data: bytes) -> Iterator[_Piece]:
@@ -114,8 +116,3 @@ def _begun(control: bytes) -> _Piece:
         blending=blending,
         data=bytearray(),
     )
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    checksum = zlib.crc32(kind + body)
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)

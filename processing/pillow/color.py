@@ -16,6 +16,7 @@ _MODES_OF_SPACE: Final = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab ": "L
 _RESIZABLE: Final = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "LAB"})
 _16_BIT: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
 BITS: Final = "bits"  # in a picture's info: how many of 16 bits a gray uses, where not all
+NEGATIVE: Final = "negative"  # in a picture's info: that zero is white
 _TABLE_POINTS: Final = 33  # of tone_map's table, along each axis
 _TRIED_LEVELS: Final = (0, 24, 64, 112, 168, 216, 255)
 _SAME: Final = 3  # of 255; a profile that moves colours by less is sRGB under some name
@@ -24,10 +25,10 @@ _SAME: Final = 3  # of 255; a profile that moves colours by less is sRGB under s
 def flattened_depth(picture: Image.Image) -> Image.Image:
     """The same picture in a mode that can be resized well: 8 bits a channel, no palette."""
     mode = picture.mode
-    if mode in _16_BIT:
-        return _of_16_bits(picture, int(picture.info.get(BITS, 16)))
-    if mode in {"I", "F"}:
-        return _stretched(picture)
+    if mode in _16_BIT or mode in {"I", "F"}:
+        is_deep = mode in _16_BIT
+        gray = _of_16_bits(picture, picture.info.get(BITS, 16)) if is_deep else _stretched(picture)
+        return ImageChops.invert(gray) if picture.info.get(NEGATIVE) else gray
     if mode not in {"LA", "RGBA"} and picture.has_transparency_data:
         return picture.convert("RGBA")
     if mode in _RESIZABLE:

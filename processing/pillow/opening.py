@@ -16,14 +16,18 @@ from processing.image.heif_boxes import promised_size, read_boxes, repaired
 from processing.image.plan import PictureInfo
 from processing.pillow.bmp_masks import opened_by_masks, with_usual_palette
 from processing.pillow.code_points import profile_of
-from processing.pillow.color import BITS, is_srgb
+from processing.pillow.color import BITS, NEGATIVE, is_srgb
 from processing.pillow.counting import gif_frames, has_more_pages
 from processing.pillow.cut_jpeg import PATH
 from processing.pillow.hollow import refuse_hollow
 from processing.pillow.kinds import is_of_a_kind_not_read
 from processing.pillow.loading import CROP, CUT, HELD
-from processing.pillow.png_color import colored
-from processing.pillow.tiff_kinds import learn_deep_lab, refuse_what_is_no_picture_here
+from processing.pillow.png_color import colored, fit_transparent_color
+from processing.pillow.tiff_kinds import (
+    is_negative,
+    learn_rarer_kinds,
+    refuse_what_is_no_picture_here,
+)
 
 _ORIENTATION: Final = 0x0112
 _EXIF: Final = b"Exif\0\0"
@@ -53,6 +57,7 @@ def open_picture(source: Path, format_name: str, limits: Limits) -> tuple[Image.
     if format_name == "tiff":
         refuse_what_is_no_picture_here(picture)
         picture.info[BITS] = _bits(picture)
+        picture.info[NEGATIVE] = is_negative(picture)
     _describe_colors(picture, source, format_name)
     info = _facts(picture, source, format_name, limits)
     _refuse_frames(info, limits)
@@ -111,11 +116,7 @@ def _held(data: bytes) -> Image.Image:
     picture.info[HELD] = data
     if notes := png.body(data, b"eXIf"):
         picture.info["exif"] = _EXIF + notes  # it may stand behind the pixels
-    key, bits = picture.info.get("transparency"), data[_PNG_BITS_AT]
-    if isinstance(key, int) and picture.mode == "L" and bits < 8:
-        picture.info["transparency"] = key * 255 // ((1 << bits) - 1)  # as Pillow widens pixels
-    if isinstance(key, tuple) and bits == 16:
-        picture.info["transparency"] = tuple(value >> 8 for value in key)
+    fit_transparent_color(picture, data[_PNG_BITS_AT])
     return picture
 
 
@@ -132,7 +133,7 @@ def _import_plugin(reader: str) -> None:
     name = module.get(reader, reader.capitalize())
     importlib.import_module(f"PIL.{name}ImagePlugin")
     if reader == "TIFF":
-        learn_deep_lab()
+        learn_rarer_kinds()
 
 
 def _refuse_canvas(source: Path, limits: Limits) -> None:

@@ -1,8 +1,10 @@
-"""Turns what a PNG says of its colours, in any of five ways, into an ICC profile inside of it."""
+"""Puts what a PNG says of its colours, in any of six ways, into the words of Pillow."""
 
 import struct
 import zlib
 from typing import Final
+
+from PIL import Image
 
 from processing.image import png
 from processing.pillow.code_points import profile_of, profile_of_gamma
@@ -28,6 +30,15 @@ def colored(data: bytes) -> bytes:
         return data
     named = png.chunk(b"iCCP", b"-\0\0" + zlib.compress(profile))
     return data[:_HEADER_END] + named + data[_HEADER_END:]
+
+
+def fit_transparent_color(picture: Image.Image, bits: int) -> None:
+    """Bring the one colour named transparent to the depth in which Pillow holds the pixels."""
+    key = picture.info.get("transparency")
+    if isinstance(key, int) and picture.mode == "L" and bits < 8:
+        picture.info["transparency"] = key * 255 // ((1 << bits) - 1)  # as Pillow widens pixels
+    if isinstance(key, tuple) and bits == 16:
+        picture.info["transparency"] = tuple(value >> 8 for value in key)
 
 
 def _of_gamma(gamma: bytes | None, chromaticity: bytes | None) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Tells TIFFs that are no photos, or coded as no decoder here knows, and one that one can learn."""
+"""Tells TIFFs that are no photos, or coded as no decoder here knows, and some that one can learn."""
 
 from typing import Final
 
@@ -11,19 +11,23 @@ _COMPRESSION: Final = 259
 _PHOTOMETRIC: Final = 262
 _DNG_VERSION: Final = 50706
 _LAB: Final = 8
+_WHITE_IS_ZERO: Final = 0
 # JBIG, SGI's LogLuv, JPEG 2000, LERC, WebP, JPEG XL: libtiff was built without them.
 _NOT_DECODED: Final = frozenset({34661, 34676, 34677, 34712, 34887, 50001, 50002})
 _DEEP_BITS: Final = (16, 16, 16)
 _SIGN: Final = 128
 
 
-def learn_deep_lab() -> None:
-    """Have Pillow open LAB of 16 bits, as photographers keep it, as if it were RGB."""
+def learn_rarer_kinds() -> None:
+    """Have Pillow open LAB of 16 bits as if it were RGB, and deep negatives as if they were not."""
     from PIL import TiffImagePlugin
 
+    known = TiffImagePlugin.OPEN_INFO
+    for key in [key for key in known if key[1] == 1 and key[4] in {(12,), (16,)}]:
+        known.setdefault((key[0], _WHITE_IS_ZERO, *key[2:]), known[key])
     for order, raw in ((b"II", "RGB;16L"), (b"MM", "RGB;16B")):
         key = (order, _LAB, (1,), 1, _DEEP_BITS, ())
-        TiffImagePlugin.OPEN_INFO.setdefault(key, ("RGB", raw))
+        known.setdefault(key, ("RGB", raw))
 
 
 def lab_instead(picture: Image.Image) -> Image.Image | None:
@@ -33,6 +37,12 @@ def lab_instead(picture: Image.Image) -> Image.Image | None:
     light, *colors = picture.split()
     signed = [band.point([value ^ _SIGN for value in range(256)]) for band in colors]
     return Image.merge("LAB", (light, *signed))
+
+
+def is_negative(picture: Image.Image) -> bool:
+    """Whether zero is white in what Pillow will decode: it turns 8 bits over itself, no more."""
+    tags = getattr(picture, "tag_v2", {})
+    return tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO and picture.mode not in {"1", "L"}
 
 
 def refuse_what_is_no_picture_here(picture: Image.Image) -> None:

@@ -1,9 +1,13 @@
 """Animations keep their frames, their timing and their loops."""
 
+import struct
+import zlib
+
 import pytest
 from PIL import Image
 
 from errors import LimitFramesError
+from processing.image.png import SIGNATURE, chunk
 from tests.processing import media
 
 
@@ -185,3 +189,36 @@ def test_an_apng_with_a_stand_in_can_be_handed_back(squeeze, tmp_path):
     assert rendition.size_bytes <= source.stat().st_size
     with Image.open(rendition.path) as picture:
         assert picture.n_frames - bool(picture.info.get("default_image")) == 2
+
+
+@pytest.mark.parametrize(
+    ("color_type", "bits", "key", "row"),
+    [
+        (0, 1, (1,), bytes([0b01010101] * 8)),
+        (0, 2, (1,), bytes([0b11011101] * 16)),
+        (0, 4, (9,), bytes([0x39] * 32)),
+        (2, 16, (0x1234, 0x5678, 0x9ABC), struct.pack(">6H", 5, 5, 5, 0x1234, 0x5678, 0x9ABC) * 32),
+    ],
+)
+def test_the_one_transparent_colour_of_an_apng_is_transparent(
+    squeeze, tmp_path, color_type, bits, key, row
+):
+    source, pixels = tmp_path / "in", zlib.compress((b"\0" + row) * 32, 0)
+    control = [struct.pack(">5I2H2B", number, 64, 32, 0, 0, 10, 100, 0, 0) for number in (0, 1)]
+    source.write_bytes(
+        SIGNATURE
+        + chunk(b"IHDR", struct.pack(">2I5B", 64, 32, bits, color_type, 0, 0, 0))
+        + chunk(b"acTL", struct.pack(">2I", 2, 0))
+        + chunk(b"tRNS", struct.pack(f">{len(key)}H", *key))
+        + chunk(b"fcTL", control[0])
+        + chunk(b"IDAT", pixels)
+        + chunk(b"fcTL", control[1])
+        + chunk(b"fdAT", struct.pack(">I", 2) + pixels)
+        + chunk(b"IEND", b"")
+    )
+
+    with Image.open(squeeze(source, image_output="webp").path) as picture:
+        shown = picture.convert("RGBA")
+
+    assert shown.getpixel((2, 16))[3] == 255
+    assert shown.getpixel((3, 16))[3] == 0

@@ -88,8 +88,8 @@ def test_the_one_transparent_gray_of_any_depth_is_transparent(squeeze, tmp_path,
 def test_the_one_transparent_colour_of_any_depth_is_transparent(squeeze, tmp_path, bits):
     source = tmp_path / "in"
     form = ">3H" if bits == 16 else "3B"
-    step = 257 if bits == 16 else 1
-    key, other = [[value * step for value in color] for color in ((10, 200, 30), (90, 80, 70))]
+    deep = (lambda value: value << 8 | 0x55) if bits == 16 else int
+    key, other = [[deep(value) for value in color] for color in ((10, 200, 30), (90, 80, 70))]
     row = struct.pack(form, *key) * 32 + struct.pack(form, *other) * 32
     source.write_bytes(square_png(bits, 2, row, struct.pack(">3H", *key)))
 

@@ -63,3 +63,39 @@ def test_a_tiff_packed_in_a_way_that_is_not_read_is_no_damaged_one(squeeze, tmp_
 
     with pytest.raises(UnsupportedMediaError):
         squeeze(source)
+
+
+def tiff_of_deep_gray(order, bits, photometric, row, height):
+    """A TIFF of one gray strip of 12 or 16 bits."""
+    if bits == 12:
+        pairs = zip(row[::2], row[1::2], strict=True)
+        packed = b"".join((one << 12 | two).to_bytes(3, "big") for one, two in pairs)
+    else:
+        packed = struct.pack(f"{order}{len(row)}H", *row)
+    data = packed * height
+    entries = [
+        *((256, LONG, 1, len(row)), (257, LONG, 1, height), (258, SHORT, 1, bits)),
+        *((259, SHORT, 1, 1), (262, SHORT, 1, photometric), (273, LONG, 1, 8)),
+        *((277, SHORT, 1, 1), (278, LONG, 1, height), (279, LONG, 1, len(data))),
+    ]
+    directory = struct.pack(order + "H", len(entries))
+    for tag, kind, count, value in entries:
+        short = struct.pack(order + "HH", value, 0)
+        directory += struct.pack(order + "HHI", tag, kind, count)
+        directory += short if kind == SHORT else struct.pack(order + "I", value)
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8 + len(data))
+    return head + data + directory + bytes(4)
+
+
+@pytest.mark.parametrize(("order", "bits"), [("<", 16), (">", 16), ("<", 12)])
+@pytest.mark.parametrize(("photometric", "ends"), [(0, (255, 0)), (1, (0, 255))])
+def test_a_deep_scan_is_no_negative(squeeze, tmp_path, order, bits, photometric, ends):
+    source = tmp_path / "in"
+    row = [((1 << bits) - 1) * x // 63 for x in range(64)]
+    source.write_bytes(tiff_of_deep_gray(order, bits, photometric, row, 48))
+
+    with Image.open(squeeze(source).path) as picture:
+        shown = picture.convert("L")
+
+    assert abs(shown.getpixel((0, 20)) - ends[0]) <= 6
+    assert abs(shown.getpixel((63, 20)) - ends[1]) <= 6
