@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 from compression_config import LIMITS
 from errors import CorruptMediaError
-from processing.mp4.boxes import Box, UntiledError, boxes_below
+from processing.mp4.boxes import Box, UntiledError, Walk, boxes_below
 
 _OPENED: Final = frozenset(
     {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf", b"cmov"}
@@ -33,12 +33,13 @@ _RUN_FIELDS: Final = (0x100, 0x200, 0x400, 0x800)
 
 
 def refuse_hollow_index(source: Path) -> None:
-    """Raise CorruptMediaError where tables do not fit their boxes, or samples the file."""
+    """Raise CorruptMediaError where tables do not fit their boxes, samples the file."""
     size_bytes = source.stat().st_size
     tracks = samples = 0
+    walk = Walk(is_clamped=True)  # what is not made of whole boxes, ffprobe reads all the same
     with source.open("rb") as file:
         try:
-            for box in boxes_below(file, Box(b"", 0, 0, size_bytes), _OPENED):
+            for box in boxes_below(file, Box(b"", 0, 0, size_bytes), _OPENED, walk):
                 tracks += box.kind == b"trak"
                 samples += _samples(file, box)
                 if (
@@ -47,8 +48,8 @@ def refuse_hollow_index(source: Path) -> None:
                     or samples > max(size_bytes, _PLAIN_SAMPLES)
                 ):
                     raise CorruptMediaError
-        except (UntiledError, struct.error):
-            return  # not made of whole boxes: for ffprobe to judge
+        except (UntiledError, struct.error) as error:
+            raise CorruptMediaError from error  # too deep, too many, or no room for a count
 
 
 def _samples(file: BinaryIO, box: Box) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from processing.mp4.boxes import Box, UntiledError, boxes, boxes_below
+from processing.mp4.boxes import Box, UntiledError, Walk, boxes, boxes_below
 
 _UPRIGHT: Final = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 _MOST_DELAY_S: Final = 0.25
@@ -49,25 +49,25 @@ class IndexedTrack:
 def read_index(path: Path) -> tuple[IndexedTrack, ...]:
     """The tracks in the index of an mp4 or mov, in its order; nothing where it has no sound index.
 
-    Reads a few hundred bytes for each track, however long it is.
+    Reads a few hundred bytes for each track, however long it is. What it does not say is 0.
     """
+    walk = Walk(is_clamped=True)
     with path.open("rb") as file:
         try:
-            found = _inside(file, Box(b"", 0, 0, path.stat().st_size), b"moov")
+            found = _inside(file, Box(b"", 0, 0, path.stat().st_size), b"moov", walk)
             if found is None:
                 return ()
-            times = _timescale(file, _inside(file, found, b"mvhd"))
+            times = _timescale(file, _inside(file, found, b"mvhd", walk))
             return tuple(
-                _track(file, box, times)
-                for box in boxes(file, found.body, found.end)
+                _track(file, _parts(file, box, walk), times)
+                for box in boxes(file, found.body, found.end, walk)
                 if box.kind == b"trak"
             )
-        except (UntiledError, struct.error):
+        except UntiledError:
             return ()
 
 
-def _track(file: BinaryIO, trak: Box, movie_timescale: int) -> IndexedTrack:
-    parts = _parts(file, trak)
+def _track(file: BinaryIO, parts: dict[bytes, Box], movie_timescale: int) -> IndexedTrack:
     timescale, duration = _duration(file, parts.get(b"mdhd"))
     width, height, matrix = _looks(file, parts.get(b"tkhd"))
     return IndexedTrack(
@@ -82,23 +82,25 @@ def _track(file: BinaryIO, trak: Box, movie_timescale: int) -> IndexedTrack:
     )
 
 
-def _parts(file: BinaryIO, parent: Box) -> dict[bytes, Box]:
+def _parts(file: BinaryIO, parent: Box, walk: Walk) -> dict[bytes, Box]:
     """The boxes at any depth below `parent` that are described here, by kind."""
     found: dict[bytes, Box] = {}
-    for box in boxes_below(file, parent, _OPENED):
+    for box in boxes_below(file, parent, _OPENED, walk):
         found.setdefault(box.kind, box)  # QuickTime has a second hdlr, deeper
     return found
 
 
-def _inside(file: BinaryIO, parent: Box, kind: bytes) -> Box | None:
-    return next((box for box in boxes(file, parent.body, parent.end) if box.kind == kind), None)
+def _inside(file: BinaryIO, parent: Box, kind: bytes, walk: Walk) -> Box | None:
+    inside = boxes(file, parent.body, parent.end, walk)
+    return next((box for box in inside if box.kind == kind), None)
 
 
 def _read(file: BinaryIO, box: Box | None, length: int) -> bytes:
+    """The first `length` bytes of what is in a box; zeros where there are no more."""
     if box is None:
-        return b""
+        return bytes(length)
     file.seek(box.body)
-    return file.read(min(length, box.end - box.body))
+    return file.read(min(length, box.end - box.body)).ljust(length, b"\0")
 
 
 def _timescale(file: BinaryIO, box: Box | None) -> int:

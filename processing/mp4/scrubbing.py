@@ -59,4 +59,4 @@ def _undate(file: BinaryIO, box: Box) -> None:
     file.seek(box.body)
     is_64_bit = file.read(1) == b"\x01"
     file.seek(box.body + 4)
-    file.write(bytes(16 if is_64_bit else 8))
+    file.write(bytes(min(16 if is_64_bit else 8, max(0, box.end - box.body - 4))))

@@ -62,6 +62,19 @@ def test_places_of_64_bits_move_along(tmp_path):
     assert decoded(target) == decoded(source)
 
 
+def test_blanking_dates_never_reaches_into_the_next_box(tmp_path):
+    source, target = media.clip(tmp_path / "in.mp4"), tmp_path / "out"
+    data = bytearray(source.read_bytes())
+    at = data.index(b"mdhd") - 4
+    struct.pack_into(">I4sII4s", data, at, 12, b"mdhd", 0, 20, b"oddx")
+    source.write_bytes(data)
+
+    scrub(source, target)
+
+    after = target.read_bytes()
+    assert after[after.index(b"mdhd") + 8 :][:8] == struct.pack(">I4s", 20, b"oddx")
+
+
 def test_media_after_the_index_stays_where_it_is(tmp_path):
     source, target = media.clip(tmp_path / "in.mp4"), tmp_path / "out"
     with source.open("ab") as file:

@@ -77,6 +77,59 @@ def test_an_index_of_more_lines_than_bytes_is_refused_before_it_is_read(squeeze,
     assert time.monotonic() - began < 1
 
 
+def boxed(kind, body=b""):
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def with_an_odd_box_in_front(source):
+    """A child that is longer than its parent: readers end it where the parent ends, and go on."""
+    data = source.read_bytes()
+    at = data.index(b"moov") - 4
+    odd = boxed(b"moof", struct.pack(">I4s", 4000, b"free"))
+    source.write_bytes(data[:at] + odd + data[at:])
+    return source
+
+
+def test_an_odd_box_in_front_does_not_hide_an_index_that_lies(squeeze, tmp_path):
+    source = with_an_odd_box_in_front(media.clip(tmp_path / "in.mp4"))
+    data = bytearray(source.read_bytes())
+    struct.pack_into(">II", data, data.index(b"stsz") + 8, 1, 60_000_000)
+    for kind, at in ((b"stts", 12), (b"stsc", 16)):
+        struct.pack_into(">I", data, data.index(kind) + at, 60_000_000)
+    source.write_bytes(data)
+    began = time.monotonic()
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+    assert time.monotonic() - began < 1
+
+
+def test_an_empty_track_does_not_hide_that_another_is_encrypted(squeeze, tmp_path):
+    source = media.clip(tmp_path / "in.mp4", sound=False)
+    data = bytearray(source.read_bytes())
+    at = data.index(b"avc1", data.index(b"stsd", data.index(b"moov")))
+    data[at : at + 4] = b"encv"
+    moov = data.index(b"moov") - 4
+    struct.pack_into(">I", data, moov, struct.unpack_from(">I", data, moov)[0] + 8)
+    source.write_bytes(data + boxed(b"trak"))
+
+    with pytest.raises(UnsupportedMediaError, match="encrypted"):
+        squeeze(source)
+
+
+def test_a_file_of_nothing_but_boxes_does_not_hold_this_process_up(squeeze, tmp_path):
+    source = tmp_path / "in.mp4"
+    crowd = boxed(b"moov", boxed(b"free") * 900_000)
+    source.write_bytes(boxed(b"ftyp", b"isom\0\0\0\0isom") + crowd * 8)
+    began = time.monotonic()
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+    assert time.monotonic() - began < 8
+
+
 def test_a_box_of_eight_exabytes_is_a_damaged_file(squeeze, tmp_path):
     source = media.clip(tmp_path / "in.mp4")
     with source.open("ab") as file:
