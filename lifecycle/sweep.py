@@ -28,7 +28,19 @@ MESSAGE_DOUBT = timedelta(minutes=30)
 
 def sweep(services: Services) -> Counter[str]:
     """Does one bounded tick; returns how often each action was taken. Safe to run at any time."""
-    services.jobs.is_reachable()  # its answer sets our clock right, before anything is deleted
+    counts: Counter[str] = Counter()
+    if services.jobs.is_reachable():  # its answer sets our clock right, before anything is deleted
+        _take_steps(services, counts)
+    else:
+        counts["ticks without storage"] += 1
+    if removed := remove_abandoned(services.settings.work_dir):
+        counts["abandoned folders removed"] = removed
+    summary = ", ".join(f"{count} {action}" for action, count in sorted(counts.items()))
+    log.info("CLEANUP done: %s", summary or "nothing to do", extra={"action": "swept"})
+    return counts
+
+
+def _take_steps(services: Services, counts: Counter[str]) -> None:
     end = services.clock() + TICK_LIMIT
     steps: list[tuple[Iterable[object], Callable[..., str | None]]] = [
         (_expired_jobs(services), lambda job: _expire(services, job)),
@@ -37,14 +49,8 @@ def sweep(services: Services) -> Counter[str]:
         (_unsettled_jobs(services), lambda waiting: _rescue_job(services, *waiting)),
         (services.blobs.outputs(), lambda output: _clear_output(services, output)),
     ]
-    counts: Counter[str] = Counter()
     for steps_left, (items, act) in zip(range(len(steps))[::-1], steps, strict=True):
         counts += _each(services, items, act, end - steps_left * STEP_SHARE)
-    if removed := remove_abandoned(services.settings.work_dir):
-        counts["abandoned folders removed"] = removed
-    summary = ", ".join(f"{count} {action}" for action, count in sorted(counts.items()))
-    log.info("CLEANUP done: %s", summary or "nothing to do", extra={"action": "swept"})
-    return counts
 
 
 def _each(

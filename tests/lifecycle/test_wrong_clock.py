@@ -50,3 +50,15 @@ def test_what_a_machine_behind_claims_is_claimed_until_the_true_time(
     completed_at = world.job("a.png").completed_at
     assert completed_at
     assert abs(completed_at - world.clock()) < timedelta(seconds=10)
+
+
+def test_nothing_is_deleted_as_long_as_storage_told_no_time(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_attempt(world.services, world.accept("a.png", photo))
+    ahead = machine(world, monkeypatch, minutes=15)
+    monkeypatch.setattr(ahead.jobs, "is_reachable", lambda: False)
+
+    sweep(ahead)
+
+    assert world.output("a.webp")

@@ -36,6 +36,8 @@ HIGHEST_RATE = {
     Fate.PAUSED_AFTER: 0.08,
 }
 
+PAUSES = (Fate.PAUSED_BEFORE, Fate.PAUSED_AFTER)
+
 
 @dataclass(slots=True)
 class Weather:
@@ -92,10 +94,10 @@ def forecast(rng: random.Random, faults_end_s: float) -> Weather:
         if rate := sometimes(highest):
             bound += rate
             fates.append((bound, fate))
-    # A slow answer says little about the time, so it goes with quick ones.
+    # A slow answer says little about the time, so wrong clocks go with quick ones.
     skew_s = 300.0 if rng.random() < 0.25 else 0.0
     if skew_s:
-        fates = [(bound, fate) for bound, fate in fates if fate is not Fate.PAUSED_BEFORE]
+        fates = [(bound, fate) for bound, fate in fates if fate not in PAUSES]
     outages = []
     if rng.random() < 0.1:
         start_s = rng.uniform(0, faults_end_s)
