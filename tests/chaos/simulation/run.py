@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.chaos.history.event import History
 from tests.chaos.simulation.account import Account
 from tests.chaos.simulation.blob_store import RESULTS, UPLOADS, BlobStore
 from tests.chaos.simulation.clients import Clients
+from tests.chaos.simulation.clock import Clock
 from tests.chaos.simulation.craft import Craft
 from tests.chaos.simulation.host import Host
 from tests.chaos.simulation.machines import Machines
@@ -97,37 +97,15 @@ def _add_machines(world: World, rng: random.Random) -> None:
         clock = Clock(world.wire, rng.uniform(-1, 1) * world.wire.weather.skew_s)
         world.machines.add(name, partial(_connected, own, clock))
         clocks[name] = clock
-    world.wire.on_answer = lambda name, *times: clocks[name.partition(" worker")[0]].answered(
-        *times
-    )
+    if world.wire.weather.skew_s:
+        world.wire.on_answer = lambda process, *times: clocks[
+            process.partition(" worker")[0]
+        ].answered(*times)
 
 
-def _connected(settings: Settings, clock: "Clock") -> Services:
+def _connected(settings: Settings, clock: Clock) -> Services:
     clock.storage_time = StorageTime(clock)
     return replace(connect(settings), clock=clock.storage_time)
-
-
-class Clock:
-    """A machine's own time, which may be wrong; now and then it takes a while until it is used."""
-
-    def __init__(self, wire: Wire, ahead_s: float) -> None:
-        self._wire, self._ahead_s = wire, ahead_s
-        self._rng = random.Random(wire.weather.rng.random())
-        self.storage_time = StorageTime(self)  # of the present worker
-
-    def __call__(self) -> datetime:
-        now = self._at(self._wire.scheduler.now_s)
-        if self._wire.scheduler.current is not None and self._rng.random() < 0.03:
-            self._wire.travel("clock")
-        return now
-
-    def answered(self, asked_s: float, answered_s: float) -> None:
-        """An answer of storage came, with its date."""
-        date = self._wire.now.replace(microsecond=0)
-        self.storage_time.learn(date, self._at(asked_s), self._at(answered_s))
-
-    def _at(self, moment_s: float) -> datetime:
-        return EPOCH + timedelta(seconds=moment_s + self._ahead_s)
 
 
 def _run(world: World, faults_end_s: float) -> None:
