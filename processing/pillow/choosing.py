@@ -127,7 +127,8 @@ class _Kitchen:
     def _cleaned(self) -> bytes | None:
         if self._picture.info.get(CUT):
             return None  # it was completed here; others would not open it
-        return cleaned(self._source.read_bytes(), self._plan.source)
+        data, is_srgb = self._source.read_bytes(), self._info.is_srgb
+        return cleaned(data, self._plan.source, keeps_profile=not is_srgb)
 
     def _decode_all(self) -> None:
         """Find out whether every frame can be decoded: what is handed on unseen may be damaged."""

@@ -4,6 +4,8 @@ import functools
 from dataclasses import dataclass
 from typing import Final
 
+from processing.image.icc_tags import assembled
+
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
 Point = tuple[float, float]  # x and y of CIE 1931
@@ -120,11 +122,6 @@ def _numbers(*values: int) -> bytes:
 
 
 def _assembled(tags: dict[bytes, bytes]) -> bytes:
-    table, content, at = _numbers(len(tags)), b"", 132 + 12 * len(tags)
-    for name, value in tags.items():
-        table += name + _numbers(at + len(content), len(value))
-        content += value + bytes(-len(value) % 4)
     head = bytes(8) + bytes.fromhex("04400000") + b"mntrRGB XYZ " + bytes(12) + b"acsp"
     head = head.ljust(68, b"\0") + b"".join(map(_fixed, _D50))
-    whole = head.ljust(128, b"\0") + table + content
-    return _numbers(len(whole)) + whole[4:]
+    return assembled(head.ljust(128, b"\0"), tags)

@@ -1,4 +1,4 @@
-"""Tells TIFFs that are no photos, or coded as no decoder here knows, and some that one can learn."""
+"""Tells TIFFs that are no photos, or coded as no decoder here knows, and some to be learned."""
 
 from typing import Final
 

@@ -192,7 +192,7 @@ def test_an_apng_with_a_stand_in_can_be_handed_back(squeeze, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("color_type", "bits", "key", "row"),
+    "case",
     [
         (0, 1, (1,), bytes([0b01010101] * 8)),
         (0, 2, (1,), bytes([0b11011101] * 16)),
@@ -200,9 +200,8 @@ def test_an_apng_with_a_stand_in_can_be_handed_back(squeeze, tmp_path):
         (2, 16, (0x1234, 0x5678, 0x9ABC), struct.pack(">6H", 5, 5, 5, 0x1234, 0x5678, 0x9ABC) * 32),
     ],
 )
-def test_the_one_transparent_colour_of_an_apng_is_transparent(
-    squeeze, tmp_path, color_type, bits, key, row
-):
+def test_the_one_transparent_colour_of_an_apng_is_transparent(squeeze, tmp_path, case):
+    color_type, bits, key, row = case
     source, pixels = tmp_path / "in", zlib.compress((b"\0" + row) * 32, 0)
     control = [struct.pack(">5I2H2B", number, 64, 32, 0, 0, 10, 100, 0, 0) for number in (0, 1)]
     source.write_bytes(
