@@ -213,5 +213,6 @@ def _is_compact(info: PictureInfo, target: str) -> bool:
 
 
 def _notes(info: PictureInfo, step: LighterStep | None) -> tuple[str, ...]:
-    pages = ("Only the first of several pictures was kept.",) if info.pages > 1 else ()
+    taken = "first of several pages" if info.format_name == "tiff" else "main one of the pictures"
+    pages = (f"Only the {taken} was kept.",) if info.pages > 1 else ()
     return (*pages, _LIGHTER_NOTE) if step else pages

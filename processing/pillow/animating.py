@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from PIL import Image
 
+from processing.image.avif_plays import with_plays
 from processing.image.plan import ImagePlan
 from processing.pillow.apng import AnimatedPng
 from processing.pillow.blame import blaming_the_file
@@ -35,6 +36,8 @@ def encoded_animation(
         **_animation_options(plan, quality, target),
     )
     data = buffer.getvalue()
+    if target == "avif":
+        return with_plays(data, plan.loop)
     return _marked_transparent(data) if target == "webp" and frames.is_transparent else data
 
 
@@ -75,6 +78,7 @@ class _Frames(Image.Image):
         self.is_animated = True
         # Filled while the frames are walked; writers read a frame's entry after they sought it.
         self.durations_ms: list[int] = []
+        self._shown_ms = 0.0
         self.is_transparent = False
         self.seek(0)
 
@@ -96,7 +100,9 @@ class _Frames(Image.Image):
         self._at = frame
         self.is_transparent = self.is_transparent or made.mode == "RGBA"
         if frame == len(self.durations_ms):
-            self.durations_ms.append(_duration_ms(shown))
+            self._shown_ms += _duration_ms(shown)
+            # The end is rounded, not each duration: 60 frames a second would lose a second in 50.
+            self.durations_ms.append(round(self._shown_ms) - sum(self.durations_ms))
         self._report(frame / self.n_frames)
 
     def _source_frame(self, number: int) -> Image.Image:
@@ -106,7 +112,7 @@ class _Frames(Image.Image):
         return self._picture
 
 
-def _duration_ms(picture: Image.Image) -> int:
+def _duration_ms(picture: Image.Image) -> float:
     """How long a decoded frame is shown: some readers know it only then."""
-    duration = round(float(picture.info.get("duration", 0) or 0))
+    duration = float(picture.info.get("duration", 0) or 0)
     return duration if duration >= _SHORTEST_FRAME_MS else _SLOWED_FRAME_MS

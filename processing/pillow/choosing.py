@@ -103,6 +103,11 @@ class _Kitchen:
                 continue
             data, tried = self._encoded(plan, quality, target), quality
             yield Candidate(data, target, plan, notes=("Quality was lowered to save space.",))
+        yield from self._shrunk()
+
+    def _shrunk(self) -> Iterator[Candidate]:
+        """Ever smaller; before it is too small to be read, the source at its own size."""
+        plan = self._plan
         for by in _SHRINKING:
             if by > _STILL_READABLE and plan.own_size and (kept := self._cleaned()):
                 whole = replace(plan, width=plan.own_size[0], height=plan.own_size[1])

@@ -12,6 +12,7 @@ from compression_config import Limits
 from errors import CorruptMediaError, LimitFramesError, LimitPixelsError, UnsupportedMediaError
 from processing.formats import by_name
 from processing.image import png
+from processing.image.avif_plays import plays_of
 from processing.image.heif_boxes import promised_size, read_boxes, repaired
 from processing.image.plan import PictureInfo
 from processing.pillow.bmp_masks import opened_by_masks, with_usual_palette
@@ -196,7 +197,7 @@ def _facts(picture: Image.Image, source: Path, format_name: str, limits: Limits)
         orientation=_orientation(picture, format_name),
         frames=frames,
         pages=_page_count(picture, source, format_name),
-        loop=_loop(picture, format_name),
+        loop=_loop(picture, format_name) if frames > 1 else 0,
         has_alpha=picture.has_transparency_data,
         is_web_color=picture.mode in _WEB_MODES and not picture.info.get(CROP),
         is_srgb=is_srgb(picture.info.get("icc_profile")),
@@ -245,6 +246,8 @@ def _orientation(picture: Image.Image, format_name: str) -> int:
 
 def _loop(picture: Image.Image, format_name: str) -> int:
     """How often an animation plays; a GIF counts repeats after the first time, the others plays."""
+    if format_name == "avif":
+        return plays_of(Path(picture.info[PATH]).read_bytes())
     loop = picture.info.get("loop")
     if format_name != "gif":
         return int(loop or 0)

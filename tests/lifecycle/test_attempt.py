@@ -225,7 +225,7 @@ def test_what_was_left_out_is_said_in_the_result(world: World, photo: bytes) -> 
 
     run_attempt(world.services, world.accept("scan.tiff", pages.getvalue()))
 
-    assert world.job("scan.tiff").notes == "Only the first of several pictures was kept."
+    assert world.job("scan.tiff").notes == "Only the first of several pages was kept."
 
 
 def test_a_source_that_cannot_shrink_is_passed_through_with_the_reason(
