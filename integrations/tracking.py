@@ -68,7 +68,9 @@ class JobTable:
                     match_condition=MatchConditions.IfNotModified,
                 )
         except (ResourceNotFoundError, ResourceModifiedError):
-            return self._own_write(job)
+            return self._own_write(job, FencedError(job.blob_name))
+        except StorageUnavailableError as error:
+            return self._own_write(job, error)
         return replace(job, row_etag=answer["etag"])
 
     def delete(self, job: Job) -> bool:
@@ -120,7 +122,9 @@ class JobTable:
             with storage_errors():
                 answer = self._table.create_entity(_entity(job))
         except ResourceExistsError:
-            return self._own_write(job)
+            return self._own_write(job, FencedError(job.blob_name))
+        except StorageUnavailableError as error:
+            return self._own_write(job, error)
         return replace(job, row_etag=answer["etag"])
 
     def _query(self, condition: str, parameters: dict[str, Any]) -> Iterator[Job]:
@@ -133,12 +137,16 @@ class JobTable:
         except ResourceNotFoundError:
             self.create()
 
-    def _own_write(self, job: Job) -> Job:
-        """A refused write may be our own, repeated by the SDK after its answer was lost."""
+    def _own_write(self, job: Job, failure: Exception) -> Job:
+        """What is stored, if that is what we wrote; else raises `failure`.
+
+        A write without an answer may have been done. A refused one may be our own, repeated by the
+        SDK after its answer was lost.
+        """
         stored = self.get(job.blob_name)
         if stored is not None and replace(stored, row_etag=None) == replace(job, row_etag=None):
             return stored
-        raise FencedError(job.blob_name)
+        raise failure
 
 
 def _entity(job: Job) -> dict[str, Any]:

@@ -73,11 +73,19 @@ def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) 
             )
         except OutputExistsError:
             replaces = services.blobs.output(name)
-        if replaces and replaces.metadata.get("attempt") == job.attempt_id:
-            return replaces  # ours, its answer was lost on the way
+        except StorageUnavailableError:
+            replaces = services.blobs.output(name)
+            if not _is_of_this_attempt(replaces, job):
+                raise
+        if replaces and _is_of_this_attempt(replaces, job):
+            return replaces  # its answer was lost on the way
         if replaces and replaces.metadata.get("job") != job.key:
             tell_apart, replaces = True, None
     raise StorageUnavailableError("The name of the result is contested.")
+
+
+def _is_of_this_attempt(output: Output | None, job: Job) -> bool:
+    return output is not None and output.metadata.get("attempt") == job.attempt_id
 
 
 def _announce(services: Services, claim: Claim, name: str) -> None:

@@ -58,10 +58,10 @@ def a_second_row_replaces_the_first(table: JobTable, job: Job) -> Job:
 
 
 @mutation(JobTable, "_own_write")
-def a_refused_write_passes_for_an_own_one(table: JobTable, job: Job) -> Job:
+def a_refused_write_passes_for_an_own_one(table: JobTable, job: Job, failure: Exception) -> Job:
     if stored := table.get(job.blob_name):
         return replace(job, row_etag=stored.row_etag)
-    raise FencedError(job.blob_name)
+    raise failure
 
 
 @mutation(JobTable, "delete")
