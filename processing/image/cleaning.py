@@ -139,11 +139,11 @@ def _named_profile(content: bytes) -> bytes:
 
 
 def _gif(data: bytes) -> bytes | None:
-    at = 13 + _color_table_bytes(data[10])
+    at = 13 + color_table_bytes(data[10])
     kept = bytearray(data[:at])
     while data[at] != 0x3B:
         if data[at] == 0x2C:
-            blocks = at + 11 + _color_table_bytes(data[at + 9])
+            blocks = at + 11 + color_table_bytes(data[at + 9])
             is_kept = True
         elif data[at] == 0x21:
             blocks = at + 2
@@ -167,7 +167,8 @@ def _is_kept_extension(data: bytes, at: int) -> bool:
     return is_loop and data[at + 14 : at + 16] == b"\x03\x01" and data[at + 18] == 0
 
 
-def _color_table_bytes(flags: int) -> int:
+def color_table_bytes(flags: int) -> int:
+    """The length of a GIF's colour table, from the byte before it."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from compression_config import PROFILES
 from processing.explain import Reason
 from processing.formats import by_name
-from processing.image.plan import TURNED, ImagePlan, PictureInfo, rule_for
+from processing.image.plan import ImagePlan, PictureInfo, rule_for, shown_size
 from processing.rendition import Options
 
 _EFFORTS: Final = {"webp": "method {} of 0 to 6", "avif": "speed {} of 0 to 10"}
@@ -51,7 +51,7 @@ def _format(plan: ImagePlan, options: Options) -> Iterator[Reason]:
 
 
 def _size(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[Reason]:
-    shown = _shown(info)
+    shown = shown_size(info)
     if info.orientation != 1:
         yield Reason(
             "orientation",
@@ -76,11 +76,6 @@ def _limit(info: PictureInfo, plan: ImagePlan, options: Options) -> str:
     if longest > rule.max_side_px:
         return f"so long a picture stays readable at {min(plan.width, plan.height)} pixels across"
     return f"the longest side may be {rule.max_side_px} (profile {options.profile}, {rule.name})"
-
-
-def _shown(info: PictureInfo) -> tuple[int, int]:
-    is_turned = info.orientation in TURNED
-    return (info.height, info.width) if is_turned else (info.width, info.height)
 
 
 def _quality(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[Reason]:
@@ -151,7 +146,7 @@ def _fallback(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
 def _why_not_itself(info: PictureInfo, plan: ImagePlan) -> str:
     if not by_name(info.format_name).shown_by_browsers:
         return f"browsers do not show {info.format_name.upper()}"
-    if (plan.width, plan.height) != _shown(info):
+    if (plan.width, plan.height) != shown_size(info):
         return "it is larger than allowed"
     if not info.is_web_color:
         return "its colours are not right in every browser"

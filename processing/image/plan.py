@@ -80,7 +80,7 @@ def plan_image(info: PictureInfo, profile: Profile, output: str, lighter: int = 
     if info.frames > 1:
         rule = replace(rule, kept_side_px=0)  # what is kept is paid for in every frame
     target = _target(info, output)
-    width, height = fitted(_shown(info), rule)
+    width, height = fitted(shown_size(info), rule)
     return ImagePlan(
         source=info.format_name,
         target=target,
@@ -94,7 +94,7 @@ def plan_image(info: PictureInfo, profile: Profile, output: str, lighter: int = 
         effort=_effort(info, profile, step, (target, width, height)),
         lossless_up_to_colors=_lossless_up_to_colors(info, target, width * height),
         may_hand_back=_may_hand_back(info, rule),
-        own_size=_shown(info) if _is_shown_right(info) else None,
+        own_size=shown_size(info) if _is_shown_right(info) else None,
         is_already_compact=_may_hand_back(info, rule) and _is_compact(info, target),
         notes=_notes(info, step),
     )
@@ -113,7 +113,7 @@ def _lightened(rule: ImageRule, step: LighterStep | None) -> ImageRule:
     return replace(rule, max_side_px=min(rule.max_side_px, step.max_side_px), kept_side_px=0)
 
 
-def _shown(info: PictureInfo) -> tuple[int, int]:
+def shown_size(info: PictureInfo) -> tuple[int, int]:
     """Width and height of the source, upright."""
     is_turned = info.orientation in TURNED
     return (info.height, info.width) if is_turned else (info.width, info.height)
@@ -182,7 +182,7 @@ def _lossless_up_to_colors(info: PictureInfo, target: str, pixels: int) -> int:
 
 
 def _may_hand_back(info: PictureInfo, rule: ImageRule) -> bool:
-    return _is_shown_right(info) and fitted(_shown(info), rule) == _shown(info)
+    return _is_shown_right(info) and fitted(shown_size(info), rule) == shown_size(info)
 
 
 def _is_shown_right(info: PictureInfo) -> bool:

@@ -58,28 +58,25 @@ def tidied(data: bytes, *, bare: bool = False) -> bytes:
 
     Text, which may unpack to anything, is never shown to a decoder; nor is a damaged chunk that
     a picture can be shown without. At a damaged chunk of pixels the file ends; of one that is cut
-    short, what there is of it is kept. `bare`: a still's pixels and nothing else.
+    short, what there is of it is kept. `bare`: a still's pixels and nothing else. `data` itself
+    where nothing is left out.
     """
-    kept = bytearray(SIGNATURE)
+    kept: list[bytes | memoryview] = [SIGNATURE]
+    view = memoryview(data)  # a large picture is not to be copied piece by piece
     for each in chunks(data):
         if each.is_critical and not each.is_sound:
             if each.is_cut and each.kind == b"IDAT":
-                kept += chunk(b"IDAT", data[each.at + 8 : each.end])
+                kept.append(chunk(b"IDAT", data[each.at + 8 : each.end]))
             break
         if each.is_sound and each.kind in (_PIXELS if bare else _SEEN):
-            kept += data[each.at : each.end]
-    return bytes(kept if kept.endswith(_END_CHUNK) else kept + _END_CHUNK)
+            kept.append(view[each.at : each.end])
+    if kept[-1] != _END_CHUNK:
+        kept.append(_END_CHUNK)
+    is_all = sum(map(len, kept)) == len(data) and data.endswith(_END_CHUNK)
+    return data if is_all else b"".join(kept)
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
     """A chunk as it stands in a file."""
     named = kind + content
     return len(content).to_bytes(4, "big") + named + zlib.crc32(named).to_bytes(4, "big")
-
-
-def is_whole(data: bytes) -> bool:
-    """Whether all chunks that pixels are in are sound, and at least begin to come."""
-    critical = [each for each in chunks(data) if each.is_critical]
-    return any(each.kind == b"IDAT" for each in critical) and all(
-        each.is_sound for each in critical
-    )

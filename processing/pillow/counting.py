@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from processing.image.cleaning import color_table_bytes
+
 _GIF_EXTENSION, _GIF_FRAME = b"!", b","
 
 
@@ -22,7 +24,7 @@ def gif_frames(source: Path, stop_after: int) -> GifFrames:
         head = file.read(13)
         if len(head) < 13:
             return GifFrames(0, is_cut=True)
-        file.seek(_color_table_bytes(head[10]), 1)
+        file.seek(color_table_bytes(head[10]), 1)
         count = 0
         while count <= stop_after:
             kind = file.read(1)
@@ -32,7 +34,7 @@ def gif_frames(source: Path, stop_after: int) -> GifFrames:
                     break
             elif kind == _GIF_FRAME:
                 flags = file.read(9)[8:9]
-                file.seek(_color_table_bytes(flags[0]) + 1 if flags else 0, 1)
+                file.seek(color_table_bytes(flags[0]) + 1 if flags else 0, 1)
                 if not _skip_blocks(file):
                     return GifFrames(count, is_cut=True)
                 count += 1
@@ -57,10 +59,6 @@ def has_more_pages(source: Path) -> bool:
         except (struct.error, OSError):
             return False
         return bool(0 < second < source.stat().st_size and second != first)
-
-
-def _color_table_bytes(flags: int) -> int:
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _skip_blocks(file: BinaryIO) -> bool:

@@ -30,8 +30,6 @@ _HASTY_WITHOUT_LOSS: Final = {"lossless": True, "quality": 20, "method": 1}
 def encoded_still(picture: Image.Image, plan: ImagePlan, quality: int, target: str) -> bytes:
     """A finished picture in the target's format."""
     buffer = io.BytesIO()
-    if target == "jpeg" and picture.mode not in {"L", "RGB"}:
-        picture = picture.convert("RGB")
     picture.save(buffer, format=target.upper(), **options(plan, quality, target))
     return buffer.getvalue()
 

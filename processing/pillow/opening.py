@@ -103,11 +103,9 @@ def _sound(source: Path, format_name: str, limits: Limits) -> BinaryIO:
 
 
 def _opened_png(source: Path) -> Image.Image:
-    data = source.read_bytes()
-    if not png.is_whole(data):
-        data = png.tidied(data)  # as far as it goes
+    data = png.tidied(source.read_bytes())  # as far as it goes
     try:
-        return _held(colored(png.tidied(data)))
+        return _held(colored(data))
     except (OSError, SyntaxError, ValueError):
         return _held(png.tidied(data, bare=True))  # an animation may still have a picture
 
