@@ -15,7 +15,6 @@ from processing.pillow.opening import open_picture
 from processing.pillow.rendering import rendered_still
 from tests.processing import media
 
-
 # The one who opens a picture ends with it, in a child.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
