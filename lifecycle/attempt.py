@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +13,7 @@ from jobs.job import FencedError, Job
 from jobs.message import JobMessage
 from jobs.retry import GiveUp, is_exhausted, verdict
 from lifecycle.claim import Claim
+from lifecycle.come_back import EARLY, come_back
 from lifecycle.deliver import adopt, deliver, finish
 from lifecycle.intake import accept_blob
 from lifecycle.services import Services, log
@@ -22,9 +22,6 @@ from processing.compress import Options, Progress, Rendition, compress
 
 # After a lease ends, somebody may still be writing its last heartbeat.
 LEASE_GRACE = timedelta(seconds=1)
-# A message may arrive this much before the row says so: delays count in whole seconds, and the
-# clocks of machines differ a little.
-EARLY = timedelta(seconds=2)
 
 
 def run_attempt(services: Services, message: JobMessage) -> None:
@@ -41,7 +38,7 @@ def run_attempt(services: Services, message: JobMessage) -> None:
         return
     if at := _not_before(job, services.clock()):
         try:
-            _come_back(services, job, at)
+            come_back(services, job, at)
         except FencedError:
             run_attempt(services, message)  # the row changed at this moment: look again
     else:
@@ -55,17 +52,6 @@ def _not_before(job: Job, now: datetime) -> datetime | None:
     if job.next_attempt_at and job.next_attempt_at - now > EARLY:
         return job.next_attempt_at
     return None
-
-
-def _come_back(services: Services, job: Job, at: datetime) -> None:
-    """Sends a message for that time, unless the row says that one will come already.
-
-    Else every copy of a message would send another for as long as the job waits, and copies of
-    those would do so again. Raises FencedError when the row changed.
-    """
-    now = services.clock()
-    if job.enqueued_at - now <= EARLY:
-        services.wake(services.jobs.replace(replace(job, enqueued_at=at)), at - now)
 
 
 def _claim_and_run(services: Services, job: Job) -> None:

@@ -3,6 +3,7 @@
 from jobs.job import FencedError, Job
 from jobs.message import JobMessage
 from jobs.retry import is_exhausted
+from lifecycle.come_back import come_back
 from lifecycle.services import Services, log
 
 
@@ -18,17 +19,15 @@ def examine_poison(services: Services, message: JobMessage) -> None:
         return
     now = services.clock()
     reason = is_exhausted(job.attempts, services.settings.max_retry_attempts)
-    if reason and not job.is_leased(now):  # the last attempt may still be at work
-        _fail(services, job.failed(reason, now))
-    else:
-        services.wake(job, services.lease)
-        log.warning("job of %s came out of the poison queue and was woken again", job.blob_name)
+    try:
+        if reason and not job.is_leased(now):  # the last attempt may still be at work
+            _fail(services, job.failed(reason, now))
+        elif come_back(services, job, now + services.lease):
+            log.warning("job of %s came out of the poison queue; it is woken again", job.blob_name)
+    except FencedError:
+        examine_poison(services, message)  # the row changed at this moment: look again
 
 
 def _fail(services: Services, job: Job) -> None:
-    try:
-        services.jobs.replace(job)
-    except FencedError:
-        log.info("job of %s moved on while its poison message was read", job.blob_name)
-    else:
-        log.error("job of %s failed: %s", job.blob_name, job.error_code)
+    services.jobs.replace(job)
+    log.error("job of %s failed: %s", job.blob_name, job.error_code)

@@ -8,6 +8,7 @@ from errors import StorageUnavailableError
 from jobs.job import FencedError, Job
 from jobs.message import JobMessage
 from lifecycle.attempt import run_attempt
+from lifecycle.bury import examine_poison
 
 from .conftest import World
 
@@ -72,3 +73,13 @@ def test_a_message_is_not_lost_when_the_row_changes_at_that_moment(
     monkeypatch.setattr(world.services.jobs, "replace", change_first)
 
     assert deliver_again(world, message, times=1) == 1
+
+
+def test_copies_out_of_the_poison_queue_wake_a_job_once(world: World, photo: bytes) -> None:
+    message = world.accept("a.png", photo)
+    hold(world, "a.png")
+
+    for _ in range(5):
+        examine_poison(world.services, message)
+
+    assert world.messages_waiting() == 1

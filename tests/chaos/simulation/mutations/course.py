@@ -37,7 +37,7 @@ def a_poller_is_told_of_the_older_upload(services: Services, blob_name: str) -> 
     return services.jobs.get(blob_name)
 
 
-@mutation(attempt, "_come_back")
+@mutation(attempt, "come_back")
 def every_copy_of_a_message_sends_another(services: Services, job: Job, at: datetime) -> None:
     services.wake(job, at - services.clock())
 
