@@ -1,6 +1,7 @@
 """Composes ffmpeg's commands for a VideoPlan; the only module that knows ffmpeg's options."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ _MUXERS: Final = {
     "flv": "flv",
     "ts": "mpegts",
 }
+# The kinds of units between the pictures in which cameras and editors note places and times.
+_ASIDES: Final = {"h264": "6", "hevc": "39-40"}
 # Neither tags nor the names of our tools: they would only cost bytes in small files.
 _CLEAN: Final = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
 
@@ -28,12 +31,14 @@ def encode_command(
     plan: VideoPlan, source: Path, target: Path, *, threads: int, max_pixels: int
 ) -> list[str]:
     """The ffmpeg command that makes the plan's mp4: H.264 or AV1, and AAC."""
-    reading: dict[str, Any] = {"max_pixels": max_pixels, "max_error_rate": 0.3}
+    reading: dict[str, Any] = {"max_pixels": max_pixels, "max_error_rate": 0.1}
     if threads or plan.decoding_threads:
         reading["threads"] = threads or plan.decoding_threads
     if plan.decoder:
         reading["c:v"] = plan.decoder
-    picture = {"c:v": "copy"} if plan.is_picture_copied else _picture_options(plan, threads)
+    picture = _picture_options(plan, threads)
+    if plan.is_picture_copied:
+        picture = {"c:v": "copy", **_silencing(plan)}
     return _command(
         plan, source, target, reading, {**picture, **_audio_options(plan.audio), **_mp4_options()}
     )
@@ -41,12 +46,14 @@ def encode_command(
 
 def remux_command(plan: VideoPlan, source: Path, target: Path, format_name: str) -> list[str]:
     """The ffmpeg command that copies the plan's streams, and nothing else, into a new container."""
-    options: dict[str, Any] = {"c": "copy", "format": _MUXERS[format_name]}
+    options: dict[str, Any] = {"c": "copy", "format": _MUXERS[format_name], **_silencing(plan)}
     if plan.demuxer == "mov":
         # Fragments may flag no key picture for a while: what comes before one is dropped otherwise.
         options["copyinkf"] = None
     if format_name in {"mp4", "mov"}:
         options |= {**_mp4_options(), "format": _MUXERS[format_name]}
+        if plan.source_codec == "hevc":
+            options["tag:v"] = "hvc1"  # which Apple plays; left alone, ffmpeg writes hev1
     return _command(plan, source, target, {}, options)
 
 
@@ -57,6 +64,22 @@ def decode_command(plan: VideoPlan, source: Path, *, max_pixels: int, pictures: 
         reading["threads"] = plan.decoding_threads
     wanted: dict[str, Any] = {"format": "null", **({"frames:v": pictures} if pictures else {})}
     return _command(plan, source, Path(os.devnull), reading, wanted)
+
+
+def asides_command(plan: VideoPlan, source: Path) -> list[str] | None:
+    """The ffmpeg command that looks for one aside in the picture's stream; None: there are none."""
+    if not _silencing(plan):
+        return None
+    wanted = {"bsf:v": f"filter_units=pass_types={_ASIDES[plan.source_codec]}", "frames:v": 1}
+    silent = replace(plan, audio=None)
+    return _command(silent, source, Path(os.devnull), {}, {"c": "copy", "format": "null", **wanted})
+
+
+def _silencing(plan: VideoPlan) -> dict[str, Any]:
+    """Options that leave the asides of a copied stream out; high dynamic range needs its own."""
+    if plan.source_codec not in _ASIDES or plan.light:
+        return {}
+    return {"bsf:v": f"filter_units=remove_types={_ASIDES[plan.source_codec]}"}
 
 
 def _picture_options(plan: VideoPlan, threads: int) -> dict[str, Any]:
@@ -135,7 +158,7 @@ def _command(
         f"file:{target}",
         dn=None,
         sn=None,
-        max_muxing_queue_size=4096,
+        max_muxing_queue_size=65536,
         **_notices(plan),
         **_CLEAN,
         **writing,

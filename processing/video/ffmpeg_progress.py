@@ -8,6 +8,7 @@ from processing.rendition import Reporter
 
 _FIRST_PERCENT: Final = 2.0  # what probing took
 _LAST_PERCENT: Final = 97.0  # what verifying needs is left
+_COPIED_PERCENT: Final = 5.0  # a copy takes next to no time, and may not do
 _FIRST_ETA_S: Final = 2.0  # before that the encoder is still filling its lookahead
 _LONGEST_ETA_S: Final = 24 * 3600.0
 
@@ -27,7 +28,9 @@ class FfmpegProgress:
         self._last: tuple[str | None, ...] = ()
         self._was_stopped = False
         self.decoded_s = 0.0
+        self._last_percent = _LAST_PERCENT
         self.frames = 0
+        self.complaints = ""  # of the last run
 
     @property
     def length_s(self) -> float:
@@ -39,8 +42,10 @@ class FfmpegProgress:
         """How large the last run's result was, or would have been, had it not been stopped."""
         return self._written_bytes / ((self._was_stopped and self._share) or 1.0)
 
-    def begin(self, max_bytes: int) -> None:
+    def begin(self, max_bytes: int, *, is_copy: bool = False) -> None:
         """Listen to a new run, whose result may not be larger than `max_bytes`."""
+        self._last_percent = _COPIED_PERCENT if is_copy else _LAST_PERCENT
+        self.complaints = ""
         self._max_bytes = max_bytes
         self._began_at = time.monotonic()
         self._block = {}
@@ -73,7 +78,7 @@ class FfmpegProgress:
         if share is not None:
             self._report(
                 "encoding",
-                _FIRST_PERCENT + share * (_LAST_PERCENT - _FIRST_PERCENT),
+                _FIRST_PERCENT + share * (self._last_percent - _FIRST_PERCENT),
                 speed=_factor(block.get("speed")),
                 eta_s=self._eta_s(share),
             )

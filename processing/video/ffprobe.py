@@ -43,7 +43,7 @@ _PROBE_TIME_S: Final = 20.0
 _REFUSED_COMMAND: Final = re.compile(
     r"Error while filtering|Error (?:re)?initializing filter|Error parsing (?:a )?filter"
     r"|Error (?:applying|setting) option|Error while opening encoder|Unknown (?:en|de)coder"
-    r"|Unrecognized option|Option not found"
+    r"|Too many packets buffered|Unrecognized option|Option not found"
 )
 
 

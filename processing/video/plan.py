@@ -29,6 +29,7 @@ class VideoPlan:
     """One rendition; nothing is left to decide."""
 
     source_format: str  # a row's name
+    source_codec: str  # of the picture
     demuxer: str
     decoder: str | None  # None: ffmpeg's own choice
     video_index: int
@@ -58,6 +59,7 @@ class VideoPlan:
     is_lean: bool  # in so few bytes that encoding is not even tried before copying
     kept_tags: tuple[tuple[str, str], ...]  # notices of author and rights, where they are wanted
     notes: tuple[str, ...]  # what was changed beyond size, for the one who uploaded it
+    frames_due: int | None = None  # when encoded; None: nothing tells, or some are meant to go
     instead: "VideoPlan | None" = None  # where the picture is copied: should that not do
 
     @property
@@ -69,10 +71,11 @@ class VideoPlan:
 def plan_video(info: VideoInfo, options: Options) -> VideoPlan:
     """The rendition of `info` under the rule for its size and shape, and what was asked for."""
     profile = PROFILES[options.profile]
+    encoded = _planned(info, options, is_kept=False)
+    encoded = replace(encoded, frames_due=_frames_due(info, encoded))
     if not is_picture_kept(info, rule_for(info, profile), profile, options.video_output):
-        return _planned(info, options, is_kept=False)
-    instead = _planned(info, options, is_kept=False)
-    return replace(_planned(info, options, is_kept=True), instead=instead)
+        return encoded
+    return replace(_planned(info, options, is_kept=True), instead=encoded)
 
 
 def _planned(info: VideoInfo, options: Options, *, is_kept: bool) -> VideoPlan:
@@ -84,6 +87,7 @@ def _planned(info: VideoInfo, options: Options, *, is_kept: bool) -> VideoPlan:
     matrix, primaries, transfer = output_color(track)
     return VideoPlan(
         source_format=info.format.name,
+        source_codec=track.codec,
         demuxer=info.format.reader,
         decoder=_decoder(track),
         video_index=track.index,
@@ -165,6 +169,14 @@ def _encoder_params(rule: VideoRule, codec: str, rate: float) -> str:
 
 def _shown_rate(track: VideoTrack, rate_cap: float) -> float:
     return min(track.frame_rate or _ASSUMED_FRAME_RATE, rate_cap)
+
+
+def _frames_due(info: VideoInfo, plan: VideoPlan) -> int | None:
+    track = info.video
+    is_plain = info.format.reader == "mov" and not (info.is_cut_by_edits or info.is_cut_short)
+    is_by_field = track.is_interlaced or track.may_be_interlaced  # perhaps two to a picture
+    is_thinned = "select=" in plan.filters
+    return track.frame_count if is_plain and not (is_by_field or is_thinned) else None
 
 
 def _max_rate_kbps(width: int, height: int, rate: float, profile: Profile) -> int:

@@ -17,7 +17,7 @@ from processing.rendition import Rendition, rendition_of
 from processing.task import Task
 from processing.tone_map import cube_file
 from processing.video.attempts import Attempt, attempts
-from processing.video.damage import is_damaged, refuse_pictureless
+from processing.video.damage import holds_asides, is_damaged, refuse_pictureless
 from processing.video.ffmpeg_progress import FfmpegProgress
 from processing.video.ffprobe import decoding_failure
 from processing.video.plan import VideoPlan, plan_video
@@ -93,7 +93,8 @@ def _notes_of_success(
             return None
         if attempt.target.stat().st_size > attempt.max_bytes:
             return None
-        task.report("verifying", 98.0)
+        if attempt.is_encoding:
+            task.report("verifying", 98.0)
         return _verified(attempt, task, progress)
     except (CorruptMediaError, EncodingError):
         if attempt.is_encoding:
@@ -104,8 +105,9 @@ def _notes_of_success(
 def _is_made(attempt: Attempt, task: Task, progress: FfmpegProgress) -> bool:
     """Carry the attempt out; False when it cannot be, or has outgrown its use."""
     if attempt.command is None:
-        return _is_scrubbed(task.source, attempt.target)
-    progress.begin(attempt.max_bytes)
+        # In place nothing can be taken out of the stream.
+        return not holds_asides(task, attempt.plan) and _is_scrubbed(task.source, attempt.target)
+    progress.begin(attempt.max_bytes, is_copy=not attempt.is_encoding)
     bounds = encoder.Bounds(
         deadline=task.deadline,
         memory_bytes=LIMITS.video_memory_bytes,
@@ -117,6 +119,7 @@ def _is_made(attempt: Attempt, task: Task, progress: FfmpegProgress) -> bool:
         return False
     if finished.status != 0:
         raise decoding_failure(finished)
+    progress.complaints = finished.errors
     return True
 
 

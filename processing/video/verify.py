@@ -22,6 +22,7 @@ _FIRST_PACKETS: Final = "%+#12"
 _LAST_SECONDS: Final = 1.0
 _LONG_ENOUGH_S: Final = 4.0  # to look at its end, too
 _KEY_PICTURES: Final = ("-skip_frame", "nokey")
+_BORNE_DAMAGE: Final = 0.05  # of the pictures
 _DURATION_SLACK_S: Final = 1.0
 _DURATION_SLACK_SHARE: Final = 0.01
 
@@ -31,7 +32,8 @@ def verify_encoding(
 ) -> tuple[str, ...]:
     """Raise EncodingError unless `target` is the upright mp4 that the plan describes.
 
-    A sound track of which nothing could be decoded is told in the notes that come back.
+    What could not be decoded is told in the notes that come back: all of the sound, or pictures.
+    Raises CorruptMediaError where those are many.
     """
     picture, sound = _tracks(target, plan)
     if picture.samples != made.frames or made.frames == 0:
@@ -43,7 +45,17 @@ def verify_encoding(
         _bears_copying(target, picture, plan, task)
     else:
         _decoded(target, "mp4", task, _both_ends(picture), plan)
-    return (LOST_SOUND,) if plan.audio and not sound else ()
+    lost_sound = (LOST_SOUND,) if plan.audio and not sound else ()
+    return (*lost_sound, *_notes_of_damage(plan, made))
+
+
+def _notes_of_damage(plan: VideoPlan, made: FfmpegProgress) -> tuple[str, ...]:
+    """Of pictures that are missing and complained of; without a complaint they were no pictures."""
+    if plan.frames_due is None or made.frames >= plan.frames_due or not made.complaints:
+        return ()
+    if made.frames < plan.frames_due * (1 - _BORNE_DAMAGE):
+        raise CorruptMediaError
+    return ("A few pictures were damaged and are left out.",)
 
 
 def _end_s(track: IndexedTrack) -> float:

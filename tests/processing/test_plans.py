@@ -221,3 +221,13 @@ def test_only_what_browsers_show_right_may_be_handed_back():
     assert not plan_image(picture(**small, orientation=3), SEED, "webp").may_hand_back
     assert not plan_image(picture(**small, is_web_color=False), SEED, "webp").may_hand_back
     assert not plan_image(picture(**small, format_name="heic"), SEED, "webp").may_hand_back
+
+
+def test_what_stands_in_for_a_kept_picture_is_as_light_as_any():
+    compact = info(width=1280, height=720, level=31, bit_rate=300_000, profile="High")
+
+    plan = plan_video(compact, Options(lighter=2))
+
+    assert plan.is_picture_copied
+    assert (plan.instead.width, plan.instead.height) == (854, 480)
+    assert any("earlier attempt" in note for note in plan.instead.notes)

@@ -1,10 +1,13 @@
 """Whoever is to blame is named: a file that nothing helps gets a code that ends all retries."""
 
+import struct
 import time
 
 import pytest
 
-from errors import CorruptMediaError, UnsupportedMediaError
+from errors import CorruptMediaError, EncodingError, UnsupportedMediaError
+from processing.child.encoder import Finished
+from processing.video.ffprobe import decoding_failure
 from tests.processing import media
 
 SOUND_TAG = 8
@@ -60,3 +63,39 @@ def test_av1_of_a_file_that_no_picture_comes_out_of_ends_at_once(squeeze, tmp_pa
         squeeze(source, video_output="av1", time_limit_s=20)
 
     assert time.monotonic() - began < 10
+
+
+def with_a_hole(path, share):
+    """The clip with zeros in the middle of its media."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"mdat")
+    (length,) = struct.unpack_from(">I", data, at - 4)
+    hole, begin = int(length * share), at + length // 2
+    data[begin : begin + hole] = bytes(hole)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_hole_of_a_quarter_is_not_passed_off_as_the_video(squeeze, tmp_path):
+    options = ("-c:v", "libx264", "-crf", 12, "-g", 15, "-pix_fmt", "yuv420p")
+    source = with_a_hole(media.clip(tmp_path / "in.mp4", seconds=6, options=options), 0.25)
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+
+def test_a_small_hole_is_told(squeeze, tmp_path):
+    options = ("-c:v", "libx264", "-crf", 12, "-g", 15, "-pix_fmt", "yuv420p")
+    source = with_a_hole(media.clip(tmp_path / "in.mp4", seconds=6, options=options), 0.02)
+
+    rendition = squeeze(source)
+
+    assert any("damaged" in note for note in rendition.notes)
+
+
+def test_a_sound_that_comes_too_late_for_the_muxer_is_no_damage():
+    said = "Too many packets buffered for output stream 0:0."
+
+    failure = decoding_failure(Finished(status=1, output="", errors=said))
+
+    assert isinstance(failure, EncodingError)

@@ -17,7 +17,8 @@ def packets(path, kind):
 
 
 def kept_sizes(path):
-    return [size for _, size in packets(path, "v")]
+    """Of all pictures but the first, which the encoder's name goes with, and goes from."""
+    return [size for _, size in packets(path, "v")][1:]
 
 
 @pytest.mark.parametrize("name", ["in.mp4", "in.mov", "in.ts", "in.flv", "in.mkv"])
@@ -42,7 +43,7 @@ def test_compact_streams_move_into_an_mp4_untouched(squeeze, tmp_path, name):
     [
         (*COMPACT, "-pix_fmt", "yuv422p"),
         (*COMPACT, "-pix_fmt", "yuv420p10le"),
-        (*COMPACT, "-aspect", "2:1"),
+        (*COMPACT, "-preset", "ultrafast", "-crf", 22, "-aspect", "2:1"),
         ("-c:v", "libx264", "-qp", 3, "-pix_fmt", "yuv420p"),
         (*COMPACT, "-vf", "tinterlace=interleave_top", "-flags", "+ildct+ilme"),
         (*COMPACT, "-vf", "setparams=color_primaries=bt2020:colorspace=bt2020nc"),
@@ -55,10 +56,9 @@ def test_what_not_everything_plays_or_wastes_bytes_is_encoded(squeeze, tmp_path,
     rendition = squeeze(source)
 
     track = media.video_track(rendition.path)
-    assert rendition.passthrough_reason != "already_compact"
-    if rendition.passthrough_reason is None:
-        assert (track["pix_fmt"], track.get("sample_aspect_ratio", "1:1")) == ("yuv420p", "1:1")
-        assert track["field_order"] == "progressive"
+    assert rendition.passthrough_reason is None
+    assert (track["pix_fmt"], track.get("sample_aspect_ratio", "1:1")) == ("yuv420p", "1:1")
+    assert track["field_order"] == "progressive"
 
 
 def test_a_compact_picture_stays_while_its_rich_sound_is_encoded(squeeze, tmp_path):
@@ -93,16 +93,22 @@ def test_a_compact_clip_larger_than_its_profile_allows_is_scaled_down(squeeze, t
 
     rendition = squeeze(source, profile="lms720")
 
-    assert rendition.passthrough_reason in {None, "not_smaller"}
+    track = media.video_track(rendition.path)
+    assert rendition.passthrough_reason is None
+    assert (track["width"], track["height"]) == (960, 720)
+
+
+def damaged(source):
+    data = bytearray(source.read_bytes())
+    begin = data.index(b"mdat") + 4
+    for at in range(begin + 12000, begin + 18000, 90):
+        data[at] ^= 0x5A
+    source.write_bytes(data)
+    return source
 
 
 def test_a_damaged_compact_clip_is_not_copied(squeeze, tmp_path):
-    source = media.clip(tmp_path / "in.mp4", seconds=2, options=(*COMPACT, "-g", 5))
-    data = bytearray(source.read_bytes())
-    begin = data.index(b"mdat") + 4 if data.index(b"mdat") > 0 else 0
-    for at in range(begin + 2000, len(data) - 3000, 90):
-        data[at] ^= 0x5A
-    source.write_bytes(data)
+    source = damaged(media.clip(tmp_path / "in.mp4", seconds=6, options=(*COMPACT, "-g", 5)))
 
     rendition = squeeze(source)
 

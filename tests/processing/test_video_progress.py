@@ -69,3 +69,15 @@ def test_a_second_attempt_never_moves_the_percentage_back():
 
     percents = [one.percent for one in told]
     assert percents == sorted(percents)
+
+
+def test_a_copy_leaves_the_percentage_to_the_encoding_that_may_follow():
+    told = []
+    progress = FfmpegProgress(Reporter(told.append), 100.0)
+    progress.begin(10_000, is_copy=True)
+    block(progress, at_s=100.0)
+    progress.begin(10_000)
+    block(progress, at_s=50.0)
+
+    assert told[-2].percent <= 5
+    assert 40 < told[-1].percent < 60
