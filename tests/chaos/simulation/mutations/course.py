@@ -1,6 +1,7 @@
 """Intake, the sweep and the verdicts with a step missing or in the wrong order."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from errors import StorageUnavailableError, WorkerLostError
 from integrations.blobs import Output
 from integrations.storage_time import StorageTime
-from jobs.job import Job, Status, Upload, new_job
+from jobs.job import FencedError, Job, Status, Upload, new_job
 from jobs.retry import GiveUp
 from lifecycle import attempt, bury, deliver, intake, sweep
 from lifecycle.claim import Claim
@@ -23,6 +24,19 @@ def an_answered_upload_is_started_again(services: Services, job: Job) -> Job:
     started = services.jobs.replace(fresh)
     services.wake(started)
     return started
+
+
+@mutation(intake, "accept_upload")
+def an_upload_is_taken_in_as_it_was_seen(
+    services: Services, upload: Upload, *, again: bool = False
+) -> Job:
+    for _ in range(intake.RECORD_TRIES):
+        known = services.jobs.get(upload.blob_name)
+        if known and known.upload_etag == upload.etag:
+            return intake._repeat(services, known)
+        with suppress(FencedError):
+            return intake._start(services, upload, known)
+    raise StorageUnavailableError
 
 
 @mutation(sweep, "_rescue_upload")
