@@ -32,7 +32,7 @@ class Tally:
     def add(self, seed: int, history: History, violations: list[Violation]) -> None:
         """One more run."""
         self.schedules += 1
-        self.virtual_s += next(history.of("calm")).at_s
+        self.virtual_s += next((event.at_s for event in history.of("calm")), 0.0)
         if violations:
             self.bad[seed] = violations
         answered = set()

@@ -14,6 +14,10 @@ class EndlessError(Exception):
     """The run does not come to rest."""
 
 
+# Of one process, all together: no verb may take as long as results are kept.
+MOST_PAUSES_S = 400.0
+
+
 @dataclass(slots=True, eq=False)
 class Process:
     """What dies together and is stopped together."""
@@ -21,6 +25,7 @@ class Process:
     name: str
     is_alive: bool = True
     paused_until: float = 0.0
+    pauses_left_s: float = MOST_PAUSES_S
     actors: list["Actor"] = field(default_factory=list)
 
 

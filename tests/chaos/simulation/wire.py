@@ -133,8 +133,11 @@ class Wire:
     def _paused(self, apply: Callable[[], Answer], fate: Fate) -> Answer:
         actor = self.scheduler.current
         assert actor is not None
+        process = actor.process
         pause_s = self.weather.rng.choice((20, 50, 120, 250)) * self.weather.rng.random()
-        actor.process.paused_until = self.scheduler.now_s + pause_s
+        pause_s = min(pause_s, process.pauses_left_s)
+        process.pauses_left_s -= pause_s
+        process.paused_until = self.scheduler.now_s + pause_s
         if fate is Fate.PAUSED_BEFORE:
             self.scheduler.sleep(0)
             return self._applied(apply)
