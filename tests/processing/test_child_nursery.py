@@ -77,7 +77,7 @@ def test_many_jobs_leave_no_descriptor_no_process_and_no_memory_behind(nursery, 
         squeezed(source, tmp_path / "work")
 
     assert nursery.pid == server
-    wait_for(lambda: (open_files(os.getpid()), open_files(server)) == before, seconds=1)
+    wait_for(lambda: (open_files(os.getpid()), open_files(server)) == before, seconds=10)
     assert children(server) == []
     assert resident_kb(server) - memory_kb < 1024
 

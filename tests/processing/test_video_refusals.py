@@ -120,12 +120,12 @@ def test_a_file_of_nothing_but_boxes_does_not_hold_this_process_up(squeeze, tmp_
     source = tmp_path / "in.mp4"
     crowd = boxed(b"moov", boxed(b"free") * 900_000)
     source.write_bytes(boxed(b"ftyp", b"isom\0\0\0\0isom") + crowd * 8)
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(CorruptMediaError):
         squeeze(source)
 
-    assert time.monotonic() - began < 8
+    assert time.process_time() - began < 15  # a walk without bounds takes 30 s of our own
 
 
 def test_a_box_of_eight_exabytes_is_a_damaged_file(squeeze, tmp_path):
