@@ -135,7 +135,7 @@ SEED = Profile(
 )
 
 # Adaptive quantisation by variance, adapted to each picture (2) and weaker than x264's own 1.0: at
-# equal VMAF 0.84 of preset medium's bytes for 0.66 of its time (`bench clips`); in its usual mode,
+# equal VMAF 0.95 of preset medium's bytes for 0.64 of its time (`bench clips`); in its usual mode,
 # preset faster takes more bytes than medium. Without any, VMAF would promise some 15 % less; but
 # eyes find blocks in skies and shadows that it forgives, so this stops half-way. A second reference
 # picture would cost 4 % more time and save nothing at equal VMAF.
