@@ -32,8 +32,8 @@ def encode_command(
 ) -> list[str]:
     """The ffmpeg command that makes the plan's mp4: H.264 or AV1, and AAC."""
     reading: dict[str, Any] = {"max_pixels": max_pixels, "max_error_rate": 0.1}
-    if threads or plan.decoding_threads:
-        reading["threads"] = threads or plan.decoding_threads
+    if limits := [number for number in (threads, plan.decoding_threads) if number]:
+        reading["threads"] = min(limits)
     if plan.decoder:
         reading["c:v"] = plan.decoder
     picture = _picture_options(plan, threads)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from processing.formats import by_name
 from processing.image.plan import PictureInfo, plan_image
 from processing.probe import VideoInfo
 from processing.rendition import Options
+from processing.video.command import encode_command
 from processing.video.plan import plan_video
 from processing.video.plan_size import fitted
 from processing.video.tracks import AudioTrack, VideoTrack
@@ -107,6 +109,16 @@ def test_nothing_larger_than_4k_comes_out():
     plan = plan_video(info(width=7680, height=4320), BY_BYTES)
 
     assert (plan.width, plan.height) == (3840, 2160)
+
+
+@pytest.mark.parametrize(("height", "decoders"), [(2160, "8"), (4320, "2")])
+def test_few_threads_decode_what_is_larger_than_4k(height, decoders):
+    plan = plan_video(info(width=height * 16 // 9, height=height), Options())
+
+    command = encode_command(plan, Path("in"), Path("out"), threads=8, max_pixels=2**26)
+
+    reading = command[: command.index("-i")]
+    assert reading[reading.index("-threads") + 1] == decoders
 
 
 @given(st.integers(1, 8192), st.integers(1, 8192), st.sampled_from([(854, 480), (3840, 2160)]))
