@@ -26,7 +26,14 @@ def encoded_animation(
     picture: Image.Image, plan: ImagePlan, quality: int, target: str, report: Report
 ) -> bytes:
     """All frames of an animation in the target's format."""
-    frames = _Frames(picture, plan, target, report)
+    try:
+        return _encoded(_Frames(picture, plan, target, report), plan, quality, target)
+    except _MixedModesError:  # of AVIF, whose frames have to be alike
+        frames = _Frames(picture, plan, target, report, mode="RGBA")
+        return _encoded(frames, plan, quality, target)
+
+
+def _encoded(frames: "_Frames", plan: ImagePlan, quality: int, target: str) -> bytes:
     buffer = io.BytesIO()
     frames.save(
         buffer,
@@ -61,11 +68,25 @@ def _marked_transparent(webp: bytes) -> bytes:
     return webp[:20] + bytes([webp[20] | _WEBP_ALPHA_FLAG]) + webp[21:]
 
 
+class _MixedModesError(Exception):
+    """One frame is transparent, coloured or gray where another is not."""
+
+
 class _Frames(Image.Image):
     """An animation that Pillow's writers walk through, each frame made when it is asked for."""
 
-    def __init__(self, picture: Image.Image, plan: ImagePlan, target: str, report: Report) -> None:
+    def __init__(
+        self,
+        picture: Image.Image,
+        plan: ImagePlan,
+        target: str,
+        report: Report,
+        *,
+        mode: str | None = None,
+    ) -> None:
+        """Begin at the first frame; `mode` is what all come in, None: each in its own."""
         super().__init__()
+        self._mode_of_all = mode
         self._picture = picture
         with blaming_the_file():
             self._png = AnimatedPng(picture.info[HELD]) if picture.format == "PNG" else None
@@ -94,6 +115,10 @@ class _Frames(Image.Image):
             shown = self._source_frame(frame)
             shown.info["icc_profile"] = self._profile
             made = finished(shown, stored_size(self._plan), self._plan, self._target)
+        if self._mode_of_all:
+            made = made.convert(self._mode_of_all)
+        elif self._target == "avif" and self._at >= 0 and made.mode != self._mode:
+            raise _MixedModesError
         # Where nothing had to be changed it is the decoder's own canvas, which it goes on using.
         self.im = made.im.copy() if made.im is shown.im else made.im
         self._mode, self._size = made.mode, made.size

@@ -221,3 +221,20 @@ def test_the_one_transparent_colour_of_an_apng_is_transparent(squeeze, tmp_path,
 
     assert shown.getpixel((2, 16))[3] == 255
     assert shown.getpixel((3, 16))[3] == 0
+
+
+def test_an_avif_may_be_transparent_in_some_frames_only(squeeze, tmp_path):
+    frames = [frame.convert("RGBA") for frame in moving(3)]
+    for frame in (frames[0], frames[2]):
+        frame.paste((0, 0, 0, 0), (16, 16, 48, 48))
+    source = apng(tmp_path / "in", frames, disposal=1, blend=0)
+
+    rendition = squeeze(source, image_output="avif")
+
+    assert rendition.extension == "avif"
+    with Image.open(rendition.path) as picture:
+        seen = []
+        for number in range(picture.n_frames):
+            picture.seek(number)
+            seen.append(picture.convert("RGBA").getpixel((32, 32))[3])
+    assert [alpha > 128 for alpha in seen] == [False, True, False]
