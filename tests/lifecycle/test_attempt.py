@@ -212,7 +212,7 @@ def test_a_disk_that_fills_up_meanwhile_is_named(world: World, photo: bytes) -> 
 def test_names_cannot_forge_lines_of_the_log(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", logger="mediaprocessor"):
         accept_blob(world.services, "a\nCLEANUP done: ü\x1b[2J")
 
     ours = [each.getMessage() for each in caplog.records if each.name == "mediaprocessor"]
