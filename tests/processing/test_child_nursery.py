@@ -1,5 +1,6 @@
 """The warm process serves all threads, leaks nothing, and may be lost without losing a picture."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -70,14 +71,16 @@ def squeezed(source, folder):
 def test_many_jobs_leave_no_descriptor_no_process_and_no_memory_behind(nursery, source, tmp_path):
     squeezed(source, tmp_path / "work")
     server = nursery.pid
-    before = open_files(os.getpid()), open_files(server)
+    gc.collect()
+    ours, theirs = open_files(os.getpid()), open_files(server)
     memory_kb = resident_kb(server)
 
     for _ in range(200):
         squeezed(source, tmp_path / "work")
 
     assert nursery.pid == server
-    wait_for(lambda: (open_files(os.getpid()), open_files(server)) == before, seconds=10)
+    # One leaked by each job would be 200; what earlier tests of this process left open may close.
+    assert wait_for(lambda: open_files(os.getpid()) < ours + 10 and open_files(server) <= theirs)
     assert children(server) == []
     assert resident_kb(server) - memory_kb < 1024
 

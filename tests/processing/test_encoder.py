@@ -242,7 +242,8 @@ def test_nothing_stays_open(tmp_path):
     shell("true", tmp_path)
     before = len(list(Path("/proc/self/fd").iterdir()))
 
-    for _ in range(5):
+    for _ in range(50):
         shell("echo x; echo y >&2", tmp_path)
 
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    # What earlier tests of this process left open may close, or be opened again, meanwhile.
+    assert len(list(Path("/proc/self/fd").iterdir())) < before + 10
