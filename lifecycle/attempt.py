@@ -1,8 +1,8 @@
 """One run at a job: claim, download, compress, deliver, and a verdict when that fails."""
 
 import random
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +16,7 @@ from lifecycle.claim import Claim
 from lifecycle.come_back import EARLY, come_back
 from lifecycle.deliver import adopt, deliver, finish
 from lifecycle.intake import accept_blob
+from lifecycle.log_line import Action, Line, since, tell
 from lifecycle.services import Services, log
 from lifecycle.work_folder import work_folder
 from processing.compress import Options, Progress, Rendition, compress
@@ -59,18 +60,14 @@ def _claim_and_run(services: Services, job: Job) -> None:
     try:
         if reason := is_exhausted(job.attempts, services.settings.max_retry_attempts):
             services.jobs.replace(job.failed(reason, now))
-            log.error("job of %s failed: no attempt came back", job.blob_name)
+            tell(Line(Action.FAILED, job, job.stage or "", 0, reason), "no attempt came back")
             return
         claimed = services.jobs.replace(job.claimed(uuid4().hex, now, services.lease))
     except FencedError:
         log.info("job of %s was claimed by another worker", job.blob_name)
         return
-    log.info(
-        "job of %s: attempt %d begins",
-        job.blob_name,
-        claimed.attempts,
-        extra={"action": "claimed", "job": job.key, "attempt": claimed.attempts},
-    )
+    waited_s = (now - max(job.enqueued_at, job.next_attempt_at or job.enqueued_at)).total_seconds()
+    tell(Line(Action.CLAIMED, claimed, "queue", waited_s), "attempt %d begins", claimed.attempts)
     _run(services, Claim(services, claimed))
 
 
@@ -82,9 +79,10 @@ def _run(services: Services, claim: Claim) -> None:
             if not (claim.job.attempts > 1 and adopt(services, claim)):
                 _download_compress_deliver(services, claim)
     except FencedError:
-        log.warning("job of %s was fenced: another attempt or upload owns it", blob_name)
+        _tell_fenced(claim)
     except UploadChangedError:
-        log.info("job of %s: the upload was replaced by a newer one", blob_name)
+        line = Line(Action.SUPERSEDED, claim.job, claim.stage, claim.age_s)
+        tell(line, "the upload was replaced by a newer one")
         if accept_blob(services, blob_name) is None:
             _settle(services, claim, SourceGoneError())
     except Exception as error:  # noqa: BLE001 -- every failure must reach the row
@@ -95,17 +93,22 @@ def _download_compress_deliver(services: Services, claim: Claim) -> None:
     job = claim.job
     with work_folder(services.settings.work_dir, job.file_size) as folder:
         source = folder / "source"
-        services.blobs.download(
-            job.upload,
-            source,
-            lambda done: claim.report("downloading", 5 * done / job.file_size),
-        )
+        _download(services, claim, source)
         rendition = _compress(services, claim, source, folder)
         deliver(services, claim, rendition)
 
 
+def _download(services: Services, claim: Claim, target: Path) -> None:
+    job, started_s = claim.job, time.monotonic()
+    services.blobs.download(
+        job.upload, target, lambda done: claim.report("downloading", 5 * done / job.file_size)
+    )
+    line = Line(Action.DOWNLOADED, claim.job, "downloading", since(started_s))
+    tell(line, "%d bytes downloaded", job.file_size)
+
+
 def _compress(services: Services, claim: Claim, source: Path, folder: Path) -> Rendition:
-    settings = services.settings
+    settings, started_s = services.settings, time.monotonic()
     options = Options(
         profile=settings.compression_profile,
         image_output=settings.image_output,
@@ -116,7 +119,10 @@ def _compress(services: Services, claim: Claim, source: Path, folder: Path) -> R
         time_limit_s=settings.max_processing_time_s,
         threads=settings.ffmpeg_threads,
     )
-    return compress(source, folder, options, _reporter(claim))
+    rendition = compress(source, folder, options, _reporter(claim))
+    line = Line(Action.COMPRESSED, claim.job, "encoding", since(started_s))
+    tell(line, "compressed to %d bytes", rendition.path.stat().st_size)
+    return rendition
 
 
 def _reporter(claim: Claim) -> Callable[[Progress], None]:
@@ -126,10 +132,11 @@ def _reporter(claim: Claim) -> Callable[[Progress], None]:
 
 def _settle(services: Services, claim: Claim, error: Exception) -> None:
     """Retry or give up; row first, then message. A fenced attempt leaves it to the new owner."""
-    job, now = claim.job, services.clock()
+    job, stage, now = claim.job, claim.stage, services.clock()
     if job.is_settled:
         # The result is delivered: what is left to do is the sweep's, and no reason to undo it.
-        _log_failure(job, error, "is completed, but its upload could not be deleted yet")
+        line = Line(Action.UPLOAD_KEPT, job, stage, claim.age_s, error)
+        tell(line, "completed, but its upload could not be deleted yet (%s)", error)
         return
     decision = verdict(
         error,
@@ -137,27 +144,20 @@ def _settle(services: Services, claim: Claim, error: Exception) -> None:
         services.settings.max_retry_attempts,
         random.random(),  # noqa: S311 -- spreads retries, guards nothing
     )
-    with suppress(FencedError):
+    try:
         if isinstance(decision, GiveUp):
             claim.update(lambda job: job.failed(decision.reason, now))
-            _log_failure(job, error, f"failed: {decision.reason.code}")
+            tell(Line(Action.FAILED, job, stage, claim.age_s, error), "failed (%s)", error)
         else:
             at = now + decision.after
             requeued = claim.update(lambda job: job.requeued(decision.reason, at, now))
             services.wake(requeued, decision.after)
-            _log_failure(job, error, f"will be tried again at {at:%H:%M:%S}Z")
+            line = Line(Action.REQUEUED, job, stage, claim.age_s, error)
+            tell(line, "will be tried again at %s (%s)", f"{at:%H:%M:%S}Z", error)
+    except FencedError:
+        _tell_fenced(claim)
 
 
-def _log_failure(job: Job, error: Exception, effect: str) -> None:
-    """What nobody foresaw is logged with its traceback; the rest is one line."""
-    is_known = hasattr(error, "code")
-    level = log.warning if is_known else log.error
-    level(
-        "job of %s, attempt %d %s (%s)",
-        job.blob_name,
-        job.attempts,
-        effect,
-        error,
-        exc_info=None if is_known else error,
-        extra={"action": "attempt failed", "job": job.key, "attempt": job.attempts},
-    )
+def _tell_fenced(claim: Claim) -> None:
+    line = Line(Action.FENCED, claim.job, claim.stage, claim.age_s)
+    tell(line, "another attempt or upload owns it")

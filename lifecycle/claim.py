@@ -1,6 +1,7 @@
 """An attempt's hold on its job: the lease, the heartbeat that renews it, and the fence."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,7 @@ class Claim:
         self._lock = threading.Lock()
         self._job = job
         self._is_fenced = False
+        self._began_s = time.monotonic()
         self._stage = job.stage or ""
         self._progress = job.progress or 0.0
 
@@ -24,6 +26,16 @@ class Claim:
     def job(self) -> Job:
         """The row as this attempt last wrote it."""
         return self._job
+
+    @property
+    def stage(self) -> str:
+        """Where the attempt is; the row learns it with the next heartbeat."""
+        return self._stage
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the attempt began."""
+        return time.monotonic() - self._began_s
 
     def update(self, transition: Callable[[Job], Job]) -> Job:
         """Writes a transition of the row; raises FencedError when somebody else owns it now."""

@@ -1,5 +1,6 @@
 """The result reaches its container and is verified there; only then is the upload deleted."""
 
+import time
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
@@ -8,7 +9,8 @@ from integrations.blobs import Output, OutputExistsError, sha256_of
 from jobs.job import Job, Outcome, Status
 from jobs.naming import processed_name
 from lifecycle.claim import Claim
-from lifecycle.services import Services, log
+from lifecycle.log_line import Action, Line, since, tell
+from lifecycle.services import Services
 from processing.compress import Rendition
 
 # Two names, and a second look at each for results that were being replaced meanwhile.
@@ -23,12 +25,15 @@ def deliver(services: Services, claim: Claim, rendition: Rendition) -> None:
     A crash between any two steps costs a repeat, never a loss. Raises FencedError when the job was
     lost; what was stored by then is adopted by the new owner or removed by the sweep.
     """
+    started_s = time.monotonic()
     claim.report("delivering", 90)
     digest = sha256_of(rendition.path)
     output = _store(services, claim, rendition, digest)
     claim.report("delivering", 95)
     if services.blobs.stored_sha256(output) != digest:
         raise StorageUnavailableError("The stored result differs from the one that was sent.")
+    line = Line(Action.STORED, claim.job, "delivering", since(started_s))
+    tell(line, "stored as %s and read back", output.name)
     _complete(services, claim, output)
 
 
@@ -40,7 +45,8 @@ def adopt(services: Services, claim: Claim) -> bool:
         return False
     if services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
         return False
-    log.info("job of %s adopts the result of an earlier attempt", claim.job.blob_name)
+    line = Line(Action.ADOPTED, claim.job, "delivering", claim.age_s)
+    tell(line, "%s, stored by an earlier attempt, is whole", output.name)
     _complete(services, claim, output)
     return True
 
@@ -49,12 +55,10 @@ def finish(services: Services, job: Job) -> None:
     """Deletes the upload of a completed job, never a newer one; harmless to repeat."""
     if job.status is not Status.COMPLETED:
         return
+    started_s = time.monotonic()
     if services.blobs.delete_upload(job.blob_name, job.upload_etag):
-        log.info(
-            "job of %s: upload deleted after delivery",
-            job.blob_name,
-            extra={"action": "upload deleted", "job": job.key},
-        )
+        line = Line(Action.UPLOAD_DELETED, job, "delivering", since(started_s))
+        tell(line, "upload deleted after delivery")
 
 
 def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) -> Output:
@@ -130,18 +134,13 @@ def _complete(services: Services, claim: Claim, output: Output) -> None:
         notes=unquote(output.metadata.get("notes", "")) or None,
     )
     job = claim.update(lambda job: job.completed(outcome, now))
-    log.info(
-        "job of %s completed: %d to %d bytes in %.1f s",
-        job.blob_name,
+    tell(
+        Line(Action.COMPLETED, job, "delivering", outcome.processing_time),
+        "completed: %d to %d bytes in %.1f s",
         outcome.original_size,
         outcome.compressed_size,
         outcome.processing_time,
-        extra={
-            "action": "completed",
-            "job": job.key,
-            "file_type": job.file_type,
-            "compression_ratio": outcome.compression_ratio,
-            "processing_time": outcome.processing_time,
-        },
+        file_type=job.file_type,
+        compression_ratio=outcome.compression_ratio,
     )
     finish(services, job)

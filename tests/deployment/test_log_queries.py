@@ -1,0 +1,49 @@
+"""The guide's queries find in a line of the log what the line says."""
+
+import logging
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from errors import TimeLimitError
+from jobs.job import Upload, new_job
+from lifecycle.log_line import Action, Line, tell
+
+GUIDE = (Path(__file__).parents[2] / "DEPLOYMENT_GUIDE.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"```kusto\n(traces\n.*?)```", GUIDE, re.DOTALL)
+TAIL = re.compile(r'tail = extract\(@"([^"]*)", 1, message\)')
+FIELD = re.compile(r'customDimensions\.(\w+)\)?, (?:\w+\()?extract\(@"([^"]*)", 1, tail\)')
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def line(name: str, caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
+    job = new_job(Upload(name, 5, "etag", NOW), NOW)
+    with caplog.at_level("INFO", logger="mediaprocessor"):
+        error = TimeLimitError()
+        details = {"file_type": "png", "compression_ratio": 0.25}
+        tell(Line(Action.FAILED, job, "encoding", 1.5, error), "failed (%s)", error, **details)
+    return caplog.records[-1]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize(
+    "name",
+    ["a.png", "stage=1 code=2/ code=3.png", "[action=completed duration_ms=1 code=]", "x]\n[y"],
+)
+def test_a_query_reads_the_fields_from_the_text(query: str, name: str, caplog) -> None:
+    record = line(name, caplog)
+
+    tail = re.search(TAIL.search(query)[1], record.getMessage())[1]
+
+    fields = FIELD.findall(query)
+    assert len(fields) >= 3
+    for field, pattern in fields:
+        assert re.search(pattern, tail)[1] == str(getattr(record, field))
+
+
+def test_the_guide_names_every_action() -> None:
+    (row,) = [each for each in GUIDE.splitlines() if each.startswith("| `action` |")]
+
+    assert set(re.findall(r"`(\w+)`", row)) - {"action"} == set(Action)
