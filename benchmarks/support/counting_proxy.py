@@ -2,18 +2,21 @@
 
 import asyncio
 import contextlib
-import threading
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from benchmarks.support.http_wire import (
+    BODYLESS,
+    HEAD_LIMIT_BYTES,
+    LOOPBACK,
+    loop_in_a_thread,
+    parsed,
+    pass_body,
+    read_head,
+)
 from devhost.azurite import ACCOUNT, Ports, connection_string
-
-LOOPBACK = "127.0.0.1"
-HEAD_LIMIT_BYTES = 1024 * 1024
-PIECE_BYTES = 256 * 1024
-BODYLESS = frozenset((204, 304))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +45,12 @@ class Counted:
 @contextlib.contextmanager
 def counting(azurite: Ports) -> Iterator[Counted]:
     """A proxy for all three services, in a thread, until the block ends."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
     counted = Counted("")
-    starting = asyncio.run_coroutine_threadsafe(_start(azurite, counted), loop)
-    servers = starting.result(10)
-    counted.storage = connection_string(Ports(*(s.sockets[0].getsockname()[1] for s in servers)))
-    try:
+    with loop_in_a_thread() as loop:
+        starting = asyncio.run_coroutine_threadsafe(_start(azurite, counted), loop)
+        ports = (server.sockets[0].getsockname()[1] for server in starting.result(10))
+        counted.storage = connection_string(Ports(*ports))
         yield counted
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
 
 
 async def _start(azurite: Ports, counted: Counted) -> list[asyncio.Server]:
@@ -84,8 +81,8 @@ class _Exchange:
             with contextlib.closing(writer):
                 while True:
                     await self._one(client, writer, reader, answer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # either side has closed
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # either side has closed, or all is over
         finally:
             answer.close()
 
@@ -96,51 +93,22 @@ class _Exchange:
         from_azurite: asyncio.StreamReader,
         to_client: asyncio.StreamWriter,
     ) -> None:
-        head = await client.readuntil(b"\r\n\r\n")
+        head = await read_head(client)
         request_line, headers = parsed(head)
         method, target, _ = request_line.split(" ", 2)
         to_azurite.write(head)
-        await _pass_body(headers, client, to_azurite)
+        await pass_body(headers, client, to_azurite)
         status = 100
         while status == 100:  # "go on", if the client asked whether it may send
-            head = await from_azurite.readuntil(b"\r\n\r\n")
+            head = await read_head(from_azurite)
             status_line, headers_back = parsed(head)
             status = int(status_line.split(" ", 2)[1])
             to_client.write(head)
         transaction = named(self.service, method, target, headers, status)
         self.counted.transactions.append(transaction)
         if method != "HEAD" and status not in BODYLESS:
-            await _pass_body(headers_back, from_azurite, to_client)
+            await pass_body(headers_back, from_azurite, to_client)
         await to_client.drain()
-
-
-def parsed(head: bytes) -> tuple[str, dict[str, str]]:
-    """The first line and the headers, their names in lower case."""
-    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
-    pairs = (line.partition(":") for line in lines)
-    return first, {name.strip().lower(): value.strip() for name, _, value in pairs}
-
-
-async def _pass_body(
-    headers: dict[str, str], source: asyncio.StreamReader, target: asyncio.StreamWriter
-) -> None:
-    if headers.get("transfer-encoding", "").lower() == "chunked":
-        size = 1
-        while size:
-            line = await source.readuntil(b"\r\n")
-            size = int(line.split(b";")[0], 16)
-            target.write(line + await source.readexactly(size + 2))
-            await target.drain()
-        return
-    left = int(headers.get("content-length", "0"))
-    while left:
-        piece = await source.read(min(left, PIECE_BYTES))
-        if not piece:
-            raise asyncio.IncompleteReadError(b"", left)
-        left -= len(piece)
-        target.write(piece)
-        await target.drain()
-    await target.drain()
 
 
 def named(
