@@ -6,17 +6,16 @@ import fcntl
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from errors import DiskFullError
+from lifecycle.orphans import kill_those_in
 
 PREFIX = "job-"
 # Room beside the source and a result of the same size.
 SPARE_BYTES = 512 * 1024 * 1024
-# A folder this young may not be locked yet.
-YOUNG_S = 60.0
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextlib.contextmanager
@@ -26,43 +25,65 @@ def work_folder(root: Path, source_bytes: int) -> Iterator[Path]:
     Locked while in use, so that remove_abandoned() can tell a live attempt from a dead one.
     Raises DiskFullError when source and result would not fit, or others filled the disk meanwhile.
     """
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if shutil.disk_usage(root).free < 2 * source_bytes + SPARE_BYTES:
-        raise DiskFullError
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
-    lock = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if shutil.disk_usage(root).free < 2 * source_bytes + SPARE_BYTES:
+            raise DiskFullError
+        folder, lock = _made(root)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in NO_ROOM:
             raise DiskFullError from error
         raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
 
 
 def remove_abandoned(root: Path) -> int:
-    """Removes the folders of attempts whose process is gone; returns how many."""
+    """Removes the folders of attempts whose process is gone; returns how many.
+
+    What such a process started ends with it, by the kernel; what those started in turn may not, and
+    is killed here if it still works in the folder.
+    """
     if not root.is_dir():
         return 0
-    return sum(_remove_if_abandoned(folder) for folder in root.glob(f"{PREFIX}*"))
+    with contextlib.ExitStack() as locks:
+        with _locked(root, fcntl.LOCK_EX):
+            found = [each for each in root.glob(f"{PREFIX}*") if _is_abandoned(each, locks)]
+        kill_those_in(found)
+        for folder in found:
+            shutil.rmtree(folder, ignore_errors=True)
+    return len(found)
 
 
-def _remove_if_abandoned(folder: Path) -> bool:
-    try:
+def _made(root: Path) -> tuple[Path, int]:
+    """A new folder and its lock; no remove_abandoned() sees the one without the other."""
+    with _locked(root, fcntl.LOCK_SH):
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
         lock = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return False
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return folder, lock
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, kind: int) -> Iterator[None]:
+    lock = os.open(folder, os.O_RDONLY)
     try:
-        if time.time() - os.fstat(lock).st_mtime < YOUNG_S:
-            return False
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-        return True
+        fcntl.flock(lock, kind)
+        yield
     finally:
         os.close(lock)
+
+
+def _is_abandoned(folder: Path, locks: contextlib.ExitStack) -> bool:
+    """Whether no attempt holds it; then it is ours for as long as `locks` are open."""
+    with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
+        lock = os.open(folder, os.O_RDONLY)
+        opened.callback(os.close, lock)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(lock).st_nlink:  # else its attempt ended, and removed it, at this moment
+            locks.push(opened.pop_all())
+            return True
+    return False

@@ -1,7 +1,5 @@
 """What must hold after every accident, once things have calmed down."""
 
-import os
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,6 @@ from tests.acceptance import media_files
 from tests.acceptance.service import FINAL, Service
 from tests.chaos.violence import encoders
 from tests.processing import media
-
-LONG_AGO_S = 3600
 
 
 def settle(service: Service, names: list[str]) -> dict[str, Any]:
@@ -63,8 +59,5 @@ def assert_one_result_each(service: Service, sources: dict[str, Path]) -> None:
 
 
 def assert_no_folder_outlives_a_sweep(service: Service) -> None:
-    """A sweep spares folders that are younger than a minute: we make them older."""
-    for folder in service.host.work_dir.glob("*"):
-        os.utime(folder, (time.time() - LONG_AGO_S,) * 2)
     service.sweep()
     assert list(service.host.work_dir.glob("*")) == []

@@ -1,0 +1,110 @@
+"""After a worker is killed nothing of it is left: no child, no child's child, no byte."""
+
+import os
+import pty
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lifecycle.work_folder import remove_abandoned, work_folder
+from tests.chaos.violence import is_alive
+
+ROOT = Path(__file__).parents[2]
+# A child that starts a child of its own, as no encoder of ours does, but as a taken-over one might.
+WORKER = """
+import sys, time
+from pathlib import Path
+from lifecycle.work_folder import work_folder
+from processing.child import encoder
+with work_folder(Path(sys.argv[1]), 1) as folder:
+    (folder / "source").write_bytes(bytes(1000))
+    bounds = encoder.Bounds(time.monotonic() + 600, 1 << 30, 1 << 20)
+    print("ready", flush=True)
+    encoder.run(["sh", "-c", "sleep 600 & echo $$ $! > pids; wait"], cwd=folder, bounds=bounds)
+"""
+
+
+def wait_for(what: Callable[[], object], limit_s: float = 20) -> object:
+    deadline = time.monotonic() + limit_s
+    while not (found := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def killed_worker(root: Path) -> tuple[int, int]:
+    """Starts a worker, kills it at its work, and returns its child and that one's child."""
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, root], cwd=ROOT, stdout=-1)
+    with worker:
+        assert worker.stdout.readline() == b"ready\n"
+        (folder,) = root.iterdir()
+        pids = wait_for(lambda: (folder / "pids").exists() and (folder / "pids").read_text())
+        worker.kill()
+    child, grandchild = map(int, str(pids).split())
+    return child, grandchild
+
+
+def test_a_killed_workers_folder_goes_at_once_with_all_who_work_in_it(tmp_path: Path) -> None:
+    child, grandchild = killed_worker(tmp_path / "work")
+    wait_for(lambda: not is_alive(child))  # by the kernel
+    assert is_alive(grandchild)  # whom the kernel does not tell
+
+    assert remove_abandoned(tmp_path / "work") == 1
+
+    wait_for(lambda: not is_alive(grandchild))
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_those_who_work_for_a_live_attempt_are_left_alone(tmp_path: Path) -> None:
+    with work_folder(tmp_path, 1) as folder:
+        child = subprocess.Popen(["sleep", "600"], cwd=folder, start_new_session=True)
+        with child:
+            assert remove_abandoned(tmp_path) == 0
+            still_runs = child.poll() is None
+            child.kill()
+
+    assert still_runs
+
+
+def test_somebody_who_came_to_look_is_not_killed(tmp_path: Path) -> None:
+    folder = tmp_path / "job-dead"
+    folder.mkdir()
+    ours, theirs = pty.openpty()
+    visit = ["setsid", "--ctty", "sleep", "600"]
+    with subprocess.Popen(visit, cwd=folder, stdin=theirs) as visitor:
+        stat = Path(f"/proc/{visitor.pid}/stat")
+        wait_for(lambda: stat.read_text().rpartition(")")[2].split()[4] != "0")
+
+        removed = remove_abandoned(tmp_path)
+
+        survived = is_alive(visitor.pid)
+        visitor.kill()
+    os.close(ours)
+    os.close(theirs)
+    assert (removed, survived) == (1, True)
+
+
+@pytest.mark.timeout(60)
+def test_no_folder_is_taken_for_abandoned_while_it_is_made(tmp_path: Path) -> None:
+    removed: list[int] = []
+    over = threading.Event()
+
+    def clear_without_end() -> None:
+        while not over.is_set():
+            removed.append(remove_abandoned(tmp_path))
+
+    clearing = threading.Thread(target=clear_without_end)
+    clearing.start()
+    for _ in range(500):
+        with work_folder(tmp_path, 1) as folder:
+            (folder / "source").write_bytes(b"bytes")
+    over.set()
+    clearing.join()
+
+    assert len(removed) > 10
+    assert sum(removed) == 0
