@@ -35,6 +35,21 @@ NAMES = (
     "together",
     "growth",
     "simulation",
+    *(
+        f"chaos-{campaign}"
+        for campaign in (
+            "calm",
+            "kills",
+            "failpoints",
+            "sigterm",
+            "storms",
+            "outage",
+            "duplicates",
+            "overwrites",
+            "names",
+            "soak",
+        )
+    ),
 )
 AZURITE = FOLDER.parent / "devhost/npm/node_modules/azurite/package.json"
 

@@ -34,6 +34,7 @@ class Host:
     options: tuple[str, ...] = ()
     api_key: str = field(default_factory=lambda: secrets.token_hex(32))
     port: int = 0  # known once it has started
+    root: Path = ROOT  # the app's folder
 
     @property
     def work_dir(self) -> Path:
@@ -69,6 +70,11 @@ class Host:
         self._process.kill()
         self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        """Of the host itself."""
+        return self._process.pid
+
     def worker_pid(self) -> int | None:
         """The process that runs the functions, or None while there is none."""
         return next((pid for pid in children(self._process.pid) if is_worker(pid)), None)
@@ -82,7 +88,16 @@ class Host:
         return "\n".join([f"--- the end of {self.log} ---", *lines])
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "devhost", "--root", ROOT, "--port", "0", *self.options]
+        command = [
+            sys.executable,
+            "-m",
+            "devhost",
+            "--root",
+            self.root,
+            "--port",
+            "0",
+            *self.options,
+        ]
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [*end_with_us(), *command],

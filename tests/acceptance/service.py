@@ -39,10 +39,12 @@ class Answer:
 class Service:
     """One app and its storage account."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, storage: str | None = None) -> None:
+        """`storage` is our own way to the host's account, where that is another one."""
         self.host = host
-        self._blobs = BlobServiceClient.from_connection_string(host.storage)
-        self._table = TableClient.from_connection_string(host.storage, "processingjobs")
+        storage = storage or host.storage
+        self._blobs = BlobServiceClient.from_connection_string(storage)
+        self._table = TableClient.from_connection_string(storage, "processingjobs")
 
     def is_ready(self) -> bool:
         """Whether the app has made its containers, which is the first thing it does."""
@@ -120,6 +122,10 @@ class Service:
         """Writes what time would have written."""
         keys = {name: row[name] for name in ("PartitionKey", "RowKey")}
         self._table.update_entity(keys | columns, mode=UpdateMode.MERGE)
+
+    def delete_row(self, row: dict[str, Any]) -> None:
+        """Removes a row, whatever its version."""
+        self._table.delete_entity(row["PartitionKey"], row["RowKey"])
 
     def sweep(self) -> None:
         """Fires the timer by hand and waits until its tick is over."""

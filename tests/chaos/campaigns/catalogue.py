@@ -1,0 +1,33 @@
+"""The campaigns: what each does, where it is, and how large it is."""
+
+import importlib
+from dataclasses import dataclass
+
+from tests.chaos.campaigns.findings import Findings
+from tests.chaos.campaigns.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One campaign; its module has a function `run(order) -> Findings`."""
+
+    name: str
+    module: str  # in this package
+    line: str  # what it does, for --help and as the title of its result
+    full: int  # the size of the long run, in the campaign's own unit
+    short: int  # the size with which it takes half a minute
+
+    def run(self, order: Order) -> Findings:
+        """Does it; takes as long as it takes."""
+        module = importlib.import_module(f"tests.chaos.campaigns.{self.module}")
+        findings: Findings = module.run(order)
+        return findings
+
+
+# One line each; the order of `all` and `short`.
+CAMPAIGNS = (Campaign("calm", "calm", "jobs to which nothing happens", 200, 12),)
+
+
+def campaign_named(name: str) -> Campaign:
+    """The campaign of that name."""
+    return next(each for each in CAMPAIGNS if each.name == name)

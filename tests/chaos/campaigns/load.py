@@ -1,0 +1,50 @@
+"""Keeps a number of jobs open: as one ends, another file is uploaded."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from azure.core.exceptions import AzureError
+
+from tests.chaos.campaigns import sources
+from tests.chaos.campaigns.rig import Rig
+
+LOOK_EVERY_S = 0.1
+
+
+@dataclass(slots=True)
+class Load:
+    """Uploads without end; `clip_every` is how many uploads there are to one clip, 0 for none."""
+
+    rig: Rig
+    open_jobs: int = 6
+    clip_every: int = 8
+    uploads: int = 0
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    @contextlib.contextmanager
+    def flowing(self) -> Iterator[None]:
+        """Until the block ends; what is open then goes on."""
+        self._stop.clear()
+        thread = threading.Thread(target=self._flow, name="load")
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join()
+
+    def send(self) -> str:
+        """One more upload; returns its name."""
+        self.uploads += 1
+        number = self.uploads + 1_000_000 * self.rig.order.seed
+        is_clip = self.clip_every and self.uploads % self.clip_every == 0
+        source = sources.clip(number) if is_clip else sources.picture(number)
+        return self.rig.upload(f"load/{self.uploads}{source.suffix}", source).name
+
+    def _flow(self) -> None:
+        while not self._stop.wait(LOOK_EVERY_S):
+            with contextlib.suppress(AzureError):
+                while len(self.rig.watcher.open_names()) < self.open_jobs:
+                    self.send()

@@ -1,0 +1,136 @@
+"""An Azurite and an app of the campaign's own, with everything that happens to them recorded."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.blob import BlobServiceClient
+
+from benchmarks.support.rig import app_home
+from devhost.azurite import Azurite
+from tests.acceptance.host import ROOT, Host, children
+from tests.acceptance.service import Service
+from tests.chaos.campaigns.family import orphans_adopted
+from tests.chaos.campaigns.order import Order
+from tests.chaos.campaigns.record import Record, Sent
+from tests.chaos.campaigns.sources import Source
+from tests.chaos.campaigns.watcher import Watcher
+from tests.chaos.conftest import QUICK
+
+SETTINGS = QUICK | {
+    "SWEEP_SCHEDULE": "*/5 * * * * *",
+    "RESCUE_SCHEDULE": "* * * * * *",
+    # Results stay until they are judged.
+    "PROCESSED_RETENTION_MINUTES": "1440",
+}
+# How long a running message stays hidden when its host dies; ten minutes by default.
+HOST_OPTIONS = ("--queue-lease-seconds", "2")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What differs from one campaign to the other."""
+
+    settings: dict[str, str] = field(default_factory=dict)  # over SETTINGS
+    # Given the account's connection string, puts something between it and the app, for which it
+    # yields another one. Our own clients go past it.
+    between: Callable[[str], AbstractContextManager[str]] = contextlib.nullcontext
+    preface: str = ""  # Python that the worker runs before it loads function_app.py
+
+
+@dataclass(slots=True)
+class Rig:
+    """One storage account, one app, and what is known of both."""
+
+    order: Order
+    service: Service
+    watcher: Watcher
+    record: Record
+    folder: Path
+    known: set[int]  # children of ours that have nothing to do with the app
+    blobs: BlobServiceClient  # past whatever is between the app and its account
+
+    @property
+    def host(self) -> Host:
+        return self.service.host
+
+    def upload(self, name: str, source: Source) -> Sent:
+        """As any client does it; the upload is part of the record once storage has accepted it."""
+        answer = self.blobs.get_blob_client("uploads", name).upload_blob(
+            source.data, overwrite=True
+        )
+        sent = Sent(name, str(answer["etag"]).strip('"'), source, time.monotonic())
+        self.record.add(sent)
+        return sent
+
+    def settle(self, limit_s: float = 120.0) -> None:
+        """Waits until every job has ended; those that have not by then are lost."""
+        deadline = time.monotonic() + limit_s
+        while waiting := self.watcher.open_names():
+            if time.monotonic() > deadline:
+                rows = self.watcher.rows
+                self.record.violations += [
+                    f"I1: {name} has not ended after {limit_s:.0f} s of calm: {rows.get(name)}"
+                    for name in waiting
+                ]
+                return
+            time.sleep(0.1)
+
+    def retire(self, name: str) -> None:
+        """Removes what is left of a judged job, so that a long run is not a large account."""
+        rows = [row for row in self.watcher.rows.values() if row["blob_name"] == name]
+        self.record.forget(name)
+        for row in rows:
+            for container, blob in (
+                ("processed", row.get("processed_blob_name")),
+                ("uploads", name),
+            ):
+                with contextlib.suppress(ResourceNotFoundError):
+                    if blob:
+                        self.blobs.get_blob_client(container, blob).delete_blob()
+            self.service.delete_row(row)
+
+
+@contextlib.contextmanager
+def running(order: Order, setup: Setup = Setup()) -> Iterator[Rig]:
+    """The app and its account until the block ends; its logs are kept when something went wrong."""
+    folder = Path(tempfile.mkdtemp(prefix=f"chaos-{order.name}-"))
+    record, is_well = Record(), False
+    try:
+        with ExitStack() as stack:
+            yield stack.enter_context(_started(order, setup, folder, record))
+            is_well = not record.violations
+    finally:
+        if is_well:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            order.tell(f"What the app said is in {folder}.", last=True)
+
+
+@contextlib.contextmanager
+def _started(order: Order, setup: Setup, folder: Path, record: Record) -> Iterator[Rig]:
+    settings = SETTINGS | setup.settings
+    with ExitStack() as stack:
+        azurite = stack.enter_context(Azurite.started(folder / "azurite"))
+        account = stack.enter_context(setup.between(azurite.connection_string))
+        home = app_home(folder, {}, setup.preface) if setup.preface else ROOT
+        host = Host(account, folder, settings, HOST_OPTIONS, root=home)
+        blobs = BlobServiceClient.from_connection_string(azurite.connection_string)
+        stack.enter_context(blobs)
+        stack.enter_context(orphans_adopted())
+        known = set(children(os.getpid()))
+        host.start()
+        stack.callback(host.stop)
+        service = Service(host, azurite.connection_string)
+        stack.callback(service.close)
+        service.wait_for("the containers", service.is_ready)
+        watcher = Watcher(service, record)
+        stack.enter_context(watcher.watching())
+        yield Rig(order, service, watcher, record, folder, known, blobs)
