@@ -25,6 +25,7 @@ LONGEST_TEXT = 30_000
 # Never a job's key: nothing but a hash follows the mark of hashed names.
 ABSENT_KEY = "=="
 COLUMNS = tuple(field.name for field in fields(Job) if field.name != "row_etag")
+COUNTS = frozenset(field.name for field in fields(Job) if field.default == 0)
 
 
 class JobTable:
@@ -176,5 +177,7 @@ def _job(entity: TableEntity) -> Job:
             columns[name] = datetime.combine(value.date(), value.timetz())  # plain, not the SDK's
         elif isinstance(value, tuple):  # EntityProperty of a 64-bit integer
             columns[name] = int(value[0])
+        elif value is None and name in COUNTS:
+            columns[name] = 0  # an earlier version did not count it
     columns["status"] = Status(columns["status"])
     return Job(**columns, row_etag=entity.metadata["etag"])

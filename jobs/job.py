@@ -64,6 +64,7 @@ class Job:
     updated_at: datetime
     enqueued_at: datetime  # when a message was last sent for it, or for when it was delayed
     attempts: int = 0  # how many were started
+    lost: int = 0  # how many of them, before the last, ended without a word
     lighter: int = 0  # how many of them were more than the machine could do
     attempt_id: str | None = None
     lease_until: datetime | None = None
@@ -107,6 +108,11 @@ class Job:
         """Whether nothing more will happen to this upload."""
         return self.status in (Status.COMPLETED, Status.FAILED)
 
+    @property
+    def deaths(self) -> int:
+        """How many attempts ended without a word, once no lease runs any more."""
+        return self.lost + (self.status is Status.PROCESSING)
+
     def is_leased(self, now: datetime) -> bool:
         """Whether an attempt owns the job at this moment."""
         return (
@@ -128,9 +134,10 @@ class Job:
         An attempt that vanished without a word may be a deployment; a second one is taken for work
         that its machine could not bear.
         """
-        vanished_again = self.status is Status.PROCESSING and self.attempts > 1
+        vanished_again = self.status is Status.PROCESSING and self.lost > 0
         return replace(
             self,
+            lost=self.deaths,
             lighter=self.lighter + vanished_again,
             status=Status.PROCESSING,
             attempts=self.attempts + 1,

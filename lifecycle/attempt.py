@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -11,7 +12,7 @@ from errors import SourceGoneError
 from integrations.blobs import UploadChangedError
 from jobs.job import FencedError, Job
 from jobs.message import JobMessage
-from jobs.retry import GiveUp, is_exhausted, verdict
+from jobs.retry import GiveUp, is_exhausted, is_last_chance, verdict
 from lifecycle.claim import Claim
 from lifecycle.come_back import EARLY, come_back
 from lifecycle.deliver import adopt, deliver, finish
@@ -56,11 +57,26 @@ def _not_before(job: Job, now: datetime) -> datetime | None:
 
 
 def _claim_and_run(services: Services, job: Job) -> None:
-    now = services.clock()
+    """Jobs at their last chance take turns: one that kills must not take another along for good."""
+    if not is_last_chance(services.settings.max_retry_attempts, job.deaths):
+        _claim_and_run_now(services, job)
+    elif services.last_chance.acquire(blocking=False):
+        try:
+            _claim_and_run_now(services, job)
+        finally:
+            services.last_chance.release()
+    else:
+        with suppress(FencedError):
+            come_back(services, job, services.clock() + services.lease)
+
+
+def _claim_and_run_now(services: Services, job: Job) -> None:
+    now, max_retries = services.clock(), services.settings.max_retry_attempts
     try:
-        if reason := is_exhausted(job.attempts, services.settings.max_retry_attempts):
+        if reason := is_exhausted(job.attempts, max_retries, job.deaths):
             services.jobs.replace(job.failed(reason, now))
-            tell(Line(Action.FAILED, job, job.stage or "", 0, reason), "no attempt came back")
+            line = Line(Action.FAILED, job, job.stage or "", 0, reason)
+            tell(line, "failed, as %d attempts at it ended without a word", job.deaths)
             return
         claimed = services.jobs.replace(job.claimed(uuid4().hex, now, services.lease))
     except FencedError:

@@ -2,8 +2,9 @@
 
 import logging
 import re
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from integrations.blobs import Blobs
@@ -50,6 +51,8 @@ class Services:
     queue: JobQueue
     links: Links
     clock: Callable[[], datetime] = utc_now
+    # Held by the one job of this process that is at its last chance.
+    last_chance: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def lease(self) -> timedelta:

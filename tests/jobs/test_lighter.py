@@ -45,6 +45,15 @@ def test_a_second_attempt_that_vanished_is_taken_for_too_much(claimed):
     assert claimed.claimed("second", NOW, LEASE).claimed("third", NOW, LEASE).lighter == 1
 
 
+def test_only_attempts_that_vanished_count_as_deaths(claimed):
+    failed_once = claimed.requeued(StorageUnavailableError(), NOW, NOW)
+    vanished_then = failed_once.claimed("second", NOW, LEASE)
+
+    assert (failed_once.deaths, vanished_then.deaths) == (0, 1)
+    assert vanished_then.claimed("third", NOW, LEASE).deaths == 2
+    assert vanished_then.claimed("third", NOW, LEASE).lighter == 0
+
+
 def test_a_new_upload_of_the_name_begins_anew(claimed):
     tired = claimed.requeued(TimeLimitError(), NOW, NOW)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from errors import CorruptMediaError, PermanentError, StorageUnavailableError, TimeLimitError
-from jobs.retry import GiveUp, Retry, is_exhausted, verdict
+from jobs.retry import GiveUp, Retry, is_exhausted, is_last_chance, verdict
 
 
 def test_a_corrupt_file_is_never_tried_again() -> None:
@@ -49,6 +49,26 @@ def test_attempts_that_never_came_back_are_counted() -> None:
     reason = is_exhausted(attempts=4, max_retries=3)
     assert reason is not None
     assert reason.code == "WORKER_LOST"
+
+
+@pytest.mark.parametrize(("deaths", "is_given_up"), [(2, False), (3, True)])
+def test_a_file_that_kills_three_workers_is_given_up(deaths: int, is_given_up: bool) -> None:
+    assert bool(is_exhausted(attempts=deaths, max_retries=3, deaths=deaths)) is is_given_up
+
+
+def test_even_without_retries_a_file_may_be_tried_once() -> None:
+    assert is_exhausted(attempts=0, max_retries=0, deaths=0) is None
+    assert is_exhausted(attempts=1, max_retries=0, deaths=1)
+
+
+@pytest.mark.parametrize(
+    ("max_retries", "deaths", "is_last"),
+    [(3, 1, False), (3, 2, True), (2, 1, True), (1, 0, False), (0, 0, False)],
+)
+def test_the_last_chance_is_the_one_after_which_there_is_no_other(
+    max_retries: int, deaths: int, is_last: bool
+) -> None:
+    assert is_last_chance(max_retries, deaths) is is_last
 
 
 def test_no_permanent_error_is_shown_with_status_500() -> None:

@@ -107,12 +107,12 @@ def nothing_is_tried_again(error: Any, attempt: int, max_retries: int, jitter: f
 
 
 @mutation(attempt, "is_exhausted")
-def a_deadly_file_is_tried_for_ever(attempts: int, max_retries: int) -> None:
+def a_deadly_file_is_tried_for_ever(attempts: int, max_retries: int, deaths: int) -> None:
     return None
 
 
 @mutation(bury, "is_exhausted")
-def poison_ends_a_job_at_once(attempts: int, max_retries: int) -> Any:
+def poison_ends_a_job_at_once(attempts: int, max_retries: int, deaths: int = 0) -> Any:
     return WorkerLostError()
 
 
