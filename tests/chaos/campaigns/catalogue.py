@@ -25,7 +25,10 @@ class Campaign:
 
 
 # One line each; the order of `all` and `short`.
-CAMPAIGNS = (Campaign("calm", "calm", "jobs to which nothing happens", 200, 12),)
+CAMPAIGNS = (
+    Campaign("calm", "calm", "jobs to which nothing happens", 200, 12),
+    Campaign("kills", "kills", "worker and host killed at random instants", 1000, 10),
+)
 
 
 def campaign_named(name: str) -> Campaign:

@@ -5,6 +5,18 @@ from typing import Any
 
 from benchmarks.support.result import Figure, Table
 
+# How a violation of each begins, and what it means.
+PROMISES = {
+    "I1": "jobs lost, failed or without an end",
+    "I2": "results doubled, without a row, or not what was sent",
+    "I3": "statuses that went back, or answers for an older upload",
+    "I4": "uploads deleted too soon or kept too long",
+    "I6: process": "processes left",
+    "I6: job": "temporary folders left",
+    "I7": "results that do not show their source",
+    "I8": "rows that contradict themselves",
+}
+
 
 @dataclass(slots=True)
 class Findings:
@@ -21,6 +33,12 @@ class Findings:
         self.figures.append(Figure(what, measured, goal, is_met))
         if is_met is False:
             self.violations.append(f"{what}: {measured}, wanted {goal}")
+
+    def add_promises(self) -> None:
+        """One figure for each promise: how often it was broken."""
+        for begins, what in PROMISES.items():
+            count = sum(each.startswith(begins) for each in self.violations)
+            self.figures.append(Figure(what, str(count), "0", count == 0))
 
     def verdict(self) -> Figure:
         """The last line: how many promises were broken."""

@@ -1,0 +1,101 @@
+"""SIGKILL to the worker, to the host, or to both, at random instants while jobs keep coming."""
+
+import os
+import random
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.chaos.campaigns.findings import Findings
+from tests.chaos.campaigns.judge import judge
+from tests.chaos.campaigns.load import Load
+from tests.chaos.campaigns.order import Order
+from tests.chaos.campaigns.recovery import Recovery, add_recovery
+from tests.chaos.campaigns.rig import Rig, running
+from tests.chaos.violence import is_alive
+
+# Between two judgements; a violation is found near its cause, and the account stays small.
+KILLS_IN_A_ROW = 50
+# From the moment at which functions run again to the next kill, at most.
+LONGEST_LIFE_S = 1.2
+# A host that loses worker after worker starts the next ones later and later, up to 8 s.
+MOST_WORKERS_OF_A_HOST = 3
+START_LIMIT_S = 60.0
+KINDS = ("worker", "host", "both")
+
+
+@dataclass(slots=True)
+class Executioner:
+    """Chooses the moments and the victims."""
+
+    rig: Rig
+    recovery: Recovery
+    chance: random.Random
+    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    _workers_in_a_row: int = 0
+
+    def kill(self) -> None:
+        """One kill, a while after functions run again; returns when somebody works in its place."""
+        time.sleep(self.chance.uniform(0, LONGEST_LIFE_S))
+        kind = self.chance.choice(KINDS)
+        if kind == "worker" and self._workers_in_a_row >= MOST_WORKERS_OF_A_HOST:
+            kind = "both"
+        self._workers_in_a_row = self._workers_in_a_row + 1 if kind == "worker" else 0
+        worker = self._worker()
+        self.recovery.expect(self.rig.watcher.look())
+        if kind in ("worker", "both"):
+            os.kill(worker, signal.SIGKILL)
+        if kind in ("host", "both"):
+            self.rig.host.kill()
+            self.rig.host.start()
+        self.kills[kind] += 1
+        self._wait_for_another(worker)
+
+    def _worker(self) -> int:
+        deadline = time.monotonic() + START_LIMIT_S
+        while not (pid := self.rig.host.worker_pid()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no worker came\n{self.rig.host.tail()}")
+            time.sleep(0.02)
+        return pid
+
+    def _wait_for_another(self, killed: int) -> None:
+        deadline = time.monotonic() + START_LIMIT_S
+        while self._worker() == killed or is_alive(killed):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"worker {killed} was not replaced\n{self.rig.host.tail()}")
+            time.sleep(0.02)
+
+
+def run(order: Order) -> Findings:
+    """As many kills as ordered."""
+    began_s, jobs = time.monotonic(), 0
+    with running(order) as rig:
+        load, recovery = Load(rig), Recovery()
+        rig.watcher.on_look.append(recovery.look)
+        executioner = Executioner(rig, recovery, random.Random(order.seed))
+        for first in range(0, order.count, KILLS_IN_A_ROW):
+            with load.flowing():
+                for number in range(first, min(first + KILLS_IN_A_ROW, order.count)):
+                    executioner.kill()
+                    order.tell(_news(order, number + 1, load, rig))
+            jobs += judge(rig)
+    took_s = time.monotonic() - began_s
+    findings = Findings(violations=rig.record.violations)
+    findings.figure("kills", f"{order.count} ({_listed(executioner.kills)})")
+    findings.figure("jobs meanwhile", str(jobs))
+    findings.add_promises()
+    add_recovery(findings, recovery)
+    findings.figure("seconds for each kill, judging included", f"{took_s / order.count:.1f}", "3")
+    findings.samples |= {"most_attempts": recovery.most_attempts, "polls": rig.record.polls}
+    return findings
+
+
+def _news(order: Order, done: int, load: Load, rig: Rig) -> str:
+    wrong = len(rig.record.violations)
+    return f"kills: {done} of {order.count}, {load.uploads} jobs, {wrong} violations"
+
+
+def _listed(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
