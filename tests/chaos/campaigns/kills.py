@@ -13,12 +13,15 @@ from tests.chaos.campaigns.load import Load
 from tests.chaos.campaigns.order import Order
 from tests.chaos.campaigns.recovery import Recovery, add_recovery
 from tests.chaos.campaigns.rig import Rig, running
+from tests.chaos.campaigns.watcher import LOOK_EVERY_S
 from tests.chaos.violence import is_alive
 
 # Between two judgements; a violation is found near its cause, and the account stays small.
 KILLS_IN_A_ROW = 50
 # From the moment at which functions run again to the next kill, at most.
-LONGEST_LIFE_S = 1.2
+LONGEST_LIFE_S = 2.2
+# The share of kills that wait until somebody is at work; the others come whenever they come.
+AT_WORK = 0.6
 # A host that loses worker after worker starts the next ones later and later, up to 8 s.
 MOST_WORKERS_OF_A_HOST = 3
 START_LIMIT_S = 60.0
@@ -37,7 +40,11 @@ class Executioner:
 
     def kill(self) -> None:
         """One kill, a while after functions run again; returns when somebody works in its place."""
-        time.sleep(self.chance.uniform(0, LONGEST_LIFE_S))
+        if self.chance.random() < AT_WORK:
+            self._wait_for_work()
+            time.sleep(self.chance.uniform(0, LOOK_EVERY_S))
+        else:
+            time.sleep(self.chance.uniform(0, LONGEST_LIFE_S))
         kind = self.chance.choice(KINDS)
         if kind == "worker" and self._workers_in_a_row >= MOST_WORKERS_OF_A_HOST:
             kind = "both"
@@ -51,6 +58,14 @@ class Executioner:
             self.rig.host.start()
         self.kills[kind] += 1
         self._wait_for_another(worker)
+
+    def _wait_for_work(self) -> None:
+        """Until an attempt was seen at work, but not for long."""
+        deadline = time.monotonic() + LONGEST_LIFE_S
+        while time.monotonic() < deadline:
+            if any(row["status"] == "processing" for row in self.rig.watcher.rows.values()):
+                return
+            time.sleep(0.02)
 
     def _worker(self) -> int:
         deadline = time.monotonic() + START_LIMIT_S
@@ -72,7 +87,7 @@ def run(order: Order) -> Findings:
     """As many kills as ordered."""
     began_s, jobs = time.monotonic(), 0
     with running(order) as rig:
-        load, recovery = Load(rig), Recovery()
+        load, recovery = Load(rig, open_jobs=10, clip_every=3), Recovery()
         rig.watcher.on_look.append(recovery.look)
         executioner = Executioner(rig, recovery, random.Random(order.seed))
         for first in range(0, order.count, KILLS_IN_A_ROW):
