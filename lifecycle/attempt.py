@@ -13,9 +13,11 @@ from integrations.blobs import UploadChangedError
 from jobs.job import FencedError, Job
 from jobs.message import JobMessage
 from jobs.retry import GiveUp, is_exhausted, is_last_chance, verdict
+from lifecycle import failpoints
 from lifecycle.claim import Claim
 from lifecycle.come_back import EARLY, come_back
 from lifecycle.deliver import adopt, deliver, finish
+from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
 from lifecycle.log_line import Action, Line, since, tell
 from lifecycle.services import Services, log
@@ -72,6 +74,7 @@ def _claim_and_run(services: Services, job: Job) -> None:
 
 def _claim_and_run_now(services: Services, job: Job) -> None:
     now, max_retries = services.clock(), services.settings.max_retry_attempts
+    failpoints.reached(Point.ATTEMPT_BEGUN)
     try:
         if reason := is_exhausted(job.attempts, max_retries, job.deaths):
             services.jobs.replace(job.failed(reason, now))
@@ -83,6 +86,7 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
         log.info("job of %s was claimed by another worker", job.blob_name)
         return
     waited_s = (now - max(job.enqueued_at, job.next_attempt_at or job.enqueued_at)).total_seconds()
+    failpoints.reached(Point.CLAIMED)
     tell(Line(Action.CLAIMED, claimed, "queue", waited_s), "attempt %d begins", claimed.attempts)
     _run(services, Claim(services, claimed))
 
@@ -119,6 +123,7 @@ def _download(services: Services, claim: Claim, target: Path) -> None:
     services.blobs.download(
         job.upload, target, lambda done: claim.report("downloading", 5 * done / job.file_size)
     )
+    failpoints.reached(Point.DOWNLOADED)
     line = Line(Action.DOWNLOADED, claim.job, "downloading", since(started_s))
     tell(line, "%d bytes downloaded", job.file_size)
 
@@ -136,6 +141,7 @@ def _compress(services: Services, claim: Claim, source: Path, folder: Path) -> R
         threads=settings.ffmpeg_threads,
     )
     rendition = compress(source, folder, options, _reporter(claim))
+    failpoints.reached(Point.COMPRESSED)
     line = Line(Action.COMPRESSED, claim.job, "encoding", since(started_s))
     tell(line, "compressed to %d bytes", rendition.path.stat().st_size)
     return rendition
@@ -167,7 +173,9 @@ def _settle(services: Services, claim: Claim, error: Exception) -> None:
         else:
             at = now + decision.after
             requeued = claim.update(lambda job: job.requeued(decision.reason, at, now))
+            failpoints.reached(Point.RETRY_ROW)
             services.wake(requeued, decision.after)
+            failpoints.reached(Point.RETRY_MESSAGE)
             line = Line(Action.REQUEUED, job, stage, claim.age_s, error)
             tell(line, "will be tried again at %s (%s)", f"{at:%H:%M:%S}Z", error)
     except FencedError:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from jobs.job import Job
+from lifecycle import failpoints
+from lifecycle.failpoints import Point
 from lifecycle.services import Services
 
 # A message may arrive this much before the row says so: delays count in whole seconds, and the
@@ -20,5 +22,8 @@ def come_back(services: Services, job: Job, at: datetime) -> bool:
     now = services.clock()
     if job.enqueued_at - now > EARLY:
         return False
-    services.wake(services.jobs.replace(replace(job, enqueued_at=at)), at - now)
+    delayed = services.jobs.replace(replace(job, enqueued_at=at))
+    failpoints.reached(Point.COME_BACK_ROW)
+    services.wake(delayed, at - now)
+    failpoints.reached(Point.COME_BACK_MESSAGE)
     return True

@@ -8,7 +8,9 @@ from errors import StorageUnavailableError
 from integrations.blobs import Output, OutputExistsError, sha256_of
 from jobs.job import Job, Outcome, Status
 from jobs.naming import processed_name
+from lifecycle import failpoints
 from lifecycle.claim import Claim
+from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, since, tell
 from lifecycle.services import Services
 from processing.compress import Rendition
@@ -29,9 +31,11 @@ def deliver(services: Services, claim: Claim, rendition: Rendition) -> None:
     claim.report("delivering", 90)
     digest = sha256_of(rendition.path)
     output = _store(services, claim, rendition, digest)
+    failpoints.reached(Point.STORED)
     claim.report("delivering", 95)
     if services.blobs.stored_sha256(output) != digest:
         raise StorageUnavailableError("The stored result differs from the one that was sent.")
+    failpoints.reached(Point.VERIFIED)
     line = Line(Action.STORED, claim.job, "delivering", since(started_s))
     tell(line, "stored as %s and read back", output.name)
     _complete(services, claim, output)
@@ -45,6 +49,7 @@ def adopt(services: Services, claim: Claim) -> bool:
         return False
     if services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
         return False
+    failpoints.reached(Point.ADOPTED)
     line = Line(Action.ADOPTED, claim.job, "delivering", claim.age_s)
     tell(line, "%s, stored by an earlier attempt, is whole", output.name)
     _complete(services, claim, output)
@@ -70,6 +75,7 @@ def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) 
         # Announced before it is committed: a new attempt knows what to look for, and an attempt
         # that lost its job learns so before it can replace anything.
         _announce(services, claim, name)
+        failpoints.reached(Point.ANNOUNCED)
         marks = _marks(job, rendition, digest)
         try:
             return services.blobs.store(
@@ -134,6 +140,7 @@ def _complete(services: Services, claim: Claim, output: Output) -> None:
         notes=unquote(output.metadata.get("notes", "")) or None,
     )
     job = claim.update(lambda job: job.completed(outcome, now))
+    failpoints.reached(Point.COMPLETED)
     tell(
         Line(Action.COMPLETED, job, "delivering", outcome.processing_time),
         "completed: %d to %d bytes in %.1f s",
@@ -144,3 +151,4 @@ def _complete(services: Services, claim: Claim, output: Output) -> None:
         compression_ratio=outcome.compression_ratio,
     )
     finish(services, job)
+    failpoints.reached(Point.UPLOAD_DELETED)

@@ -7,6 +7,8 @@ from datetime import timedelta
 from errors import EmptyFileError, LimitSizeError, PermanentError, StorageUnavailableError
 from jobs.job import FencedError, Job, Status, Upload, new_job
 from jobs.message import priority_of
+from lifecycle import failpoints
+from lifecycle.failpoints import Point
 from lifecycle.services import Services, log
 
 # Each loses only to a write of somebody else that came in between.
@@ -63,12 +65,15 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     of an attempt at the upload's older version.
     """
     job = new_job(upload, services.clock(), _refusal(services, upload))
+    failpoints.reached(Point.INTAKE_BEGUN)
     if known is None:
         job = services.jobs.insert(job)
     else:
         job = services.jobs.replace(replace(job, row_etag=known.row_etag))
+    failpoints.reached(Point.INTAKE_ROW)
     if job.status is Status.QUEUED:
         services.wake(job, _priority_delay(services, job))
+    failpoints.reached(Point.INTAKE_MESSAGE)
     log.info(
         "job of %s is %s (%d bytes%s)",
         job.blob_name,

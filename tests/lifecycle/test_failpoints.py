@@ -1,0 +1,95 @@
+"""Every moment that has a name is really reached, and a death there costs no more than a repeat."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from errors import EncodingError
+from lifecycle import attempt, failpoints
+from lifecycle.attempt import run_attempt
+from lifecycle.failpoints import Point
+from lifecycle.intake import accept_blob
+from processing.compress import compress
+
+from .conftest import World
+
+# What must have gone wrong before for a moment to come, in this order.
+BEFORE = {
+    Point.ADOPTED: [Point.STORED],
+    Point.COME_BACK_ROW: [Point.CLAIMED],
+    Point.COME_BACK_MESSAGE: [Point.CLAIMED],
+}
+AFTER_A_FAILURE = (Point.RETRY_ROW, Point.RETRY_MESSAGE)
+WHILE_LEASED = (Point.COME_BACK_ROW, Point.COME_BACK_MESSAGE)
+
+
+class Death(BaseException):
+    """What ends a process is no Exception: nobody may catch it."""
+
+
+@pytest.fixture
+def deaths(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Point]]:
+    """Moments at which the process dies, each once and in this order."""
+    to_come: list[Point] = []
+
+    def reached(point: Point) -> None:
+        if to_come and to_come[0] is point:
+            to_come.pop(0)
+            raise Death(point)
+
+    monkeypatch.setattr(failpoints, "reached", reached)
+    return to_come
+
+
+def fails_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = [EncodingError()]
+
+    def flaky(*args, **options):
+        if failures:
+            raise failures.pop()
+        return compress(*args, **options)
+
+    monkeypatch.setattr(attempt, "compress", flaky)
+
+
+def live_through(world: World, name: str, deaths: list[Point]) -> None:
+    """Lets the trigger fire, and delivers the message, until nobody dies any more."""
+    for _ in range(2 + len(deaths)):
+        try:
+            accept_blob(world.services, name)
+            job = world.services.jobs.get(name)
+            if job and not job.is_settled and not (deaths and deaths[0] in WHILE_LEASED):
+                world.clock.advance(minutes=5)
+            for message in world.take_messages() or [waiting(world, name)]:
+                run_attempt(world.services, message)
+        except Death:
+            continue
+
+
+def waiting(world: World, name: str):
+    """The message that the host delivers again, as nobody has deleted it."""
+    job = world.job(name)
+    world.services.wake(job)
+    return world.take_messages()[0]
+
+
+@pytest.mark.parametrize("point", Point)
+def test_a_death_at_this_moment_costs_a_repeat_at_most(
+    world: World, photo: bytes, deaths: list[Point], monkeypatch: pytest.MonkeyPatch, point: Point
+) -> None:
+    world.put("a.png", photo)
+    if point in AFTER_A_FAILURE:
+        fails_once(monkeypatch)
+    deaths += [*BEFORE.get(point, []), point]
+
+    live_through(world, "a.png", deaths)
+
+    assert deaths == [], "this moment never came"
+    assert world.job("a.png").status == "completed"
+    assert len(list(world.services.blobs.outputs())) == 1
+    assert world.services.blobs.upload("a.png") is None
+
+
+def test_where_no_test_has_put_anything_nothing_happens() -> None:
+    assert failpoints.reached(Point.CLAIMED) is None
+    assert failpoints.reached.__code__.co_names == ()  # it calls nothing
