@@ -219,6 +219,22 @@ def test_a_delay_and_a_drip_take_their_time_and_lose_nothing(client):
     assert times[1] >= 0.8
 
 
+def test_a_repeated_call_is_done_again_though_its_sender_knows_nothing(client):
+    _, queue, _ = client.far
+    client.made.change([Rule("repeat", "after", path="/messages$", times=5, seconds=0.2)])
+
+    for number in range(6):
+        queue.send_message(f"{number}")
+    deadline = time.monotonic() + 30
+    while client.made.repeater.waiting and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    found = messages(client.near[1])
+    assert set(found) == {f"{number}" for number in range(6)}
+    assert len(found) == 6 + client.made.repeater.done > 6
+    assert all(1 <= found.count(each) <= 5 for each in found)
+
+
 @pytest.mark.parametrize("kind", ["reset", "refuse"])
 def test_an_outage_lets_nothing_through_and_ends(client, kind):
     container, queue, _ = client.far
@@ -263,7 +279,7 @@ def test_a_rule_is_about_a_service_a_method_a_path_and_a_turn():
 
 @pytest.mark.parametrize("text", ["", "404x", "truncate before", "503 whenever", "503 color=red"])
 def test_a_rule_that_says_nothing_is_refused(text):
-    with pytest.raises(ValueError, match=r"no such|of the answer"):
+    with pytest.raises(ValueError, match=r"no such|after the call"):
         parsed_rule(text)
 
 

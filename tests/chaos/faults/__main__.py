@@ -18,6 +18,7 @@ A rule is a fault, a phase and conditions, in one argument:
   reset                           the connection is reset
   delay                           the call or its answer waits (seconds=1)
   truncate, drip                  half of the answer, or all of it slowly (bytes_per_s=1024)
+  repeat                          the call is done one to five times (times=5), within seconds=1
   before, after                   storage has not seen the call (default), or has done it
   service=blob|queue|table  method=PUT  path=<regular expression>  p=0.2  nth=3  retry_after=2
 The first rule that applies wins. Examples:

@@ -21,10 +21,12 @@ from benchmarks.support.http_wire import (
 from devhost.azurite import ACCOUNT
 from tests.chaos.faults.answers import refusal
 from tests.chaos.faults.ledger import Ledger
+from tests.chaos.faults.repetition import Repeater
 from tests.chaos.faults.rule import (
     BEFORE,
     DELAY,
     DRIP,
+    REPEAT,
     RESET,
     STATUSES,
     TRUNCATE,
@@ -69,6 +71,7 @@ class Exchange:
     forecast: Forecast
     outage: Outage
     ledger: Ledger
+    repeater: Repeater
     reader: asyncio.StreamReader | None = None
     writer: asyncio.StreamWriter | None = None
     used_at_s: float = 0.0
@@ -99,6 +102,9 @@ class Exchange:
                 to_client.write(refusal(call, rule))
                 return await to_client.drain()
             rule = None
+        if rule and rule.fault == REPEAT:
+            client = await self._repeated(head, headers, client, rule)
+            rule = None
         answer = await self._asked(head, headers, client, to_client)
         if rule:
             await self._after(call, rule, answer, to_client)
@@ -107,6 +113,17 @@ class Exchange:
             await _pass_answer(call, answer, to_client)
         self.used_at_s = time.monotonic()
         return None
+
+    async def _repeated(
+        self, head: bytes, headers: dict[str, str], client: asyncio.StreamReader, rule: Rule
+    ) -> asyncio.StreamReader:
+        """Has the call done again later; returns where its body is now to be read."""
+        body = b"".join([piece async for piece in body_pieces(headers, client)])
+        self.repeater.repeat(self.port, head + body, self.forecast.repetitions(rule))
+        held = asyncio.StreamReader()
+        held.feed_data(body)
+        held.feed_eof()
+        return held
 
     async def _asked(
         self,

@@ -10,6 +10,7 @@ from benchmarks.support.http_wire import HEAD_LIMIT_BYTES, LOOPBACK, loop_in_a_t
 from devhost.azurite import Ports, connection_string
 from tests.chaos.faults.exchange import Exchange, Outage, reset
 from tests.chaos.faults.ledger import Ledger
+from tests.chaos.faults.repetition import Repeater
 from tests.chaos.faults.rule import Forecast, Rule
 
 LIMIT_S = 10.0
@@ -28,6 +29,7 @@ class Proxy:
         self._outage = Outage()
         self._loop = asyncio.get_running_loop()
         self.ledger = Ledger()
+        self.repeater = Repeater()
 
     @property
     def storage(self) -> str:
@@ -95,7 +97,12 @@ class Proxy:
         async def serve(client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
             self._connections.add(answer)
             exchange = Exchange(
-                service, self._azurite[service], self._forecast, self._outage, self.ledger
+                service,
+                self._azurite[service],
+                self._forecast,
+                self._outage,
+                self.ledger,
+                self.repeater,
             )
             try:
                 await exchange.serve(client, answer)

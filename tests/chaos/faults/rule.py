@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 BEFORE, AFTER = "before", "after"
-RESET, DELAY, TRUNCATE, DRIP = "reset", "delay", "truncate", "drip"
+RESET, DELAY, TRUNCATE, DRIP, REPEAT = "reset", "delay", "truncate", "drip", "repeat"
 # What an answer of that status says in its error code, in the words of the services.
 STATUSES = {
     "403": "AuthenticationFailed",
@@ -17,8 +17,8 @@ STATUSES = {
     "500": "InternalError",
     "503": "ServerBusy",
 }
-# Of the answer: there is nothing to cut or to slow down before it.
-AFTER_ONLY = (TRUNCATE, DRIP)
+# Of the answer, or of a call that was done: there is nothing to cut or to repeat before.
+AFTER_ONLY = (TRUNCATE, DRIP, REPEAT)
 SERVICES = ("blob", "queue", "table")
 
 
@@ -36,24 +36,25 @@ class Call:
 class Rule:
     """One kind of fault and the calls that it may meet."""
 
-    fault: str  # reset, delay, truncate, drip, or the status of an answer
+    fault: str  # reset, delay, truncate, drip, repeat, or the status of an answer
     phase: str = BEFORE  # before the call reaches storage, or after storage has applied it
     service: str | None = None  # any
     method: str | None = None  # any
     path: str = ""  # a regular expression that is looked for
     p: float = 1.0  # the probability of each call
     nth: int | None = None  # only the n-th of these calls, counted from 1
-    seconds: float = 1.0  # of a delay
+    seconds: float = 1.0  # of a delay; at most so long until a repetition
+    times: int = 5  # a call is done once to so often
     bytes_per_s: int = 1024  # of a drip
     retry_after: int | None = None  # seconds, in the header of an answer
 
     def __post_init__(self) -> None:
-        if self.fault not in (RESET, DELAY, TRUNCATE, DRIP, *STATUSES):
+        if self.fault not in (RESET, DELAY, *AFTER_ONLY, *STATUSES):
             raise ValueError(f"no such fault: {self.fault}")
         if self.phase not in (BEFORE, AFTER) or self.service not in (None, *SERVICES):
             raise ValueError(f"no such phase or service: {self.phase}, {self.service}")
         if self.fault in AFTER_ONLY and self.phase == BEFORE:
-            raise ValueError(f"a {self.fault} is of the answer: say 'after'")
+            raise ValueError(f"a {self.fault} comes after the call: say 'after'")
         re.compile(self.path)
 
     @property
@@ -93,6 +94,11 @@ class Forecast:
                 return rule
         return None
 
+    def repetitions(self, rule: Rule) -> list[float]:
+        """The seconds after which a call is done again, each: up to `rule.times` - 1."""
+        more = self._random.randint(0, rule.times - 1)
+        return [self._random.uniform(0, rule.seconds) for _ in range(more)]
+
 
 def parsed_rule(text: str) -> Rule:
     """The rule that a line of words says: `503 before service=queue path=/messages p=0.2`.
@@ -102,7 +108,14 @@ def parsed_rule(text: str) -> Rule:
     fault, *words = shlex.split(text) or [""]
     phase = words.pop(0) if words and "=" not in words[0] else BEFORE
     given = dict(word.split("=", 1) for word in words)
-    kinds = {"p": float, "seconds": float, "nth": int, "bytes_per_s": int, "retry_after": int}
+    kinds = {
+        "p": float,
+        "seconds": float,
+        "nth": int,
+        "times": int,
+        "bytes_per_s": int,
+        "retry_after": int,
+    }
     if unknown := given.keys() - {"service", "method", "path", *kinds}:
         raise ValueError(f"no such condition: {', '.join(sorted(unknown))}")
     return Rule(fault, phase, **{name: kinds.get(name, str)(v) for name, v in given.items()})
