@@ -14,7 +14,7 @@ from azure.core.exceptions import (
 from azure.data.tables import EdmType, EntityProperty, TableClient, TableEntity, UpdateMode
 
 from errors import StorageUnavailableError
-from integrations.storage import TWO_TRIES, storage_errors
+from integrations.storage import INSERT_TOO, TWO_TRIES, storage_errors
 from jobs.job import FencedError, Job, Status
 from jobs.naming import row_key
 
@@ -121,7 +121,7 @@ class JobTable:
     def _insert(self, job: Job) -> Job:
         try:
             with storage_errors():
-                answer = self._table.create_entity(_entity(job))
+                answer = self._table.create_entity(_entity(job), **INSERT_TOO)
         except ResourceExistsError:
             return self._own_write(job, FencedError(job.blob_name))
         except StorageUnavailableError as error:

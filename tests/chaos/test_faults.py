@@ -156,7 +156,7 @@ def test_a_reset_before_is_never_applied(client):
     assert client.made.ledger.applied.total() == 0
 
 
-@pytest.mark.parametrize("fault", ["reset", "500"])
+@pytest.mark.parametrize("fault", ["reset", "500", "truncate"])
 def test_a_fault_after_leaves_the_call_applied_and_its_answer_lost(client, fault):
     container, queue, table = client.far
     client.made.change([Rule(fault, "after")])
@@ -165,7 +165,8 @@ def test_a_fault_after_leaves_the_call_applied_and_its_answer_lost(client, fault
         container.upload_blob("a", b"x")
     with pytest.raises(AzureError):
         queue.send_message("a")
-    with pytest.raises(AzureError):
+    # Of an answer without its headers the SDK for tables makes an error of its own.
+    with pytest.raises((AzureError, AttributeError)):
         table.create_entity({"PartitionKey": "p", "RowKey": "r"})
 
     near_container, near_queue, near_table = client.near
@@ -192,16 +193,6 @@ def test_half_of_a_download_is_noticed(client):
 
     with pytest.raises((IncompleteReadError, HttpResponseError, ServiceResponseError)):
         container.download_blob("a").readall()
-
-
-def test_an_answer_that_is_cut_in_its_head_lacks_what_came_later(client):
-    container, _, _ = client.far
-    client.made.change([Rule("truncate", "after", method="PUT")])
-
-    answer = container.get_blob_client("a").upload_blob(b"x")  # Python takes the end for the end
-
-    assert names(client.near[0]) == {"a"}
-    assert None in answer.values()
 
 
 def test_a_delay_and_a_drip_take_their_time_and_lose_nothing(client):

@@ -220,14 +220,15 @@ async def _pass_answer(call: Call, answer: Answer, to_client: asyncio.StreamWrit
 
 
 async def _cut(call: Call, answer: Answer, to_client: asyncio.StreamWriter) -> None:
-    """The first half of the body, or of the head where there is no body; then the end."""
+    """The head and the first half of the body, or nothing where there is no body; then the end.
+
+    A head comes whole or not at all, as over TLS: Python would take half of one for a whole one.
+    """
     pieces = body_pieces(answer.headers, answer.source) if _has_body(call, answer) else None
     first = await anext(pieces, b"") if pieces else b""
     if pieces:
         await pieces.aclose()
-    if not first:
-        to_client.write(answer.head[: len(answer.head) // 2])
-    else:
+    if first:
         to_client.write(answer.head + first[: len(first) // 2])
     await to_client.drain()
     raise ConnectionAbortedError
