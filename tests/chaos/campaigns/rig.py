@@ -43,6 +43,7 @@ class Setup:
     # yields another one. Our own clients go past it.
     between: Callable[[str], AbstractContextManager[str]] = contextlib.nullcontext
     preface: str = ""  # Python that the worker runs before it loads function_app.py
+    host_options: tuple[str, ...] = HOST_OPTIONS
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ def _started(order: Order, setup: Setup, folder: Path, record: Record) -> Iterat
         azurite = stack.enter_context(Azurite.started(folder / "azurite"))
         account = stack.enter_context(setup.between(azurite.connection_string))
         home = app_home(folder, {}, setup.preface) if setup.preface else ROOT
-        host = Host(account, folder, settings, HOST_OPTIONS, root=home)
+        host = Host(account, folder, settings, setup.host_options, root=home)
         blobs = BlobServiceClient.from_connection_string(azurite.connection_string)
         stack.enter_context(blobs)
         stack.enter_context(orphans_adopted())

@@ -26,6 +26,7 @@ class Watcher:
     # Each is told the moment before the look, and the rows by name.
     on_look: list[Callable[[float, dict[str, Any]], None]] = field(default_factory=list)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)  # by name, as last seen
+    is_polling: bool = True
     _stop: threading.Event = field(default_factory=threading.Event)
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -63,7 +64,8 @@ class Watcher:
             with contextlib.suppress(AzureError, OSError, HTTPException):
                 self.look()
             with contextlib.suppress(OSError, HTTPException):
-                self._poll(chance)
+                if self.is_polling:
+                    self._poll(chance)
 
     def look(self) -> dict[str, dict[str, Any]]:
         """The rows as they are now, by name."""

@@ -1,0 +1,125 @@
+"""Uploads are overwritten at random instants of their job's life, some of them several times."""
+
+import contextlib
+import random
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from benchmarks.support.result import Table
+from jobs.naming import row_key
+from tests.acceptance.service import FINAL, request
+from tests.chaos.campaigns import sources
+from tests.chaos.campaigns.findings import Findings
+from tests.chaos.campaigns.judge import judge
+from tests.chaos.campaigns.order import Order
+from tests.chaos.campaigns.rig import Rig, running
+from tests.chaos.campaigns.sources import Source
+from tests.chaos.campaigns.ways import Ways
+from tests.chaos.faults.rule import Rule
+
+# Storage answers late, before and after the deed: between any two steps is time for an overwrite.
+SLOW = (
+    Rule("delay", service="blob", p=0.5, seconds=0.3),
+    Rule("delay", "after", service="blob", p=0.5, seconds=0.3),
+    Rule("delay", service="table", p=0.3, seconds=0.2),
+    Rule("delay", "after", service="table", p=0.3, seconds=0.2),
+)
+AT_ONCE = 5  # names
+MOST_OVERWRITES = 3
+CLIP_EVERY = 6
+# The moments at which an overwrite is wanted. A status or stage of the row; or any time at all.
+WANTED = ("queued", "downloading", "encoding", "delivering", "completed", "")
+LONGEST_WAIT_S = 6.0
+LOOK_EVERY_S = 0.02
+AFTER_IT_S = 0.4
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the rows said at the moment of each overwrite."""
+
+    met: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def run(order: Order) -> Findings:
+    """As many uploads as ordered, each overwritten at least once."""
+    ways, findings, tally = Ways(order.seed), Findings(), Tally()
+    settings = {"LEASE_SECONDS": "15", "HEARTBEAT_SECONDS": "1"}
+    with running(order, ways.setup(settings)) as rig:
+        ways.worker.change(SLOW)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for number in pool.map(lambda n: _overwritten(rig, n, tally), range(order.count)):
+                order.tell(f"overwrites: {number + 1} of {order.count} uploads")
+        rig.settle()
+        ways.change([])
+        served = sum(_is_served(rig, name) for name in rig.record.names())
+        judged = judge(rig)
+    findings.violations = rig.record.violations
+    count = order.count
+    findings.figure("newest upload's output served", f"{served}", f"{count}", served == count)
+    findings.figure("jobs with one right result", f"{judged}", f"{count}", judged == count)
+    findings.figure("overwrites", f"{tally.met.total()}")
+    rows = [[what, str(number)] for what, number in sorted(tally.met.items())]
+    findings.tables.append(Table("What the job was at when it was overwritten", ["", ""], rows))
+    return findings
+
+
+def _overwritten(rig: Rig, number: int, tally: Tally) -> int:
+    """One upload and its overwrites; returns once the last was sent."""
+    chance = random.Random(f"overwrites {rig.order.seed} {number}")
+    is_clip = number % CLIP_EVERY == 0
+    name = f"over-{number}{'.mp4' if is_clip else '.png'}"
+    version = 10 * number
+    rig.upload(name, _version(version, is_clip=is_clip))
+    for _ in range(chance.randint(1, MOST_OVERWRITES)):
+        wanted = chance.choice(WANTED)
+        _wait_until(rig, name, wanted, chance)
+        time.sleep(chance.uniform(0, AFTER_IT_S))
+        version += 1
+        seen = _state(rig, name)
+        rig.upload(name, _version(version, is_clip=is_clip))
+        with tally.lock:
+            tally.met[seen] += 1
+    return number
+
+
+def _version(number: int, *, is_clip: bool) -> Source:
+    """No two that follow each other look alike; names keep their kind."""
+    if is_clip:
+        return sources.clip(number)
+    return Source(".png", sources.picture(2 * number).data)
+
+
+def _wait_until(rig: Rig, name: str, wanted: str, chance: random.Random) -> None:
+    """Until the row says what is wanted of the newest upload, or has gone past it."""
+    if not wanted:
+        time.sleep(chance.uniform(0, LONGEST_WAIT_S / 2))
+        return
+    deadline = time.monotonic() + LONGEST_WAIT_S
+    while time.monotonic() < deadline and _state(rig, name) not in (wanted, *FINAL):
+        time.sleep(LOOK_EVERY_S)
+
+
+def _state(rig: Rig, name: str) -> str:
+    """The status of the newest upload's job, or its stage while an attempt is at it."""
+    sent = rig.record.newest(name)
+    rows = rig.service.rows(f"PartitionKey eq 'jobs' and RowKey eq '{row_key(name)}'")
+    if not rows or sent is None or rows[0]["upload_etag"] != sent.etag:
+        return "not noticed"
+    row = rows[0]
+    return str(row.get("stage") or row["status"])
+
+
+def _is_served(rig: Rig, name: str) -> bool:
+    """Whether who asks for the name gets what shows its newest upload."""
+    job, sent = rig.service.status(name), rig.record.newest(name)
+    if not job or not sent or job["status"] != "completed":
+        return False
+    with contextlib.suppress(OSError):
+        answer = request(job["output_url"], {})
+        return answer.status == 200 and sources.difference(answer.body, sent.source) is None
+    return False
