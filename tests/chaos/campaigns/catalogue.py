@@ -32,6 +32,7 @@ CAMPAIGNS = (
     Campaign("outage", "outage", "seconds without storage, in the middle of a load", 600, 20),
     Campaign("duplicates", "duplicates", "jobs whose messages come one to five times", 300, 15),
     Campaign("overwrites", "overwrites", "uploads overwritten at random instants", 200, 10),
+    Campaign("failpoints", "failpoints", "worker killed between every two steps", 50, 1),
 )
 
 

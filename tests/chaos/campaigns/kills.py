@@ -14,7 +14,6 @@ from tests.chaos.campaigns.order import Order
 from tests.chaos.campaigns.recovery import Recovery, add_recovery
 from tests.chaos.campaigns.rig import Rig, running
 from tests.chaos.campaigns.watcher import LOOK_EVERY_S
-from tests.chaos.violence import is_alive
 
 # Between two judgements; a violation is found near its cause, and the account stays small.
 KILLS_IN_A_ROW = 50
@@ -24,7 +23,6 @@ LONGEST_LIFE_S = 2.2
 AT_WORK = 0.6
 # A host that loses worker after worker starts the next ones later and later, up to 8 s.
 MOST_WORKERS_OF_A_HOST = 3
-START_LIMIT_S = 60.0
 KINDS = ("worker", "host", "both")
 
 
@@ -49,7 +47,7 @@ class Executioner:
         if kind == "worker" and self._workers_in_a_row >= MOST_WORKERS_OF_A_HOST:
             kind = "both"
         self._workers_in_a_row = self._workers_in_a_row + 1 if kind == "worker" else 0
-        worker = self._worker()
+        worker = self.rig.worker()
         self.recovery.expect(self.rig.watcher.look())
         if kind in ("worker", "both"):
             os.kill(worker, signal.SIGKILL)
@@ -57,7 +55,7 @@ class Executioner:
             self.rig.host.kill()
             self.rig.host.start()
         self.kills[kind] += 1
-        self._wait_for_another(worker)
+        self.rig.worker(other_than=worker)
 
     def _wait_for_work(self) -> None:
         """Until an attempt was seen at work, but not for long."""
@@ -65,21 +63,6 @@ class Executioner:
         while time.monotonic() < deadline:
             if any(row["status"] == "processing" for row in self.rig.watcher.rows.values()):
                 return
-            time.sleep(0.02)
-
-    def _worker(self) -> int:
-        deadline = time.monotonic() + START_LIMIT_S
-        while not (pid := self.rig.host.worker_pid()):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"no worker came\n{self.rig.host.tail()}")
-            time.sleep(0.02)
-        return pid
-
-    def _wait_for_another(self, killed: int) -> None:
-        deadline = time.monotonic() + START_LIMIT_S
-        while self._worker() == killed or is_alive(killed):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"worker {killed} was not replaced\n{self.rig.host.tail()}")
             time.sleep(0.02)
 
 

@@ -30,6 +30,7 @@ SETTINGS = QUICK | {
     # Results stay until they are judged.
     "PROCESSED_RETENTION_MINUTES": "1440",
 }
+START_LIMIT_S = 60.0  # of a worker
 # How long a running message stays hidden when its host dies; ten minutes by default.
 HOST_OPTIONS = ("--queue-lease-seconds", "2")
 
@@ -70,6 +71,19 @@ class Rig:
         sent = Sent(name, str(answer["etag"]).strip('"'), source, time.monotonic())
         self.record.add(sent)
         return sent
+
+    def worker(self, other_than: int | None = None) -> int:
+        """The process that runs the functions, as soon as there is one that is not the given one.
+
+        It may still be on its way to its first function.
+        """
+        deadline = time.monotonic() + START_LIMIT_S
+        while (pid := self.host.worker_pid()) in (None, other_than):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no worker came after {other_than}\n{self.host.tail()}")
+            time.sleep(0.02)
+        assert pid is not None
+        return pid
 
     def settle(self, limit_s: float = 120.0) -> None:
         """Waits until every job has ended; those that have not by then are lost."""
