@@ -25,6 +25,7 @@ UPLOADS = "uploads"
 PROCESSED = "processed"
 # The mark of a directory in accounts with a hierarchical namespace: a blob, but no upload.
 FOLDER_MARK = "hdi_isfolder"
+LONGEST_FILE_NAME_BYTES = 255
 
 
 class UploadChangedError(Exception):
@@ -227,12 +228,24 @@ def _delete(client: BlobClient, etag: str) -> bool:
 
 def _content(name: str, content_type: str) -> ContentSettings:
     """Served as what we encoded, never sniffed from its name; a browser saves it as a file."""
-    file_name = quote(name.rpartition("/")[2], safe="")
+    file_name = quote(_file_name(name), safe="")
     return ContentSettings(
         content_type=content_type,
         content_disposition=f"attachment; filename*=UTF-8''{file_name}",
         cache_control="private",
     )
+
+
+def _file_name(name: str) -> str:
+    """The last part, cut in its middle to what a disk may call a file.
+
+    A longer one would not only be of no use: beside an address of the same length, it fills the
+    headers that storage reads, and the request is refused.
+    """
+    stem, dot, extension = name.rpartition("/")[2].rpartition(".")
+    tail = f"{dot}{extension}".encode()
+    head = stem.encode()[: max(0, LONGEST_FILE_NAME_BYTES - len(tail))]
+    return (head + tail).decode(errors="ignore")
 
 
 def _is_folder(properties: BlobProperties) -> bool:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import tracemalloc
 from pathlib import Path
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
@@ -129,6 +130,21 @@ def test_an_upload_is_downloaded_as_it_is_stored_whatever_its_encoding_says(
     blobs.download(upload, tmp_path / "copy", ignore)
 
     assert (tmp_path / "copy").read_bytes() == b"not gzip at all"
+
+
+@pytest.mark.parametrize("letter", ["n", "é", "日", "🌍"])
+def test_a_result_of_the_longest_name_is_stored_and_saved_under_a_shorter_one(
+    blobs: Blobs, result: Path, letter: str
+) -> None:
+    name = f"{uuid4().hex}/" + letter * (1024 - 33 - 5) + ".webp"
+
+    blobs.store(name, result, "image/webp", {"job": "j"}, None)
+
+    properties = blobs.output_client(name).get_blob_properties()
+    _, _, file_name = properties.content_settings.content_disposition.partition("''")
+    saved_as = unquote(file_name)
+    assert saved_as.endswith(f"{letter}.webp")
+    assert 240 < len(saved_as.encode()) <= 255
 
 
 def test_a_result_is_stored_with_its_type_and_its_marks(blobs: Blobs, result: Path) -> None:
