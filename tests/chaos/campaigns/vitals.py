@@ -1,0 +1,81 @@
+"""What a process holds, read from /proc: memory, descriptors, threads."""
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.acceptance.host import children
+
+WARM_CHILD = b"processing.pillow.server"
+PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """Of one process at one moment."""
+
+    at_s: float  # on the monotonic clock
+    pid: int
+    rss_mib: float
+    pss_mib: float  # what it shares counts by its share
+    descriptors: int
+    threads: int
+
+
+def vitals(pid: int) -> Vitals:
+    """Raises OSError when it is gone."""
+    place = Path(f"/proc/{pid}")
+    status = dict(
+        line.split(":", 1) for line in (place / "status").read_text().splitlines() if ":" in line
+    )
+    found = PSS.search((place / "smaps_rollup").read_text())
+    return Vitals(
+        time.monotonic(),
+        pid,
+        int(status["VmRSS"].split()[0]) / 1024,
+        int(found[1]) / 1024 if found else 0.0,
+        len(list((place / "fd").iterdir())),
+        int(status["Threads"]),
+    )
+
+
+def warm_child(worker_pid: int) -> int | None:
+    """The process that the worker keeps for pictures."""
+    for pid in children(worker_pid):
+        with contextlib.suppress(OSError):
+            if WARM_CHILD in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return pid
+    return None
+
+
+@dataclass(slots=True)
+class Sampler:
+    """Takes the vitals of some processes at regular times."""
+
+    pids: Mapping[str, Callable[[], int | None]]  # by role
+    every_s: float
+    taken: dict[str, list[Vitals]] = field(default_factory=dict)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    @contextlib.contextmanager
+    def sampling(self) -> Iterator[None]:
+        """Until the block ends."""
+        thread = threading.Thread(target=self._sample, name="sampler")
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join()
+
+    def _sample(self) -> None:
+        while not self._stop.wait(self.every_s):
+            for role, pid_now in self.pids.items():
+                with contextlib.suppress(OSError):
+                    if pid := pid_now():
+                        self.taken.setdefault(role, []).append(vitals(pid))
