@@ -167,9 +167,17 @@ class InvalidRequestError(PermanentError):
     default_message = "The body of the request is not as described."
 
 
+class ExpiredJobError(PermanentError):
+    """The job ended, and was kept for as long as promised."""
+
+    code = "EXPIRED"
+    http_status = 410
+    default_message = "The job of this blob name ended, and has expired."
+
+
 class UnknownJobError(PermanentError):
-    """No job of that name: never uploaded, not noticed yet, or expired."""
+    """No job of that name: never uploaded, not noticed yet, or forgotten."""
 
     code = "UNKNOWN_JOB"
     http_status = 404
-    default_message = "There is no job for this blob name; it may have expired."
+    default_message = "There is no job for this blob name."

@@ -11,6 +11,7 @@ from lifecycle.attempt import run_attempt
 from lifecycle.bury import examine_poison
 from lifecycle.intake import accept_blob
 from lifecycle.message import read_message
+from lifecycle.rescue import rescue
 from lifecycle.services import connect
 from lifecycle.sweep import sweep
 from settings import load_settings
@@ -68,8 +69,14 @@ def on_small_poison(msg: func.QueueMessage) -> None:
 
 @app.timer_trigger(arg_name="timer", schedule=settings.sweep_schedule, run_on_startup=True)
 def on_sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding needs the name
-    """Time to expire, rescue and clear."""
+    """Time to expire and clear."""
     sweep(services)
+
+
+@app.timer_trigger(arg_name="timer", schedule=settings.rescue_schedule, run_on_startup=True)
+def on_rescue(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding needs the name
+    """Time to wake what died."""
+    rescue(services)
 
 
 def register(route: HttpRoute) -> None:

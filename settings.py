@@ -62,7 +62,9 @@ class Settings(BaseSettings):
         10, alias="PROCESSED_RETENTION_MINUTES", ge=1, le=43_200
     )
     failed_retention_hours: int = Field(24, alias="FAILED_RETENTION_HOURS", ge=1, le=720)
+    history_retention_days: int = Field(30, alias="HISTORY_RETENTION_DAYS", ge=1, le=365)
     sweep_schedule: str = Field("0 */5 * * * *", alias="SWEEP_SCHEDULE")
+    rescue_schedule: str = Field("*/30 * * * * *", alias="RESCUE_SCHEDULE")
     # A user delegation key ends after seven days (10,080 minutes) by the service's own clock.
     link_lifetime_minutes: int = Field(60, alias="LINK_LIFETIME_MINUTES", ge=1, le=10_000)
     # Of encoding alone, and for long videos as long as they play, up to 1200: what functionTimeout
@@ -136,7 +138,7 @@ class Settings(BaseSettings):
             raise ValueError(f"must be one of: {', '.join(PROFILES)}")
         return name
 
-    @field_validator("sweep_schedule")
+    @field_validator("sweep_schedule", "rescue_schedule")
     @classmethod
     def _schedule_is_ncrontab(cls, schedule: str) -> str:
         if not NCRONTAB.match(schedule):

@@ -9,6 +9,7 @@ from api.health import health_router
 from api.problem import answer_errors_with_problems, log
 from api.status import status_router
 from api.test_process import test_process_router
+from api.timeline import timeline_router
 from lifecycle.services import Services
 
 OPENAPI_PATH = "/api/openapi.json"
@@ -38,6 +39,7 @@ def create_api(services: Services) -> FastAPI:
     )
     api.include_router(health_router(services))
     api.include_router(status_router(services))
+    api.include_router(timeline_router(services))
     if services.settings.enable_test_endpoint:
         api.include_router(test_process_router(services))
     answer_errors_with_problems(api)

@@ -8,7 +8,8 @@ from pydantic import BaseModel, PlainSerializer
 
 from api.key import key_required
 from api.problem import problems
-from errors import MissingBlobNameError, UnknownJobError
+from errors import ExpiredJobError, MissingBlobNameError, UnknownJobError
+from jobs.due import due_at
 from jobs.job import Job, Status
 from lifecycle.intake import current_job
 from lifecycle.services import Services
@@ -62,6 +63,7 @@ def status_router(services: Services) -> APIRouter:
                 400: "No blob_name was given.",
                 401: "No valid API key was given.",
                 404: "There is no job for this blob name.",
+                410: "The job ended, and has expired.",
                 503: "Storage did not answer.",
             }
         ),
@@ -80,6 +82,8 @@ def status_router(services: Services) -> APIRouter:
         job = current_job(services, blob_name)
         if job is None:
             raise UnknownJobError
+        if job.status is Status.EXPIRED:
+            raise ExpiredJobError
         response.headers["Cache-Control"] = "no-store"
         return job_status(services, job)
 
@@ -89,7 +93,7 @@ def status_router(services: Services) -> APIRouter:
 def job_status(services: Services, job: Job) -> JobStatus:
     """The public view of a job; mints the link when there is a result to link to."""
     is_completed, is_failed = job.status is Status.COMPLETED, job.status is Status.FAILED
-    deletes_at = _deletes_at(services, job)
+    deletes_at = due_at(job, services.terms) if is_completed or is_failed else None
     link, expires_at = _link(services, job, deletes_at)
     columns = {name: getattr(job, name) for name in JobStatus.model_fields if hasattr(job, name)}
     return JobStatus.model_validate(
@@ -103,14 +107,6 @@ def job_status(services: Services, job: Job) -> JobStatus:
             "error_message": job.error_message if is_failed else None,
         }
     )
-
-
-def _deletes_at(services: Services, job: Job) -> datetime | None:
-    if job.status is Status.COMPLETED and job.completed_at:
-        return job.completed_at + services.retention
-    if job.status is Status.FAILED and job.failed_at:
-        return job.failed_at + timedelta(hours=services.settings.failed_retention_hours)
-    return None
 
 
 def _link(

@@ -30,12 +30,18 @@ class JobQueue:
             _create(lane)
             _send_again(lane, message, bounded)
 
-    def empty_lanes(self) -> frozenset[str]:
-        """The priorities of which no message is waiting, delayed or in work.
+    def is_idle(self, priority: str) -> bool:
+        """Whether no message of that priority is waiting for a worker.
 
-        Storage counts approximately.
+        Delayed ones do not wait yet, and those in work do no more.
         """
-        return frozenset(name for name, lane in self._lanes.items() if _is_empty(lane))
+        lane = self._lanes[priority]
+        try:
+            with storage_errors():
+                return not lane.peek_messages(1)
+        except ResourceNotFoundError:
+            _create(lane)
+            return True
 
     def is_reachable(self) -> bool:
         """Whether the queue service answers."""
@@ -52,15 +58,6 @@ class JobQueue:
         """Creates the queues; harmless when they are there."""
         for lane in self._lanes.values():
             _create(lane)
-
-
-def _is_empty(lane: QueueClient) -> bool:
-    try:
-        with storage_errors():
-            return lane.get_queue_properties().approximate_message_count == 0
-    except ResourceNotFoundError:
-        _create(lane)
-        return True
 
 
 def _create(lane: QueueClient) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from errors import MediaProcessorError, PermanentError
 from jobs.naming import file_type, row_key
+from jobs.timeline import Timeline, Transition, extended
 
 
 class Status(StrEnum):
@@ -15,6 +16,7 @@ class Status(StrEnum):
     PROCESSING = "processing"  # an attempt owns it until lease_until
     COMPLETED = "completed"  # the result is stored and was verified
     FAILED = "failed"  # given up; error_code and error_message say why
+    EXPIRED = "expired"  # had an answer, and was kept for as long as promised; only the row is left
 
 
 class FencedError(Exception):
@@ -86,6 +88,7 @@ class Job:
     notes: str | None = None
     error_code: str | None = None
     error_message: str | None = None
+    timeline: Timeline = ()  # of all uploads of this name
     row_etag: str | None = None  # the row's version; not a column
 
     @property
@@ -106,7 +109,7 @@ class Job:
     @property
     def is_settled(self) -> bool:
         """Whether nothing more will happen to this upload."""
-        return self.status in (Status.COMPLETED, Status.FAILED)
+        return self.status in (Status.COMPLETED, Status.FAILED, Status.EXPIRED)
 
     @property
     def deaths(self) -> int:
@@ -150,6 +153,7 @@ class Job:
             error_code=None,
             error_message=None,
             updated_at=now,
+            timeline=self._then(Status.PROCESSING, now, self.attempts + 1),
         )
 
     def beaten(self, stage: str, progress: float, now: datetime, lease: timedelta) -> "Job":
@@ -178,6 +182,7 @@ class Job:
             format=outcome.format,
             passthrough=outcome.passthrough,
             notes=outcome.notes,
+            timeline=self._then(Status.COMPLETED, now),
         )
 
     def requeued(self, error: MediaProcessorError, at: datetime, now: datetime) -> "Job":
@@ -194,6 +199,7 @@ class Job:
             error_message=error.message,
             lighter=self.lighter + error.was_too_much,
             updated_at=now,
+            timeline=self._then(Status.QUEUED, now, error=error),
         )
 
     def failed(self, error: MediaProcessorError, now: datetime) -> "Job":
@@ -208,11 +214,42 @@ class Job:
             error_code=error.code,
             error_message=error.message,
             updated_at=now,
+            timeline=self._then(Status.FAILED, now, error=error),
         )
 
+    def expired(self, now: datetime) -> "Job":
+        """The job after its result, or its failed upload, was deleted in its time."""
+        return replace(
+            self,
+            status=Status.EXPIRED,
+            output_url=None,
+            updated_at=now,
+            timeline=self._then(Status.EXPIRED, now),
+        )
 
-def new_job(upload: Upload, now: datetime, refusal: PermanentError | None = None) -> Job:
-    """The first record of an upload: queued, or born failed when it is not acceptable."""
+    def _then(
+        self,
+        status: Status,
+        now: datetime,
+        attempt: int | None = None,
+        error: MediaProcessorError | None = None,
+    ) -> Timeline:
+        number = self.attempts if attempt is None else attempt
+        code = error.code if error else None
+        return extended(self.timeline, Transition(now, status.value, number, code))
+
+
+def new_job(
+    upload: Upload,
+    now: datetime,
+    refusal: PermanentError | None = None,
+    *,
+    before: Timeline = (),
+) -> Job:
+    """The first record of an upload: queued, or born failed when it is not acceptable.
+
+    `before` is what happened to earlier uploads of the name.
+    """
     job = Job(
         blob_name=upload.blob_name,
         status=Status.QUEUED,
@@ -222,5 +259,6 @@ def new_job(upload: Upload, now: datetime, refusal: PermanentError | None = None
         created_at=now,
         updated_at=now,
         enqueued_at=now,
+        timeline=extended(before, Transition(now, Status.QUEUED.value, 0, upload_etag=upload.etag)),
     )
     return job.failed(refusal, now) if refusal else job

@@ -4,12 +4,13 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 from errors import SourceGoneError
 from integrations.blobs import UploadChangedError
+from jobs.due import LEASE_GRACE, due_at, waits_since
 from jobs.job import FencedError, Job
 from jobs.message import JobMessage
 from jobs.retry import GiveUp, is_exhausted, is_last_chance, verdict
@@ -23,9 +24,6 @@ from lifecycle.log_line import Action, Line, since, tell
 from lifecycle.services import Services, log
 from lifecycle.work_folder import work_folder
 from processing.compress import Options, Progress, Rendition, compress
-
-# After a lease ends, somebody may still be writing its last heartbeat.
-LEASE_GRACE = timedelta(seconds=1)
 
 
 def run_attempt(services: Services, message: JobMessage) -> None:
@@ -81,11 +79,13 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
             line = Line(Action.FAILED, job, job.stage or "", 0, reason)
             tell(line, "failed, as %d attempts at it ended without a word", job.deaths)
             return
-        claimed = services.jobs.replace(job.claimed(uuid4().hex, now, services.lease))
+        claimed = job.claimed(uuid4().hex, now, services.lease)
+        services.watch(job.key, due_at(claimed, services.terms))
+        claimed = services.jobs.replace(claimed)
     except FencedError:
         log.info("job of %s was claimed by another worker", job.blob_name)
         return
-    waited_s = (now - max(job.enqueued_at, job.next_attempt_at or job.enqueued_at)).total_seconds()
+    waited_s = (now - waits_since(job)).total_seconds()
     failpoints.reached(Point.CLAIMED)
     tell(Line(Action.CLAIMED, claimed, "queue", waited_s), "attempt %d begins", claimed.attempts)
     _run(services, Claim(services, claimed))

@@ -1,9 +1,11 @@
 """What the host sent to poison: it gave up on the message, which says nothing about the job."""
 
-from jobs.job import FencedError, Job
+from jobs.due import waits_since
+from jobs.job import FencedError
 from jobs.message import JobMessage
 from jobs.retry import is_exhausted
 from lifecycle.come_back import come_back
+from lifecycle.log_line import Action, Line, tell
 from lifecycle.services import Services, log
 
 
@@ -21,13 +23,10 @@ def examine_poison(services: Services, message: JobMessage) -> None:
     reason = is_exhausted(job.attempts, services.settings.max_retry_attempts)
     try:
         if reason and not job.is_leased(now):  # the last attempt may still be at work
-            _fail(services, job.failed(reason, now))
+            services.jobs.replace(job.failed(reason, now))
+            tell(Line(Action.FAILED, job, "queue", 0, reason), "no attempt came back")
         elif come_back(services, job, now + services.lease):
-            log.warning("job of %s came out of the poison queue; it is woken again", job.blob_name)
+            late_s = (now - waits_since(job)).total_seconds()
+            tell(Line(Action.RESCUED, job, "queue", late_s), "its message was poison; woken again")
     except FencedError:
         examine_poison(services, message)  # the row changed at this moment: look again
-
-
-def _fail(services: Services, job: Job) -> None:
-    services.jobs.replace(job)
-    log.error("job of %s failed: %s", job.blob_name, job.error_code)

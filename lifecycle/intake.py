@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from errors import EmptyFileError, LimitSizeError, PermanentError, StorageUnavailableError
+from jobs.due import due_at
 from jobs.job import FencedError, Job, Status, Upload, new_job
 from jobs.message import priority_of
 from lifecycle import failpoints
 from lifecycle.failpoints import Point
+from lifecycle.log_line import Action, Line, tell
 from lifecycle.services import Services, log
 
 # Each loses only to a write of somebody else that came in between.
@@ -59,13 +61,17 @@ def accept_upload(services: Services, upload: Upload, *, again: bool = False) ->
 
 
 def _start(services: Services, upload: Upload, known: Job | None) -> Job:
-    """Row first, message second: what a crash between the two leaves is found by the sweep.
+    """Alarm, row, message: what a crash leaves behind without a message is found by the alarm.
 
     Raises FencedError when the row changed since `known` was read, as it does with every heartbeat
     of an attempt at the upload's older version.
     """
-    job = new_job(upload, services.clock(), _refusal(services, upload))
+    refusal = _refusal(services, upload)
+    before = known.timeline if known else ()
+    job = new_job(upload, services.clock(), refusal, before=before)
     failpoints.reached(Point.INTAKE_BEGUN)
+    services.watch(job.key, due_at(job, services.terms))
+    failpoints.reached(Point.INTAKE_ALARM)
     if known is None:
         job = services.jobs.insert(job)
     else:
@@ -74,14 +80,9 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     if job.status is Status.QUEUED:
         services.wake(job, _priority_delay(services, job))
     failpoints.reached(Point.INTAKE_MESSAGE)
-    log.info(
-        "job of %s is %s (%d bytes%s)",
-        job.blob_name,
-        job.status,
-        job.file_size,
-        f", {job.error_code}" if job.error_code else "",
-        extra={"action": "accepted", "job": job.key},
-    )
+    noticed_after_s = (job.created_at - upload.seen_at).total_seconds()
+    line = Line(Action.ACCEPTED, job, "intake", noticed_after_s, refusal)
+    tell(line, "%s, %d bytes", job.status, job.file_size)
     return job
 
 

@@ -32,8 +32,8 @@ class Action(StrEnum):
     FENCED = "fenced"  # another attempt, or another upload's, owns the job
     SUPERSEDED = "superseded"  # the upload was replaced before it was downloaded
     RESCUED = "rescued"  # woken because its message or its attempt was lost
-    EXPIRED = "expired"  # result and row deleted; took: since its end, as in the next
-    FORGOTTEN = "forgotten"  # a failed job's upload and row deleted
+    EXPIRED = "expired"  # result deleted; took: since the job's end, as in the next
+    FORGOTTEN = "forgotten"  # a failed job's upload deleted
 
 
 LEVELS = {

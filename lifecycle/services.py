@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from integrations.alarms import ALARMS_TABLE, Alarm, Alarms, Kind
 from integrations.blobs import Blobs
 from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
 from integrations.links import Links
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.storage_time import StorageTime
 from integrations.tracking import TABLE, JobTable
+from jobs.due import Terms
 from jobs.job import Job
 from jobs.message import JobMessage
 from settings import Settings
@@ -48,6 +50,7 @@ class Services:
     settings: Settings
     blobs: Blobs
     jobs: JobTable
+    alarms: Alarms
     queue: JobQueue
     links: Links
     clock: Callable[[], datetime] = utc_now
@@ -60,9 +63,17 @@ class Services:
         return timedelta(seconds=self.settings.lease_s)
 
     @property
-    def retention(self) -> timedelta:
-        """For how long a result stays after completion."""
-        return timedelta(minutes=self.settings.processed_retention_minutes)
+    def terms(self) -> Terms:
+        """For how long things are kept."""
+        return Terms(
+            result=timedelta(minutes=self.settings.processed_retention_minutes),
+            failure=timedelta(hours=self.settings.failed_retention_hours),
+            history=timedelta(days=self.settings.history_retention_days),
+        )
+
+    def watch(self, job_key: str, at: datetime) -> None:
+        """Has somebody look at the job then, whatever becomes of the caller; costs one call."""
+        self.alarms.set(Alarm(Kind.RESCUE, job_key, at))
 
     def wake(self, job: Job, delay: timedelta = timedelta(0)) -> None:
         """Sends a message for the job; a repeated one finds nothing left to do."""
@@ -87,6 +98,7 @@ def connect(settings: Settings) -> Services:
         settings=settings,
         blobs=Blobs(service),
         jobs=JobTable(table_client(settings, TABLE, time)),
+        alarms=Alarms(table_client(settings, ALARMS_TABLE, time)),
         queue=JobQueue(
             queue_client(settings, QUEUE, time), queue_client(settings, HIGH_QUEUE, time)
         ),

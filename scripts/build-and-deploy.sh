@@ -139,6 +139,7 @@ make_storage() {
         make_resource "queueServices/default/queues/$queue-poison"
     done
     make_resource tableServices/default/tables/processingjobs
+    make_resource tableServices/default/tables/jobalarms
     ((${#client_origins[@]} == 0)) || let_pages_reach_blobs
 }
 

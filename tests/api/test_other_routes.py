@@ -77,7 +77,12 @@ def test_an_unknown_path_is_a_problem_too(stranger: httpx2.Client) -> None:
 def test_the_documentation_describes_every_route(stranger: httpx2.Client) -> None:
     paths = stranger.get("/api/openapi.json").json()["paths"]
 
-    assert set(paths) == {"/api/health", "/api/status", "/api/test-process"}
+    assert set(paths) == {
+        "/api/health",
+        "/api/status",
+        "/api/timeline",
+        "/api/test-process",
+    }
     assert "swagger" in stranger.get("/api/docs").text.lower()
 
 
@@ -87,6 +92,7 @@ def test_every_route_becomes_a_function_with_a_name_of_its_own(services: Service
     assert {(route.name, route.method, route.path) for route in routes} == {
         ("health", "GET", "/api/health"),
         ("status", "GET", "/api/status"),
+        ("timeline", "GET", "/api/timeline"),
         ("test_process", "POST", "/api/test-process"),
         ("openapi", "GET", "/api/openapi.json"),
         ("docs", "GET", "/api/docs"),
@@ -119,7 +125,7 @@ def test_the_documentation_names_the_refusals_that_there_are(stranger: httpx2.Cl
     paths = stranger.get("/api/openapi.json").json()["paths"]
 
     described = paths["/api/status"]["get"]["responses"]
-    assert set(described) == {"200", "400", "401", "404", "503", "default"}
+    assert set(described) == {"200", "400", "401", "404", "410", "503", "default"}
     assert set(described["400"]["content"]) == {"application/problem+json"}
     assert set(paths["/api/test-process"]["post"]["responses"]) == {
         "202",

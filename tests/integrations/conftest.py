@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from integrations.alarms import Alarms
 from integrations.blobs import Blobs
 from integrations.job_queue import JobQueue
 from integrations.links import Links
@@ -39,3 +40,8 @@ def table(settings: Settings) -> JobTable:
 def queue(settings: Settings) -> JobQueue:
     name = f"jobs-{uuid4().hex}"
     return JobQueue(queue_client(settings, name), queue_client(settings, f"{name}-high"))
+
+
+@pytest.fixture
+def alarms(settings: Settings) -> Alarms:
+    return Alarms(table_client(settings, f"alarms{uuid4().hex}"))

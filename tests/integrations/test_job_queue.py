@@ -37,16 +37,24 @@ def test_a_large_upload_takes_a_lane_of_its_own(queue: JobQueue) -> None:
 
 
 def test_a_missing_queue_is_created(queue: JobQueue) -> None:
-    assert queue.empty_lanes() == {"normal", "high"}
+    assert queue.is_idle("high")
     queue.send(MESSAGE)
-    assert queue.empty_lanes() == {"normal"}
+    assert not queue.is_idle("high")
+    assert queue.is_idle("normal")
 
 
-def test_a_delayed_message_counts_but_is_not_visible(queue: JobQueue) -> None:
+def test_a_delayed_message_does_not_wait_yet(queue: JobQueue) -> None:
     queue.send(MESSAGE, timedelta(minutes=2))
 
-    assert queue.empty_lanes() == {"normal"}
+    assert queue.is_idle("high")
     assert list(queue._lanes["high"].receive_messages()) == []
+
+
+def test_a_message_in_work_waits_no_more(queue: JobQueue) -> None:
+    queue.send(MESSAGE)
+    assert len(list(queue._lanes["high"].receive_messages())) == 1
+
+    assert queue.is_idle("high")
 
 
 def test_a_delay_beyond_what_storage_allows_is_cut(queue: JobQueue) -> None:

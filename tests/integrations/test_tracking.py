@@ -112,16 +112,37 @@ def test_deleting_a_row_twice_is_harmless(table: JobTable) -> None:
     assert table.get(job.blob_name) is None
 
 
-def test_old_jobs_are_found_by_status_and_time(table: JobTable) -> None:
-    for number in range(3):
-        job = table.insert(a_job(f"{number}.mp4"))
-        table.replace(job.completed(OUTCOME, NOW + timedelta(minutes=number)))
+def test_jobs_are_found_by_status(table: JobTable) -> None:
+    job = table.insert(a_job("done.mp4"))
+    table.replace(job.completed(OUTCOME, NOW))
     table.insert(a_job("queued.mp4"))
 
-    old = table.older_than(Status.COMPLETED, "completed_at", NOW + timedelta(minutes=1))
-
-    assert {job.blob_name for job in old} == {"0.mp4", "1.mp4"}
     assert [job.blob_name for job in table.with_status(Status.QUEUED)] == ["queued.mp4"]
+
+
+def test_a_timeline_comes_back_as_it_was_written(table: JobTable) -> None:
+    job = table.insert(a_job())
+    failed = table.replace(job.failed(CorruptMediaError(), NOW))
+
+    stored = table.get(job.blob_name)
+
+    assert stored == failed
+    assert [(each.to, each.error_code) for each in failed.timeline] == [
+        ("queued", None),
+        ("failed", "CORRUPT"),
+    ]
+
+
+def test_the_longest_timeline_fits_its_column(table: JobTable) -> None:
+    job = table.insert(a_job())
+    for _ in range(300):
+        job = job.claimed("a1", NOW, timedelta(seconds=45))
+        job = job.requeued(StorageUnavailableError(), NOW, NOW)
+
+    stored = table.replace(job)
+
+    assert table.get(job.blob_name) == stored
+    assert len(stored.timeline) == 100
 
 
 def test_listing_creates_a_missing_table(table: JobTable) -> None:

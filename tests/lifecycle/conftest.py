@@ -111,6 +111,7 @@ def world(own_azurite: Azurite, tmp_path: Path) -> Iterator[World]:
     for lane in services.queue._lanes.values():
         lane.clear_messages()
     services.jobs._table.delete_table()
+    services.alarms._table.delete_table()
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from errors import CorruptMediaError
+from integrations.alarms import Kind
 from integrations.blobs import Blobs
-from jobs.message import JobMessage
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
+from lifecycle.rescue import rescue
 from lifecycle.sweep import sweep
 from lifecycle.work_folder import remove_abandoned, work_folder
 
@@ -37,7 +38,7 @@ def test_results_and_rows_go_after_their_retention(world: World, photo: bytes) -
     world.clock.advance(seconds=15)
     counts = sweep(world.services)
     assert outputs(world) == set()
-    assert world.services.jobs.get("upload-1.png") is None
+    assert world.job("upload-1.png").status == "expired"
     assert counts["results expired"] == 1
 
 
@@ -49,7 +50,7 @@ def test_a_result_deleted_by_hand_does_not_keep_its_row(world: World, photo: byt
     world.clock.advance(minutes=11)
     sweep(world.services)
 
-    assert world.services.jobs.get("a.png") is None
+    assert world.job("a.png").status == "expired"
 
 
 def test_a_failed_job_keeps_its_upload_for_a_day(world: World) -> None:
@@ -66,7 +67,7 @@ def test_a_failed_job_keeps_its_upload_for_a_day(world: World) -> None:
     world.clock.advance(hours=2)
     sweep(world.services)
     assert world.services.blobs.upload("a.mp4") is None
-    assert world.services.jobs.get("a.mp4") is None
+    assert world.job("a.mp4").status == "expired"
 
 
 def test_an_upload_that_no_trigger_noticed_is_rescued(world: World, photo: bytes) -> None:
@@ -79,54 +80,6 @@ def test_an_upload_that_no_trigger_noticed_is_rescued(world: World, photo: bytes
     sweep(world.services)
     assert world.job("missed.png").status == "queued"
     assert len(world.take_messages()) == 1
-
-
-def test_a_queued_job_without_a_message_is_woken_once_per_tick(world: World, photo: bytes) -> None:
-    world.put("a.png", photo)
-    accept_blob(world.services, "a.png")
-    world.take_messages()
-
-    world.clock.advance(seconds=90)
-    assert sweep(world.services)["jobs woken"] == 1
-    assert sweep(world.services)["jobs woken"] == 0
-    assert len(world.take_messages()) == 1
-
-
-def test_a_job_that_waits_for_its_turn_is_left_alone(world: World, photo: bytes) -> None:
-    world.put("a.png", photo)
-    accept_blob(world.services, "a.png")
-
-    world.clock.advance(minutes=5)
-    assert sweep(world.services)["jobs woken"] == 0
-
-
-def test_a_small_job_without_a_message_does_not_wait_for_the_large_ones(
-    world: World, photo: bytes
-) -> None:
-    world.put("a.png", photo)
-    accept_blob(world.services, "a.png")
-    world.take_messages()
-    large = JobMessage("film.mp4", "e1", 20 * 1024 * 1024, 0, world.clock())
-    world.services.queue.send(large)
-
-    world.clock.advance(seconds=90)
-
-    assert sweep(world.services)["jobs woken"] == 1
-
-
-def test_a_job_whose_worker_died_is_woken(world: World, photo: bytes) -> None:
-    world.put("a.png", photo)
-    accept_blob(world.services, "a.png")
-    world.take_messages()
-    dead = world.job("a.png").claimed("dead", world.clock(), timedelta(seconds=5))
-    world.services.jobs.replace(dead)
-
-    world.clock.advance(seconds=90)
-    sweep(world.services)
-    for message in world.take_messages():
-        run_attempt(world.services, message)
-
-    assert world.job("a.png").status == "completed"
 
 
 def test_the_upload_of_a_completed_job_is_deleted_later_if_it_was_left(
@@ -160,33 +113,20 @@ def test_one_bad_item_does_not_stop_the_sweep(
 ) -> None:
     complete(world, "bad.png", photo)
     complete(world, "good.png", photo)
-    delete = world.services.jobs.delete
+    replace = world.services.jobs.replace
 
     def refuse_one(job):
         if job.blob_name == "bad.png":
             raise RuntimeError("storage had a moment")
-        return delete(job)
+        return replace(job)
 
-    monkeypatch.setattr(world.services.jobs, "delete", refuse_one)
+    monkeypatch.setattr(world.services.jobs, "replace", refuse_one)
     world.clock.advance(minutes=11)
     counts = sweep(world.services)
 
-    assert counts["items failed"] == 1
+    assert counts["items failed"] >= 1
     assert counts["results expired"] == 1
-    assert world.services.jobs.get("good.png") is None
-
-
-def test_a_row_that_is_not_ours_does_not_stop_the_rescue(world: World, photo: bytes) -> None:
-    strange = {"PartitionKey": "jobs", "RowKey": "0", "status": "queued", "updated_at": "yesterday"}
-    world.put("a.png", photo)
-    accept_blob(world.services, "a.png")
-    world.take_messages()
-    world.services.jobs._table.create_entity(strange)
-    world.clock.advance(seconds=90)
-
-    counts = sweep(world.services)
-
-    assert (counts["items failed"], counts["jobs woken"]) == (1, 1)
+    assert world.job("good.png").status == "expired"
 
 
 def test_a_tick_ends_in_time_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,13 +206,70 @@ def test_a_poisoned_message_of_a_settled_job_changes_nothing(world: World) -> No
     assert world.messages_waiting() == 0
 
 
-def test_a_job_whose_worker_died_is_woken_although_others_wait(world: World, photo: bytes) -> None:
-    for name in ("dead.png", "waiting.png"):
-        world.put(name, photo)
-        accept_blob(world.services, name)
-    dead = world.job("dead.png").claimed("dead", world.clock(), timedelta(seconds=5))
-    world.services.jobs.replace(dead)
+def test_an_expired_job_keeps_its_timeline_for_a_month(world: World, photo: bytes) -> None:
+    complete(world, "a.png", photo)
+    world.clock.advance(minutes=11)
+    sweep(world.services)
 
-    world.clock.advance(seconds=90)
+    world.clock.advance(days=29)
+    sweep(world.services)
+    assert [each.to for each in world.job("a.png").timeline] == [
+        "queued",
+        "processing",
+        "completed",
+        "expired",
+    ]
 
-    assert sweep(world.services)["jobs woken"] == 1
+    world.clock.advance(days=2)
+    assert sweep(world.services)["histories forgotten"] == 1
+    assert world.services.jobs.get("a.png") is None
+    assert list(world.services.alarms.due(Kind.EXPIRY, world.clock() + timedelta(days=99))) == []
+
+
+def test_a_newer_upload_continues_the_timeline(world: World, photo: bytes) -> None:
+    complete(world, "a.png", photo)
+    first, second = world.job("a.png").upload_etag, world.put("a.png", photo + b" ").etag
+
+    accept_blob(world.services, "a.png")
+
+    timeline = world.job("a.png").timeline
+    assert [each.to for each in timeline] == ["queued", "processing", "completed", "queued"]
+    assert [each.upload_etag for each in timeline] == [first, None, None, second]
+
+
+def test_a_tick_with_nothing_due_reads_no_job(world: World, photo: bytes, monkeypatch) -> None:
+    for number in range(5):
+        complete(world, f"{number}.png", photo)
+    world.clock.advance(minutes=2)
+    sweep(world.services)
+    monkeypatch.setattr(world.services.jobs, "get_by_key", lambda _: pytest.fail("a row was read"))
+
+    counts = sweep(world.services) + rescue(world.services)
+
+    assert counts["items failed"] == 0
+
+
+def test_a_job_of_an_earlier_version_without_an_alarm_expires_too(
+    world: World, photo: bytes
+) -> None:
+    complete(world, "a.png", photo)
+    for kind in Kind:
+        for alarm in list(world.services.alarms.due(kind, world.clock() + timedelta(days=1))):
+            world.services.alarms.clear(alarm)
+
+    world.clock.advance(minutes=25)
+    sweep(world.services)
+
+    assert outputs(world) == set()
+    assert world.job("a.png").status == "expired"
+
+
+def test_an_expired_job_does_not_come_back_with_a_late_message(world: World, photo: bytes) -> None:
+    message = world.accept("a.png", photo)
+    run_attempt(world.services, message)
+    world.clock.advance(minutes=11)
+    sweep(world.services)
+
+    run_attempt(world.services, message)
+
+    assert world.job("a.png").status == "expired"

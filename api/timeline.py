@@ -1,0 +1,69 @@
+"""GET /api/timeline: what happened to an upload, also after its job is gone."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+
+from api.key import key_required
+from api.problem import problems
+from api.status import Timestamp
+from errors import MissingBlobNameError, UnknownJobError
+from jobs.job import Status
+from lifecycle.services import Services
+
+
+class TransitionView(BaseModel):
+    """One change of a job's status."""
+
+    at: Timestamp
+    to: Status  # the status from then on
+    attempt: int  # how many attempts of this upload had been started
+    error_code: str | None  # why the job waits again, or was given up
+    upload_etag: str | None  # of the first transition of each upload
+
+
+class TimelineView(BaseModel):
+    """Every transition of all uploads of one name, the oldest first; the latest hundred."""
+
+    blob_name: str
+    status: Status
+    transitions: list[TransitionView]
+
+
+def timeline_router(services: Services) -> APIRouter:
+    """The route, guarded by the API key."""
+    guard = Depends(key_required(services.settings.api_key.get_secret_value()))
+    router = APIRouter(tags=["jobs"], dependencies=[guard])
+
+    @router.get(
+        "/api/timeline",
+        responses=problems(
+            {
+                400: "No blob_name was given.",
+                401: "No valid API key was given.",
+                404: "There is no job for this blob name, or it was forgotten.",
+                503: "Storage did not answer.",
+            }
+        ),
+    )
+    def timeline(
+        response: Response,
+        blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
+    ) -> TimelineView:
+        """What happened to the uploads of a name; kept for HISTORY_RETENTION_DAYS after its end."""
+        if not blob_name:
+            raise MissingBlobNameError
+        job = services.jobs.get(blob_name)
+        if job is None:
+            raise UnknownJobError
+        response.headers["Cache-Control"] = "no-store"
+        return TimelineView(
+            blob_name=job.blob_name,
+            status=job.status,
+            transitions=[
+                TransitionView.model_validate(each, from_attributes=True) for each in job.timeline
+            ],
+        )
+
+    return router

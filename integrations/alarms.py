@@ -1,0 +1,99 @@
+"""Alarms: an index of jobs by the time at which somebody must look at them again.
+
+Table Storage finds rows by their keys alone: the time is the beginning of the key, so that a query
+for what is due reads nothing else, however many jobs are stored.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableClient, UpdateMode
+
+from errors import StorageUnavailableError
+from integrations.storage import storage_errors
+
+ALARMS_TABLE = "jobalarms"
+TIME = "%Y%m%dT%H%M%S.%f"
+
+
+class Kind(StrEnum):
+    """Whose business an alarm is: a partition each, so that many of one do not delay the other."""
+
+    RESCUE = "rescue"  # of a job that has no answer yet
+    EXPIRY = "expiry"  # of a job that has one
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One entry."""
+
+    kind: Kind
+    job_key: str
+    at: datetime  # UTC
+
+    @property
+    def row_key(self) -> str:
+        """Sorts by time; at most 423 characters, since a job's key has 400."""
+        return f"{self.at.astimezone(UTC).strftime(TIME)}-{self.job_key}"
+
+
+class Alarms:
+    """Sets, finds and clears alarms; the table is created on first use."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def set(self, alarm: Alarm) -> None:
+        """Stores the alarm; setting it twice is the same as once."""
+        try:
+            self._upsert(alarm)
+        except ResourceNotFoundError:
+            self.create()
+            self._upsert_again(alarm)
+
+    def due(self, kind: Kind, now: datetime) -> Iterator[Alarm]:
+        """Alarms whose time has come, the oldest first, page by page."""
+        before = now.astimezone(UTC).strftime(TIME)
+        try:
+            with storage_errors():
+                for entity in self._table.query_entities(
+                    f"PartitionKey eq '{kind}' and RowKey lt '{before}'", select=["RowKey"]
+                ):
+                    yield _alarm(kind, entity["RowKey"])
+        except ResourceNotFoundError:
+            self.create()
+
+    def clear(self, alarm: Alarm) -> None:
+        """Removes the alarm; harmless when it is gone."""
+        with storage_errors():
+            self._table.delete_entity(alarm.kind.value, alarm.row_key)
+
+    def create(self) -> None:
+        """Creates the table; harmless when it is there."""
+        try:
+            with storage_errors():
+                self._table.create_table()
+        except ResourceExistsError:
+            return
+
+    def _upsert(self, alarm: Alarm) -> None:
+        with storage_errors():
+            self._table.upsert_entity(
+                {"PartitionKey": alarm.kind.value, "RowKey": alarm.row_key},
+                mode=UpdateMode.REPLACE,
+            )
+
+    def _upsert_again(self, alarm: Alarm) -> None:
+        """Once: while a deleted table goes away, it is neither there nor can it be created."""
+        try:
+            self._upsert(alarm)
+        except ResourceNotFoundError as error:
+            raise StorageUnavailableError from error
+
+
+def _alarm(kind: Kind, row_key: str) -> Alarm:
+    time, _, job_key = row_key.partition("-")
+    return Alarm(kind, job_key, datetime.strptime(time, TIME).replace(tzinfo=UTC))

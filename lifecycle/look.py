@@ -1,0 +1,99 @@
+"""A look at one job, when its alarm rings: does what is due, and sets the next alarm."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from integrations.alarms import Alarm, Kind
+from jobs.due import due_at, is_doubtful, is_waiting, next_look
+from jobs.job import FencedError, Job, Status
+from jobs.message import priority_of
+from lifecycle.deliver import finish
+from lifecycle.log_line import Action, Line, tell
+from lifecycle.services import Services
+
+# The job as it is then, None when its row is gone; and what was done, if anything.
+Outcome = tuple[Job | None, str | None]
+
+
+def answer(services: Services, alarm: Alarm) -> str | None:
+    """Looks at the alarm's job; the alarm is cleared only when another is set, or none is needed.
+
+    Raises FencedError when the row changed meanwhile: the alarm stays, and rings again.
+    """
+    job = services.jobs.get_by_key(alarm.job_key)
+    action = look(services, job) if job else None
+    services.alarms.clear(alarm)
+    return action
+
+
+def look(services: Services, job: Job) -> str | None:
+    """Does what is due, and sets an alarm for a time to come; harmless to repeat."""
+    action, now, terms = None, services.clock(), services.terms
+    left: Job | None = job
+    if due_at(job, terms) <= now:
+        left, action = ACTIONS[job.status](services, job)
+    if left:
+        kind = Kind.EXPIRY if left.is_settled else Kind.RESCUE
+        services.alarms.set(Alarm(kind, left.key, next_look(left, now, terms)))
+    return action
+
+
+def _wake(services: Services, job: Job) -> Outcome:
+    """A job that is queued without a message, or processing without a heartbeat.
+
+    A lapsed lease is proof that an attempt died; one that waits may only wait behind others.
+    """
+    now = services.clock()
+    if is_waiting(job) and not (
+        services.queue.is_idle(priority_of(job.file_size)) or is_doubtful(job, now)
+    ):
+        return job, None
+    woken = services.jobs.replace(replace(job, enqueued_at=now))
+    services.wake(woken)
+    late_s = (now - due_at(job, services.terms)).total_seconds()
+    tell(Line(Action.RESCUED, job, "sweep", late_s), "had no message; it was woken again")
+    return woken, "jobs woken"
+
+
+def _expire(services: Services, job: Job) -> Outcome:
+    """Blobs first, row last: a crash between them leaves a row that the next tick expires.
+
+    The result goes first: it goes in time also when the upload cannot be deleted. The row stays
+    completed as long as the upload, which would be taken for a new one without it.
+    """
+    if job.processed_blob_name and job.output_etag:
+        services.blobs.delete_output(job.processed_blob_name, job.output_etag)
+    finish(services, job)
+    expired = services.jobs.replace(job.expired(services.clock()))
+    line = Line(Action.EXPIRED, expired, "sweep", _age_s(services, job.completed_at))
+    tell(line, "CLEANUP: %s deleted", job.processed_blob_name)
+    return expired, "results expired"
+
+
+def _forget_failure(services: Services, job: Job) -> Outcome:
+    services.blobs.delete_upload(job.blob_name, job.upload_etag)
+    expired = services.jobs.replace(job.expired(services.clock()))
+    line = Line(Action.FORGOTTEN, expired, "sweep", _age_s(services, job.failed_at))
+    tell(line, "CLEANUP: its upload deleted")
+    return expired, "failures forgotten"
+
+
+def _age_s(services: Services, since: datetime | None) -> float:
+    return (services.clock() - since).total_seconds() if since else 0
+
+
+def _forget(services: Services, job: Job) -> Outcome:
+    """The last trace."""
+    if not services.jobs.delete(job):
+        raise FencedError(job.blob_name)
+    return None, "histories forgotten"
+
+
+ACTIONS: dict[Status, Callable[[Services, Job], Outcome]] = {
+    Status.QUEUED: _wake,
+    Status.PROCESSING: _wake,
+    Status.COMPLETED: _expire,
+    Status.FAILED: _forget_failure,
+    Status.EXPIRED: _forget,
+}

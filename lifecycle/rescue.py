@@ -1,0 +1,52 @@
+"""The quick timer's work: wakes jobs whose worker or message was lost, takes in missed uploads."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+from integrations.alarms import Kind
+from jobs.due import PATIENCE
+from jobs.job import Upload
+from lifecycle.intake import accept_blob
+from lifecycle.look import answer
+from lifecycle.rounds import in_words, take
+from lifecycle.services import Services, log
+
+# One tick ends soon, whatever there is to do: the next goes on with the oldest.
+TICK_LIMIT = timedelta(minutes=2)
+# Younger than this an upload that still has no row is looked up at every tick; later by the sweep.
+FRESH = timedelta(minutes=2)
+
+
+def rescue(services: Services) -> Counter[str]:
+    """Does one bounded tick; returns how often each action was taken. Safe to run at any time.
+
+    Costs one query and one page of a listing, and a few calls for each job whose alarm rings.
+    """
+    counts = take(
+        services,
+        [
+            (services.alarms.due(Kind.RESCUE, services.clock()), partial(answer, services)),
+            (_fresh_uploads(services), partial(_take_in, services)),
+        ],
+        TICK_LIMIT,
+    )
+    if counts:
+        log.info("RESCUE done: %s", in_words(counts), extra={"action": "rescue tick"})
+    return counts
+
+
+def _fresh_uploads(services: Services) -> Iterator[Upload]:
+    for upload in services.blobs.uploads():
+        if PATIENCE < services.clock() - upload.seen_at < FRESH:
+            yield upload
+
+
+def _take_in(services: Services, upload: Upload) -> str | None:
+    """An upload without a row was missed by the trigger."""
+    job = services.jobs.get(upload.blob_name)
+    if job and job.upload_etag == upload.etag:
+        return None
+    # By name: the listing may be older than the end of that upload's job.
+    return "uploads rescued" if accept_blob(services, upload.blob_name) else None

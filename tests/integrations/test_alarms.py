@@ -1,0 +1,61 @@
+"""The index of jobs by time: what is due is found, in order, and nothing else is read."""
+
+from datetime import UTC, datetime, timedelta
+
+from integrations.alarms import Alarm, Alarms, Kind
+from jobs.naming import LONGEST_ROW_KEY, row_key
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def alarm(minutes: float, key: str = "a=2Fb.png", kind: Kind = Kind.RESCUE) -> Alarm:
+    return Alarm(kind, key, NOON + timedelta(minutes=minutes))
+
+
+def test_what_is_due_comes_oldest_first(alarms: Alarms) -> None:
+    for minutes in (5, -1, -60, -0.001, 0):
+        alarms.set(alarm(minutes))
+
+    assert list(alarms.due(Kind.RESCUE, NOON)) == [alarm(-60), alarm(-1), alarm(-0.001)]
+
+
+def test_kinds_do_not_mix(alarms: Alarms) -> None:
+    alarms.set(alarm(-1))
+    alarms.set(alarm(-2, kind=Kind.EXPIRY))
+
+    assert list(alarms.due(Kind.EXPIRY, NOON)) == [alarm(-2, kind=Kind.EXPIRY)]
+
+
+def test_setting_and_clearing_twice_is_harmless(alarms: Alarms) -> None:
+    alarms.set(alarm(-1))
+    alarms.set(alarm(-1))
+    assert list(alarms.due(Kind.RESCUE, NOON)) == [alarm(-1)]
+
+    alarms.clear(alarm(-1))
+    alarms.clear(alarm(-1))
+    assert list(alarms.due(Kind.RESCUE, NOON)) == []
+
+
+def test_the_longest_and_the_strangest_keys_come_back(alarms: Alarms) -> None:
+    keys = {"x" * LONGEST_ROW_KEY, row_key("y" * 1024), row_key("a-b/c d'e#f?\u0001"), row_key("-")}
+    for key in keys:
+        alarms.set(alarm(-1, key))
+
+    assert {each.job_key for each in alarms.due(Kind.RESCUE, NOON)} == keys
+
+
+def test_a_page_is_not_the_end(alarms: Alarms) -> None:
+    entities = [
+        ("upsert", {"PartitionKey": "rescue", "RowKey": alarm(-1, f"{number:04}").row_key})
+        for number in range(1050)
+    ]
+    alarms.create()
+    for start in range(0, len(entities), 100):
+        alarms._table.submit_transaction(entities[start : start + 100])
+
+    assert len(list(alarms.due(Kind.RESCUE, NOON))) == 1050
+
+
+def test_a_question_creates_a_missing_table(alarms: Alarms) -> None:
+    assert list(alarms.due(Kind.RESCUE, NOON)) == []
+    alarms._table.get_table_access_policy()

@@ -1,0 +1,148 @@
+"""The quick timer: what lost its worker, its message or its trigger is woken, the rest waits."""
+
+from datetime import timedelta
+
+import pytest
+
+from integrations.alarms import Kind
+from jobs.due import due_at
+from jobs.message import JobMessage
+from lifecycle.attempt import run_attempt
+from lifecycle.intake import accept_blob
+from lifecycle.rescue import rescue
+
+from .conftest import World
+
+
+def test_a_queued_job_without_a_message_is_woken_once_per_tick(world: World, photo: bytes) -> None:
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    world.take_messages()
+
+    world.clock.advance(seconds=90)
+    assert rescue(world.services)["jobs woken"] == 1
+    assert rescue(world.services)["jobs woken"] == 0
+    assert len(world.take_messages()) == 1
+
+
+def test_a_job_that_waits_for_its_turn_is_left_alone(world: World, photo: bytes) -> None:
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+
+    world.clock.advance(minutes=5)
+    assert rescue(world.services)["jobs woken"] == 0
+
+
+def test_a_small_job_without_a_message_does_not_wait_for_the_large_ones(
+    world: World, photo: bytes
+) -> None:
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    world.take_messages()
+    large = JobMessage("film.mp4", "e1", 20 * 1024 * 1024, 0, world.clock())
+    world.services.queue.send(large)
+
+    world.clock.advance(seconds=90)
+
+    assert rescue(world.services)["jobs woken"] == 1
+
+
+def test_a_job_whose_worker_died_is_woken(world: World, photo: bytes) -> None:
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    world.take_messages()
+    dead = world.job("a.png").claimed("dead", world.clock(), timedelta(seconds=5))
+    world.services.jobs.replace(dead)
+
+    world.clock.advance(seconds=90)
+    rescue(world.services)
+    for message in world.take_messages():
+        run_attempt(world.services, message)
+
+    assert world.job("a.png").status == "completed"
+
+
+def test_a_row_that_is_not_ours_does_not_stop_the_rescue(world: World, photo: bytes) -> None:
+    strange = {"PartitionKey": "jobs", "RowKey": "0", "status": "queued", "updated_at": "yesterday"}
+    world.put("a.png", photo)
+    accept_blob(world.services, "a.png")
+    world.take_messages()
+    world.services.jobs._table.create_entity(strange)
+    world.services.watch("0", world.clock())
+    world.clock.advance(seconds=90)
+
+    counts = rescue(world.services)
+
+    assert (counts["items failed"], counts["jobs woken"]) == (1, 1)
+
+
+def test_a_job_whose_worker_died_is_woken_although_others_wait(world: World, photo: bytes) -> None:
+    for name in ("dead.png", "waiting.png"):
+        world.put(name, photo)
+        accept_blob(world.services, name)
+    dead = world.job("dead.png").claimed("dead", world.clock(), timedelta(seconds=5))
+    world.services.jobs.replace(dead)
+
+    world.clock.advance(seconds=90)
+
+    assert rescue(world.services)["jobs woken"] == 1
+
+
+def test_a_lapsed_lease_is_noticed_at_the_next_tick(world: World, photo: bytes) -> None:
+    message = world.accept("a.png", photo)
+    dead = world.job("a.png").claimed("dead", world.clock(), world.services.lease)
+    world.services.watch(dead.key, due_at(dead, world.services.terms))
+    world.services.jobs.replace(dead)
+
+    world.clock.advance(seconds=5)
+    assert rescue(world.services)["jobs woken"] == 0
+
+    world.clock.advance(seconds=1.5)
+    assert rescue(world.services)["jobs woken"] == 1
+    run_attempt(world.services, message)
+    assert world.job("a.png").status == "completed"
+
+
+def test_an_attempt_is_watched_before_it_begins(world: World, photo: bytes, monkeypatch) -> None:
+    message = world.accept("a.png", photo)
+    watched = []
+    monkeypatch.setattr(type(world.services), "watch", lambda _, key, at: watched.append((key, at)))
+    replace = world.services.jobs.replace
+
+    def die(job):
+        replace(job)
+        raise SystemExit
+
+    monkeypatch.setattr(world.services.jobs, "replace", die)
+    with pytest.raises(SystemExit):
+        run_attempt(world.services, message)
+
+    job = world.job("a.png")
+    assert job.lease_until is not None
+    assert [(key, at > job.lease_until) for key, at in watched] == [(job.key, True)]
+
+
+def test_an_upload_that_no_trigger_noticed_is_taken_in_within_a_minute(
+    world: World, photo: bytes
+) -> None:
+    world.put("missed.png", photo)
+
+    world.clock.advance(seconds=46)
+    rescue(world.services)
+
+    assert world.job("missed.png").status == "queued"
+
+
+def test_alarms_of_one_job_become_one(world: World, photo: bytes) -> None:
+    for message in [world.accept("a.png", photo)]:
+        run_attempt(world.services, message)
+
+    world.clock.advance(seconds=60)
+    rescue(world.services)
+
+    later = world.clock() + timedelta(days=1)
+    assert list(world.services.alarms.due(Kind.RESCUE, later)) == []
+    (alarm,) = world.services.alarms.due(Kind.EXPIRY, later)
+    completed_at = world.job("a.png").completed_at
+    assert completed_at is not None
+    assert alarm.at == completed_at + world.services.terms.result
