@@ -1,6 +1,5 @@
 """A look at one job, when its alarm rings: does what is due, and sets the next alarm."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,21 +21,34 @@ def answer(services: Services, alarm: Alarm) -> str | None:
     Raises FencedError when the row changed meanwhile: the alarm stays, and rings again.
     """
     job = services.jobs.get_by_key(alarm.job_key)
-    action = look(services, job) if job else None
-    services.alarms.clear(alarm)
+    action, following = look(services, job) if job else (None, None)
+    if following != alarm:  # they are equal where our clock was ahead, and was set right meanwhile
+        services.alarms.clear(alarm)
     return action
 
 
-def look(services: Services, job: Job) -> str | None:
+def look(services: Services, job: Job) -> tuple[str | None, Alarm | None]:
     """Does what is due, and sets an alarm for a time to come; harmless to repeat."""
     action, now, terms = None, services.clock(), services.terms
     left: Job | None = job
     if due_at(job, terms) <= now:
-        left, action = ACTIONS[job.status](services, job)
-    if left:
-        kind = Kind.EXPIRY if left.is_settled else Kind.RESCUE
-        services.alarms.set(Alarm(kind, left.key, next_look(left, now, terms)))
-    return action
+        left, action = _do_what_is_due(services, job)
+    if left is None:
+        return action, None
+    kind = Kind.EXPIRY if left.is_settled else Kind.RESCUE
+    following = Alarm(kind, left.key, next_look(left, now, terms))
+    services.alarms.set(following)
+    return action, following
+
+
+def _do_what_is_due(services: Services, job: Job) -> Outcome:
+    if job.status is Status.COMPLETED:
+        return _expire(services, job)
+    if job.status is Status.FAILED:
+        return _forget_failure(services, job)
+    if job.status is Status.EXPIRED:
+        return _forget(services, job)
+    return _wake(services, job)
 
 
 def _wake(services: Services, job: Job) -> Outcome:
@@ -88,12 +100,3 @@ def _forget(services: Services, job: Job) -> Outcome:
     if not services.jobs.delete(job):
         raise FencedError(job.blob_name)
     return None, "histories forgotten"
-
-
-ACTIONS: dict[Status, Callable[[Services, Job], Outcome]] = {
-    Status.QUEUED: _wake,
-    Status.PROCESSING: _wake,
-    Status.COMPLETED: _expire,
-    Status.FAILED: _forget_failure,
-    Status.EXPIRED: _forget,
-}

@@ -14,7 +14,7 @@ from lifecycle.rounds import in_words, take
 from lifecycle.services import Services, log
 
 # One tick ends soon, whatever there is to do: the next goes on with the oldest.
-TICK_LIMIT = timedelta(minutes=2)
+TICK_LIMIT_S = 2 * 60.0
 # Younger than this an upload that still has no row is looked up at every tick; later by the sweep.
 FRESH = timedelta(minutes=2)
 
@@ -25,12 +25,11 @@ def rescue(services: Services) -> Counter[str]:
     Costs one query and one page of a listing, and a few calls for each job whose alarm rings.
     """
     counts = take(
-        services,
         [
             (services.alarms.due(Kind.RESCUE, services.clock()), partial(answer, services)),
             (_fresh_uploads(services), partial(_take_in, services)),
         ],
-        TICK_LIMIT,
+        TICK_LIMIT_S,
     )
     if counts:
         log.info("RESCUE done: %s", in_words(counts), extra={"action": "rescue tick"})

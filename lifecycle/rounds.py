@@ -1,28 +1,28 @@
 """One tick of a timer: bounded steps over many items, of which each fails alone."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from jobs.job import FencedError
-from lifecycle.services import Services, log
+from lifecycle.services import log
 
 Item = TypeVar("Item")
 # What to go through, and what to do with each; the word that comes back is counted.
 Step = tuple[Iterable[Any], Callable[[Any], str | None]]
 
 
-def take(services: Services, steps: list[Step], limit: timedelta) -> Counter[str]:
+def take(steps: list[Step], limit_s: float) -> Counter[str]:
     """Takes the steps in order; returns how often each action was taken.
 
     When the time is over, the rest waits for the next tick. A tenth of it is kept for each later
     step: one long list must not keep the others from ever being looked at.
     """
     counts: Counter[str] = Counter()
-    end, share = services.clock() + limit, limit / 10
+    end_s, share_s = time.monotonic() + limit_s, limit_s / 10
     for steps_left, (items, act) in zip(range(len(steps))[::-1], steps, strict=True):
-        counts += _each(services, items, act, end - steps_left * share)
+        counts += _each(items, act, end_s - steps_left * share_s)
     return counts
 
 
@@ -33,16 +33,13 @@ def in_words(counts: Counter[str]) -> str:
 
 
 def _each(
-    services: Services,
-    items: Iterable[Item],
-    act: Callable[[Item], str | None],
-    deadline: datetime,
+    items: Iterable[Item], act: Callable[[Item], str | None], deadline_s: float
 ) -> Counter[str]:
     """A listing that breaks ends its own step only."""
     counts: Counter[str] = Counter()
     try:
         for item in items:
-            if services.clock() > deadline:
+            if time.monotonic() > deadline_s:
                 counts["steps postponed"] += 1
                 break
             counts.update(_attempted(item, act))

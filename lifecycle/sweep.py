@@ -16,7 +16,7 @@ from lifecycle.services import Services, log
 from lifecycle.work_folder import remove_abandoned
 
 # One tick ends before the next begins, whatever there is to do; the rest waits for the next tick.
-TICK_LIMIT = timedelta(minutes=4)
+TICK_LIMIT_S = 4 * 60.0
 # So long after its time a job that still stands has no alarm: it is from an earlier version.
 ALARM_DOUBT = timedelta(minutes=10)
 
@@ -26,14 +26,13 @@ def sweep(services: Services) -> Counter[str]:
     counts: Counter[str] = Counter()
     if services.jobs.is_reachable():  # its answer sets our clock right, before anything is deleted
         counts += take(
-            services,
             [
                 (services.alarms.due(Kind.RESCUE, services.clock()), partial(answer, services)),
                 (services.alarms.due(Kind.EXPIRY, services.clock()), partial(answer, services)),
                 (services.blobs.uploads(), partial(_check_upload, services)),
                 (services.blobs.outputs(), partial(_check_output, services)),
             ],
-            TICK_LIMIT,
+            TICK_LIMIT_S,
         )
     else:
         counts["ticks without storage"] += 1
@@ -74,4 +73,4 @@ def _check_output(services: Services, output: Output) -> str | None:
 
 def _look_late(services: Services, job: Job) -> str | None:
     is_late = services.clock() - due_at(job, services.terms) > ALARM_DOUBT
-    return look(services, job) if is_late else None
+    return look(services, job)[0] if is_late else None

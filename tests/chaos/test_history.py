@@ -9,6 +9,7 @@ from tests.chaos.history.event import EFFECTS, History
 
 BEGAN = datetime(2031, 1, 1, tzinfo=UTC)
 WORKER = "machine 1 attempt #1"
+MONTH_S = 30 * 86_400
 
 
 def at(seconds):
@@ -20,6 +21,7 @@ def row(status, seconds, **columns):
     known = {"blob_name": "a.png", "upload_etag": "e1", "attempts": 1, "attempt_id": "one"}
     if status == "processing":
         known |= {"processing_started_at": at(seconds), "lease_until": at(seconds + 45)}
+        known |= {"updated_at": at(seconds)}
     if status in ("completed", "failed"):
         known |= {f"{status}_at": at(seconds)}
     if status == "completed":
@@ -28,9 +30,10 @@ def row(status, seconds, **columns):
 
 
 def good():
-    """One upload, processed, served for ten minutes and cleared."""
+    """One upload, processed, served for ten minutes, and remembered for a month."""
     waiting = row("queued", 1, attempts=0, attempt_id=None)
     done = row("completed", 20)
+    gone = done | {"status": "expired", "updated_at": at(701)}
     marks = {"job": "a.png", "upload_etag": "e1"}
     return [
         (0, "client", "upload put", "a.png", {"etag": "e1", "sha256": "up", "size": 9}),
@@ -46,8 +49,9 @@ def good():
         (22, "host", "message deleted", "1", {"queue": "q"}),
         (100, "nobody", "calm", "", {}),
         (700, "sweep", "result deleted", "a.webp", {"etag": "r1"}),
-        (701, "sweep", "row deleted", "a.png", {"row": done}),
-        (999, "nobody", "rest", "", {"folders": 0, "messages": {"q": 0}}),
+        (701, "sweep", "row written", "a.png", {"row": gone}),
+        (MONTH_S + 702, "sweep", "row deleted", "a.png", {"row": gone}),
+        (MONTH_S + 999, "nobody", "rest", "", {"folders": 0, "messages": {"q": 0}, "alarms": 0}),
     ]
 
 
@@ -64,6 +68,13 @@ def moved(what, seconds):
     return sorted(
         ((seconds if e[2] == what else e[0], *e[1:]) for e in good()), key=lambda event: event[0]
     )
+
+
+def again(number, seconds):
+    """The row is written that many-th time at another time."""
+    events, place = good(), [i for i, e in enumerate(good()) if e[2] == "row written"][number]
+    events[place] = (seconds, *events[place][1:])
+    return sorted(events, key=lambda event: event[0])
 
 
 def with_row(number, **columns):
@@ -99,9 +110,14 @@ def test_the_words_of_a_history_are_explained():
     assert {event[2] for event in good()} <= EFFECTS.keys()
 
 
+DEATH = (5, "machine 1 worker 1", "trouble", "killed", {})
+NOTHING = {"folders": 0, "messages": {}}
 FAILED = row("failed", 20, error_code="CORRUPT", error_message="It is damaged.")
 WRONG = {
-    "an upload is never answered": ("I1", [e for e in good() if e[0] not in (20, 701)]),
+    "an upload is never answered": (
+        "I1",
+        [e for e in good() if e[0] not in (20, 701, MONTH_S + 702)],
+    ),
     "an upload is answered twice": (
         "I1",
         also((702, "x", "row written", "a.png", {"row": FAILED})),
@@ -152,7 +168,8 @@ WRONG = {
     "a result is not read back": ("I4", without("result read")),
     "a result is read back too late": ("I4", moved("result read", 25)),
     "a result goes too early": ("I5", moved("result deleted", 500)),
-    "a row goes too early": ("I5", moved("row deleted", 500)),
+    "a row goes too early": ("I5", moved("row deleted", 1000)),
+    "an answer expires too early": ("I5", again(3, 500)),
     "a result stays too long": ("I5", moved("result deleted", 1400)),
     "a folder is left": (
         "I6",
@@ -173,6 +190,31 @@ WRONG = {
     "a job waits without a reason": (
         "I8",
         also((15, WORKER, "row written", "a.png", {"row": row("queued", 15)})),
+    ),
+    "an expired job lives again": (
+        "I3",
+        also((800, "x", "row written", "a.png", {"row": row("completed", 20)})),
+    ),
+    "a poller hears that the older upload has expired": (
+        "I3",
+        also(
+            newer(30),
+            (
+                40,
+                "client",
+                "polled",
+                "a.png",
+                {"status": "expired", "upload_etag": "e1", "began_s": 39},
+            ),
+        ),
+    ),
+    "nobody takes the job of a dead attempt": (
+        "recovery",
+        sorted([*again(2, 400), DEATH], key=lambda event: event[0]),
+    ),
+    "an alarm is left": (
+        "rest",
+        [*without("rest"), (MONTH_S, "nobody", "rest", "", {**NOTHING, "alarms": 1})],
     ),
     "a message is left": (
         "rest",

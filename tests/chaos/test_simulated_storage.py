@@ -13,6 +13,7 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from devhost.azurite import Azurite
+from integrations.alarms import Alarm, Kind
 from integrations.blobs import Blobs, OutputExistsError, UploadChangedError
 from integrations.tracking import JobTable
 from jobs.job import FencedError, Job, Status, Upload, new_job
@@ -196,29 +197,44 @@ def test_a_refused_write_of_our_own_counts_as_ours(storage):
     assert storage.run(story)
 
 
-def test_rows_are_found_by_status_and_age(storage):
+def test_rows_are_found_by_status(storage):
     def story():
         for number, name in enumerate(("a.png", "b.png", "c.png")):
             job = storage.jobs.insert(storage.job(name))
             if number:
-                at = NOW + timedelta(minutes=number)
-                done = replace(job, status=Status.COMPLETED, completed_at=at)
-                storage.jobs.replace(done)
-        cutoff = NOW + timedelta(minutes=1)
-        older = storage.jobs.older_than(Status.COMPLETED, "completed_at", cutoff)
-        queued = storage.jobs.with_status(Status.QUEUED)
-        return [[job.blob_name for job in found] for found in (older, queued)]
+                storage.jobs.replace(replace(job, status=Status.COMPLETED))
+        return [job.blob_name for job in storage.jobs.with_status(Status.COMPLETED)]
 
-    assert storage.run(story) == [["b.png"], ["a.png"]]
+    assert storage.run(story) == ["b.png", "c.png"]
 
 
-def test_a_delayed_message_counts_as_waiting(storage):
+def test_alarms_are_found_by_their_time(storage):
+    def story():
+        alarms = storage.services.alarms
+        set_for = [Alarm(Kind.RESCUE, "a", NOW + timedelta(minutes=each)) for each in (3, 1, 2)]
+        for alarm in set_for:
+            alarms.set(alarm)
+            alarms.set(alarm)
+        due = list(alarms.due(Kind.RESCUE, NOW + timedelta(minutes=3)))
+        for alarm in set_for:
+            alarms.clear(alarm)
+            alarms.clear(alarm)
+        left = list(alarms.due(Kind.RESCUE, NOW + timedelta(minutes=9)))
+        return [(alarm.at - NOW) / timedelta(minutes=1) for alarm in due], left
+
+    assert storage.run(story) == ([1, 2], [])
+
+
+def test_a_delayed_message_does_not_wait_yet(storage):
     def story():
         queue = services_room.queue_client(storage.services.settings, "test-queue")
         with told(ResourceNotFoundError) as missing:
             queue.send_message("{}")
         queue.create_queue()
         queue.send_message("{}", visibility_timeout=300, time_to_live=-1)
-        return missing, queue.get_queue_properties().approximate_message_count
+        delayed = len(queue.peek_messages(1))
+        for _ in range(2):
+            queue.send_message("{}", time_to_live=-1)
+        return missing, delayed, len(queue.peek_messages(1)), len(queue.peek_messages(5))
 
-    assert storage.run(story) == (["ResourceNotFoundError"], 1)
+    assert storage.run(story) == (["ResourceNotFoundError"], 0, 1, 2)

@@ -9,6 +9,7 @@ from jobs.due import due_at
 from jobs.message import JobMessage
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
+from lifecycle.look import answer
 from lifecycle.rescue import rescue
 
 from .conftest import World
@@ -146,3 +147,15 @@ def test_alarms_of_one_job_become_one(world: World, photo: bytes) -> None:
     completed_at = world.job("a.png").completed_at
     assert completed_at is not None
     assert alarm.at == completed_at + world.services.terms.result
+
+
+def test_an_alarm_that_rings_too_early_is_not_lost(world: World, photo: bytes) -> None:
+    """The first question after a start goes by the machine's own clock, which may be ahead."""
+    world.accept("a.png", photo)
+    (alarm,) = world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(minutes=5))
+
+    answer(world.services, alarm)
+
+    assert list(world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(minutes=5))) == [
+        alarm
+    ]

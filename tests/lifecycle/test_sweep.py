@@ -133,7 +133,7 @@ def test_a_tick_ends_in_time_and_says_so(world: World, monkeypatch: pytest.Monke
     for number in range(3):
         world.services.blobs._processed.upload_blob(f"{number}.bin", b"stray")
     world.clock.advance(minutes=11)
-    monkeypatch.setattr("lifecycle.sweep.TICK_LIMIT", timedelta(0))
+    monkeypatch.setattr("lifecycle.sweep.TICK_LIMIT_S", 0.0)
 
     assert sweep(world.services)["steps postponed"] >= 1
     assert len(outputs(world)) == 3

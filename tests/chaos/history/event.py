@@ -33,8 +33,9 @@ EFFECTS = {
     "polled": "status, upload_etag, began_s",
     "surprise": "an exception that nobody foresaw",
     "trouble": "what went wrong for `who`, on the way to storage or there: about",
+    "machine up": "it may run functions from now on",
     "calm": "no fault happens after this",
-    "rest": "nothing moves any more; folders: what is left on disks",
+    "rest": "nothing moves any more; folders and alarms: how many are left",
 }
 
 
@@ -47,6 +48,7 @@ class History:
     failed_retention_s: float
     max_retries: int
     events: list[Event] = field(default_factory=list)
+    history_retention_s: float = 30 * 86_400.0
 
     def add(self, at_s: float, who: str, what: str, about: str = "", **facts: Any) -> None:
         """Appends what happened now."""

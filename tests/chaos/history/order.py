@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.chaos.history.story import CLOCKS_AGREE_S, Change, Story, is_settled, of_same_upload
+from tests.chaos.history.story import (
+    CLOCKS_AGREE_S,
+    EXPIRED,
+    SETTLED,
+    Change,
+    Story,
+    is_expired,
+    is_settled,
+    of_same_upload,
+)
 
 # What a job fails with when none of its attempts came back: said by others, never by an attempt.
 LOST = "WORKER_LOST"
@@ -21,7 +30,7 @@ def nothing_goes_back(story: Story) -> Iterator[str]:
             etag, where = row["upload_etag"], f"{row['blob_name']} at {change.at_s:.2f}"
             if numbers.get(etag, -1) < newest:
                 yield f"{where}: back to the older upload {etag}"
-            if etag in settled and not is_settled(row):
+            if etag in settled and not (is_settled(row) or is_expired(row)):
                 yield f"{where}: {etag} was settled, and is {row['status']} again"
             if before and of_same_upload(before, row):
                 yield from _changed_answer(where, before, row)
@@ -56,7 +65,8 @@ def _taken_from_the_living(
 
 
 def _changed_answer(where: str, before: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
-    if is_settled(before) and before["status"] != row["status"]:
+    was_final = is_expired(before) or (is_settled(before) and not is_expired(row))
+    if was_final and before["status"] != row["status"]:
         yield f"{where}: {before['status']} became {row['status']}"
     if row["attempts"] < before["attempts"]:
         yield f"{where}: attempt {before['attempts']} became {row['attempts']}"
@@ -65,7 +75,7 @@ def _changed_answer(where: str, before: dict[str, Any], row: dict[str, Any]) -> 
 def _stale_polls(story: Story, numbers: dict[str, int]) -> Iterator[str]:
     """A poller is never told the end of an upload that was replaced before it asked."""
     for event in story.history.of("polled"):
-        if event.facts["status"] not in ("completed", "failed"):
+        if event.facts["status"] not in (*SETTLED, EXPIRED):
             continue
         told = numbers.get(event.facts["upload_etag"], -1)
         for version in story.versions.values():

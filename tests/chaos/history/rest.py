@@ -34,13 +34,15 @@ def messages_do_not_multiply(story: Story) -> Iterator[str]:
 
 
 def nothing_is_left(story: Story) -> Iterator[str]:
-    """No message, no row, no blob; and the app never met what nobody foresaw."""
+    """No message, no row, no alarm, no blob; and the app never met what nobody foresaw."""
     for event in story.history.of("surprise"):
         yield f"{event.who} at {event.at_s:.2f}: {event.about}: {event.facts['error']}"
     for event in story.history.of("rest"):
         for queue, count in event.facts["messages"].items():
             if count:
                 yield f"{count} messages are left in {queue}"
+        if event.facts.get("alarms"):
+            yield f"{event.facts['alarms']} alarms are left"
     yield from (f"the row of {key} is left ({row['status']})" for key, row in story.rows.items())
     for version in story.versions.values():
         if version.gone_s == FOREVER:

@@ -7,6 +7,7 @@ from typing import Any
 from tests.chaos.history.event import Event, History
 
 SETTLED = ("completed", "failed")
+EXPIRED = "expired"
 FOREVER = float("inf")
 # Times in rows are by the clocks of machines; storage tells them whole seconds.
 CLOCKS_AGREE_S = 2.0
@@ -153,6 +154,11 @@ class Story:
 def is_settled(row: dict[str, Any] | None) -> bool:
     """Whether the row says a result or a reason."""
     return row is not None and row["status"] in SETTLED
+
+
+def is_expired(row: dict[str, Any] | None) -> bool:
+    """Whether the row says that there was an answer."""
+    return row is not None and row["status"] == EXPIRED
 
 
 def of_same_upload(one: dict[str, Any] | None, other: dict[str, Any] | None) -> bool:

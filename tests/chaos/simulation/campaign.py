@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from tests.chaos.history.checker import Violation, check
 from tests.chaos.history.event import History
+from tests.chaos.history.recovery import PRODUCTION_LEASE_S, recoveries
+from tests.chaos.history.story import Story
 from tests.chaos.simulation.mutations.catalogue import MUTATIONS
 from tests.chaos.simulation.run import simulate
 
@@ -28,6 +30,8 @@ class Tally:
     virtual_s: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
     bad: dict[int, list[Violation]] = field(default_factory=dict)  # by seed
+    # How long jobs waited after a death, in runs with the lease of production.
+    recoveries_s: list[float] = field(default_factory=list)
 
     def add(self, seed: int, history: History, violations: list[Violation]) -> None:
         """One more run."""
@@ -35,6 +39,11 @@ class Tally:
         self.virtual_s += next((event.at_s for event in history.of("calm")), 0.0)
         if violations:
             self.bad[seed] = violations
+        self.recoveries_s += [
+            each.waited_s
+            for each in recoveries(Story(history))
+            if each.lease_s >= PRODUCTION_LEASE_S
+        ]
         answered = set()
         for event in history.events:
             if event.what == "trouble":
@@ -52,6 +61,7 @@ class Tally:
         self.virtual_s += other.virtual_s
         self.counts += other.counts
         self.bad |= other.bad
+        self.recoveries_s += other.recoveries_s
 
 
 def run_all(first_seed: int, schedules: int, processes: int) -> Iterator[Tally]:

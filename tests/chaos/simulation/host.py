@@ -8,6 +8,7 @@ from lifecycle.attempt import run_attempt
 from lifecycle.bury import examine_poison
 from lifecycle.intake import accept_blob
 from lifecycle.message import read_message
+from lifecycle.rescue import rescue
 from lifecycle.services import Services
 from lifecycle.sweep import sweep
 from tests.chaos.simulation.blob_store import UPLOADS, BlobStore
@@ -43,7 +44,7 @@ class Host:
         self._wire, self._machines, self._queues, self._blobs = wire, machines, queues, blobs
         self._scheduler = wire.scheduler
         queues.on_message = self._expect
-        machines.on_start = self.sweep_on
+        machines.on_start = self.tick_on
 
     @property
     def _weather(self) -> Weather:
@@ -64,12 +65,18 @@ class Host:
                 return
 
     def sweep_somewhere(self) -> None:
-        """The timer's tick."""
+        """The slow timer's tick."""
         if machine := self._machines.free():
-            self.sweep_on(machine)
+            self._invoke(machine, "sweep", sweep)
 
-    def sweep_on(self, machine: Machine) -> None:
-        """As at the start of a host, too."""
+    def rescue_somewhere(self) -> None:
+        """The quick timer's tick."""
+        if machine := self._machines.free():
+            self._invoke(machine, "rescue", rescue)
+
+    def tick_on(self, machine: Machine) -> None:
+        """Both, as at the start of a host."""
+        self._invoke(machine, "rescue", rescue)
         self._invoke(machine, "sweep", sweep)
 
     def _notify(self, name: str, etag: str, tries: int) -> None:

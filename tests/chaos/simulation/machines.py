@@ -53,6 +53,7 @@ class Machines:
         worker = self._scheduler.process(f"{name} worker 1")
         machine = Machine(name, connect, worker, connect())
         self.all.append(machine)
+        self._wire.note("machine up", name)
         return machine
 
     def free(self) -> Machine | None:
@@ -105,6 +106,7 @@ class Machines:
         machine.worker = self._scheduler.process(f"{machine.name} worker {number}")
         machine.services = machine.connect()
         machine.is_up = True
+        self._wire.note("machine up", machine.name)
         self.on_start(machine)
 
     def _time_out(self, machine: Machine) -> None:

@@ -75,6 +75,10 @@ class Queues:
             and message.visible_at_s <= now_s < message.expires_at_s
         )
 
+    def waiting(self, queue: str) -> list[Message]:
+        """Those that are visible."""
+        return [each for each in self.messages[queue].values() if self.is_waiting(queue, each)]
+
     def count(self, queue: str) -> int:
         """Visible or not."""
         now_s = self.wire.scheduler.now_s
@@ -119,12 +123,12 @@ class QueueClient:
 
         self._queues.wire.call("send message", apply)
 
-    def get_queue_properties(self, **_: Any) -> Any:
-        def apply() -> "Properties":
+    def peek_messages(self, max_messages: int = 1, **_: Any) -> list[Message]:
+        def apply() -> list[Message]:
             self._existing()
-            return Properties(self._queues.count(self.queue_name))
+            return self._queues.waiting(self.queue_name)[:max_messages]
 
-        return self._queues.wire.call("look at queue", apply)
+        return self._queues.wire.call("peek at queue", apply)
 
     def _existing(self) -> None:
         if self.queue_name not in self._queues.messages:
@@ -134,10 +138,3 @@ class QueueClient:
 def _upload_etag(body: str) -> str:
     """What a message is about."""
     return str(json.loads(body).get("job", {}).get("upload_etag"))
-
-
-@dataclass(frozen=True, slots=True)
-class Properties:
-    """Of a queue."""
-
-    approximate_message_count: int

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
+from integrations.alarms import ALARMS_TABLE
 from integrations.storage_time import StorageTime
 from lifecycle.services import Services, connect, log
 from settings import Settings
@@ -31,11 +32,13 @@ from tests.chaos.simulation.wire import EPOCH, Wire
 # For results as in production; for failures shorter, and sometimes so that they end amid faults.
 RETENTION_S = 600.0
 FAILED_RETENTIONS_S = (3600.0, 720.0)
+HISTORY_RETENTIONS_S = (30 * 86_400.0, 30.0)
 MOST_STEPS = 60_000
 TICK_S = 300.0
+RESCUE_TICK_S = 30.0
 # How long after the last fault every job must be answered, and every trace gone.
 ANSWERED_AFTER_S = 3 * 3600.0
-REST_AFTER_S = 8 * 86_400.0
+REST_AFTER_S = 31 * 86_400.0  # the longest of all delays
 
 Mutation = Callable[[], AbstractContextManager[None]]
 
@@ -58,6 +61,7 @@ def simulate(seed: int, mutation: Mutation = nullcontext, *, in_words: bool = Fa
     faults_end_s = rng.choice((rng.uniform(150, 600), rng.uniform(600, 1500)))
     retries, failed_retention_s = rng.choice((3, 3, 5)), rng.choice(FAILED_RETENTIONS_S)
     history = History(EPOCH, RETENTION_S, failed_retention_s, retries)
+    history.history_retention_s = rng.choice(HISTORY_RETENTIONS_S)
     scheduler = Scheduler(MOST_STEPS)
     wire = Wire(scheduler, forecast(rng, faults_end_s), history)
     blobs = BlobStore(wire, {UPLOADS: {}, RESULTS: {}})
@@ -86,6 +90,7 @@ def _add_machines(world: World, rng: random.Random) -> None:
         "max_retry_attempts": history.max_retries,
         "processed_retention_minutes": history.retention_s / 60,
         "failed_retention_hours": history.failed_retention_s / 3600,
+        "history_retention_days": history.history_retention_s / 86_400,
         "lease_s": lease_s,
         "heartbeat_s": heartbeat_s,
     }
@@ -119,15 +124,19 @@ def _run(world: World, faults_end_s: float) -> None:
         while not _is_answered(world) and scheduler.now_s < answered_by_s:
             _tick_until(world, scheduler.now_s + TICK_S, TICK_S)
         expired_by_s = scheduler.now_s + wire.history.retention_s + 2 * TICK_S
-        while not _is_empty(world) and scheduler.now_s < expired_by_s:
+        while not _is_expired(world) and scheduler.now_s < expired_by_s:
             _tick_until(world, scheduler.now_s + TICK_S, TICK_S)
-        for wait_s in (wire.history.failed_retention_s, TICK_S, TICK_S, REST_AFTER_S, TICK_S):
-            if not _is_empty(world):
+        for wait_s in (wire.history.failed_retention_s, TICK_S, TICK_S):
+            if not _is_expired(world):
+                _tick_until(world, scheduler.now_s + wait_s, wait_s)
+        for wait_s in (REST_AFTER_S, TICK_S):
+            if not (_is_expired(world) and world.account.tables.is_empty()):
                 _tick_until(world, scheduler.now_s + wait_s, wait_s)
     except EndlessError as error:
         wire.note("surprise", "the run", error=str(error))
     wire.note(
         "rest",
+        alarms=len(world.account.tables.rows.get(ALARMS_TABLE, {})),
         folders=len(list(world.folder.glob("*/*"))),
         messages={
             queue: world.account.queues.count(queue) for queue in world.account.queues.messages
@@ -136,30 +145,37 @@ def _run(world: World, faults_end_s: float) -> None:
 
 
 def _tick_until(world: World, end_s: float, every_s: float) -> None:
-    """Runs until then, with the timer's ticks."""
-    while world.scheduler.now_s < end_s:
-        world.scheduler.run_until(min(end_s, world.scheduler.now_s + every_s))
+    """Runs until then, with the timers' ticks; in times of an hour and more only where they end."""
+    scheduler = world.scheduler
+    while scheduler.now_s < end_s:
+        tick_s = min(end_s, scheduler.now_s + every_s)
+        if every_s <= TICK_S:
+            while scheduler.now_s + RESCUE_TICK_S < tick_s:
+                scheduler.run_until(scheduler.now_s + RESCUE_TICK_S)
+                world.host.rescue_somewhere()
+        scheduler.run_until(tick_s)
         world.host.sweep_somewhere()
-    world.scheduler.run_until(end_s + 60)
+    scheduler.run_until(end_s + 60)
 
 
 def _is_answered(world: World) -> bool:
     rows = world.account.tables.jobs()
     return (
-        all(row["status"] in ("completed", "failed") for row in rows)
+        all(row["status"] in ("completed", "failed", "expired") for row in rows)
         and {blob.etag for blob in world.account.blobs.containers[UPLOADS].values()}
         <= {row["upload_etag"] for row in rows}
         and not any(machine.invocations for machine in world.machines.all)
     )
 
 
-def _is_empty(world: World) -> bool:
+def _is_expired(world: World) -> bool:
+    """Whether only rows are left, of jobs that ended long ago."""
     stores = [
-        world.account.tables.jobs(),
         *world.account.blobs.containers.values(),
         *world.account.queues.messages.values(),
     ]
-    return not any(stores) and not list(world.folder.glob("*/*"))
+    are_expired = all(row["status"] == "expired" for row in world.account.tables.jobs())
+    return are_expired and not any(stores) and not list(world.folder.glob("*/*"))
 
 
 @cache

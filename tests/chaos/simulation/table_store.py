@@ -29,6 +29,10 @@ class Tables:
         """The rows of all jobs."""
         return [entity for entity, _ in self.rows.get(JOBS, {}).values()]
 
+    def is_empty(self) -> bool:
+        """Whether no row is left in any table."""
+        return not any(self.rows.values())
+
     def note(self, table: str, what: str, entity: dict[str, Any]) -> None:
         """Writes down a change of a row."""
         word = "row" if table == JOBS else f"row of {table}"

@@ -1,17 +1,19 @@
 """Intake, the sweep and the verdicts with a step missing or in the wrong order."""
 
-from collections.abc import Iterator
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from errors import StorageUnavailableError, WorkerLostError
+from integrations.alarms import Alarm, Alarms
 from integrations.blobs import Output
 from integrations.storage_time import StorageTime
-from jobs.job import FencedError, Job, Status, Upload, new_job
+from jobs.due import Terms, due_at
+from jobs.job import FencedError, Job, Upload, new_job
 from jobs.retry import GiveUp
-from lifecycle import attempt, bury, deliver, intake, sweep
+from lifecycle import attempt, bury, deliver, intake, look, rescue, sweep
 from lifecycle.claim import Claim
 from lifecycle.services import Services
 from tests.chaos.simulation import clients
@@ -39,7 +41,7 @@ def an_upload_is_taken_in_as_it_was_seen(
     raise StorageUnavailableError
 
 
-@mutation(sweep, "_rescue_upload")
+@mutation(sweep, "_check_upload")
 def an_upload_is_taken_in_as_it_was_listed(services: Services, upload: Upload) -> None:
     job = services.jobs.get(upload.blob_name)
     if job is None or job.upload_etag != upload.etag:
@@ -56,42 +58,68 @@ def every_copy_of_a_message_sends_another(services: Services, job: Job, at: date
     services.wake(job, at - services.clock())
 
 
-@mutation(sweep, "_expire")
-def a_row_expires_before_its_blobs(services: Services, job: Job) -> None:
-    services.jobs.delete(job)
+@mutation(look, "_expire")
+def a_row_expires_before_its_blobs(services: Services, job: Job) -> look.Outcome:
+    expired = services.jobs.replace(job.expired(services.clock()))
     deliver.finish(services, job)
     if job.processed_blob_name and job.output_etag:
         services.blobs.delete_output(job.processed_blob_name, job.output_etag)
+    return expired, "results expired"
 
 
-@mutation(sweep, "_forget_failure")
-def a_failed_row_goes_before_its_upload(services: Services, job: Job) -> None:
+@mutation(look, "_forget_failure")
+def a_failed_row_goes_before_its_upload(services: Services, job: Job) -> look.Outcome:
     services.jobs.delete(job)
     services.blobs.delete_upload(job.blob_name, job.upload_etag)
+    return None, "failures forgotten"
 
 
-@mutation(sweep, "_clear_output")
+@mutation(look, "_expire")
+def an_expired_row_goes_at_once(services: Services, job: Job) -> look.Outcome:
+    if job.processed_blob_name and job.output_etag:
+        services.blobs.delete_output(job.processed_blob_name, job.output_etag)
+    deliver.finish(services, job)
+    services.jobs.delete(job)
+    return None, "results expired"
+
+
+@mutation(sweep, "_check_output")
 def the_sweep_deletes_results_by_age_alone(services: Services, output: Output) -> None:
-    if services.clock() - output.stored_at > services.retention:
+    if services.clock() - output.stored_at > services.terms.result:
         services.blobs.delete_output(output.name, output.etag)
 
 
-@mutation(sweep, "_expired_jobs")
-def results_expire_at_once(services: Services) -> Iterator[Job]:
-    return services.jobs.older_than(Status.COMPLETED, "completed_at", services.clock())
+@mutation(look, "due_at")
+def jobs_expire_at_once(job: Job, terms: Terms) -> datetime:
+    return job.updated_at if job.is_settled else due_at(job, terms)
 
 
-@mutation(sweep, "_rescue_job")
-def nobody_wakes_forgotten_jobs(services: Services, *item: Any) -> None:
+@mutation(look, "_wake")
+def nobody_wakes_forgotten_jobs(services: Services, job: Job) -> look.Outcome:
+    return job, None
+
+
+@mutation(Services, "watch")
+def nobody_sets_an_alarm(services: Services, job_key: str, at: datetime) -> None:
     return None
 
 
-@mutation(sweep, "_rescue_upload")
+@mutation(Alarms, "set")
+def no_alarm_is_ever_set(alarms: Alarms, alarm: Alarm) -> None:
+    return None
+
+
+@mutation(rescue, "take")
+def the_quick_timer_does_nothing(*_: Any) -> Counter[str]:
+    return Counter()
+
+
+@mutation(sweep, "_check_upload")
 def nobody_takes_in_forgotten_uploads(services: Services, upload: Upload) -> None:
     return None
 
 
-@mutation(sweep, "_clear_output")
+@mutation(sweep, "_check_output")
 def nobody_clears_ownerless_results(services: Services, output: Output) -> None:
     return None
 
