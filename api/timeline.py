@@ -54,7 +54,7 @@ def timeline_router(services: Services) -> APIRouter:
         """What happened to the uploads of a name; kept for HISTORY_RETENTION_DAYS after its end."""
         if not blob_name:
             raise MissingBlobNameError
-        job = services.jobs.get(blob_name)
+        job = services.jobs.get(blob_name) or services.history.get(blob_name)
         if job is None:
             raise UnknownJobError
         response.headers["Cache-Control"] = "no-store"

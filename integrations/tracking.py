@@ -1,4 +1,4 @@
-"""The table of jobs: rows become Job values; writes are create-only or compare-and-swap."""
+"""Tables of jobs: rows become Job values; writes are create-only or compare-and-swap."""
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -20,6 +20,7 @@ from jobs.naming import row_key
 from jobs.timeline import decode, encode
 
 TABLE = "processingjobs"
+HISTORY_TABLE = "jobhistory"  # of jobs that have expired; the same columns
 PARTITION = "jobs"
 # A property holds 64 KiB of UTF-16.
 LONGEST_TEXT = 30_000
@@ -75,6 +76,14 @@ class JobTable:
             return self._own_write(job, error)
         return replace(job, row_etag=answer["etag"])
 
+    def put(self, job: Job) -> None:
+        """Writes the row, whatever stood there. Putting it twice is the same as once."""
+        try:
+            self._put(job)
+        except ResourceNotFoundError:
+            self.create()
+            self._put_again(job)
+
     def delete(self, job: Job) -> bool:
         """Deletes the row in the version of `job.row_etag`; False when it changed."""
         try:
@@ -128,6 +137,17 @@ class JobTable:
         except StorageUnavailableError as error:
             return self._own_write(job, error)
         return replace(job, row_etag=answer["etag"])
+
+    def _put(self, job: Job) -> None:
+        with storage_errors():
+            self._table.upsert_entity(_entity(job), mode=UpdateMode.REPLACE)
+
+    def _put_again(self, job: Job) -> None:
+        """Once: while a deleted table goes away, it is neither there nor can it be created."""
+        try:
+            self._put(job)
+        except ResourceNotFoundError as error:
+            raise StorageUnavailableError from error
 
     def _own_write(self, job: Job, failure: Exception) -> Job:
         """What is stored, if that is what we wrote; else raises `failure`.

@@ -19,7 +19,7 @@ class Terms:
 
     result: timedelta  # a result, and the answer that links to it, after completion
     failure: timedelta  # a failed job's upload and its answer
-    history: timedelta  # the row of a job whose result, or failure, is gone
+    history: timedelta  # what is known of a job whose result, or failure, is gone
 
 
 def due_at(job: Job, terms: Terms) -> datetime:

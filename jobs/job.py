@@ -16,7 +16,7 @@ class Status(StrEnum):
     PROCESSING = "processing"  # an attempt owns it until lease_until
     COMPLETED = "completed"  # the result is stored and was verified
     FAILED = "failed"  # given up; error_code and error_message say why
-    EXPIRED = "expired"  # had an answer, and was kept for as long as promised; only the row is left
+    EXPIRED = "expired"  # ended, and was kept for as long as promised; only in the history
 
 
 class FencedError(Exception):

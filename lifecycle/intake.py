@@ -20,14 +20,16 @@ RECORD_TRIES = 5
 def current_job(services: Services, blob_name: str) -> Job | None:
     """The job of the present version of an upload, taken in now if the trigger is still to come.
 
-    None when there is neither a job nor an upload of that name.
+    Of an upload that is gone, the job as history knows it; None when there was never one.
     """
     job = services.jobs.get(blob_name)
     if job and not job.is_settled:
         return job
     # Storage may read a backslash as a slash; only the trigger knows the name that was stored.
     upload = None if "\\" in blob_name else services.blobs.upload(blob_name)
-    if upload is None or (job and job.upload_etag == upload.etag):
+    if upload is None:
+        return job or services.history.get(blob_name)
+    if job and job.upload_etag == upload.etag:
         return job
     return accept_upload(services, upload)
 
@@ -66,9 +68,11 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     Raises FencedError when the row changed since `known` was read, as it does with every heartbeat
     of an attempt at the upload's older version.
     """
+    past = known or services.history.get(upload.blob_name)
+    if past and past.upload_etag == upload.etag and past.status is Status.EXPIRED:
+        return past  # whoever calls saw the upload long ago
     refusal = _refusal(services, upload)
-    before = known.timeline if known else ()
-    job = new_job(upload, services.clock(), refusal, before=before)
+    job = new_job(upload, services.clock(), refusal, before=past.timeline if past else ())
     failpoints.reached(Point.INTAKE_BEGUN)
     services.watch(job.key, due_at(job, services.terms))
     failpoints.reached(Point.INTAKE_ALARM)

@@ -20,7 +20,7 @@ def answer(services: Services, alarm: Alarm) -> str | None:
 
     Raises FencedError when the row changed meanwhile: the alarm stays, and rings again.
     """
-    job = services.jobs.get_by_key(alarm.job_key)
+    job = services.jobs.get_by_key(alarm.job_key) or services.history.get_by_key(alarm.job_key)
     action, following = look(services, job) if job else (None, None)
     if following != alarm:  # they are equal where our clock was ahead, and was set right meanwhile
         services.alarms.clear(alarm)
@@ -71,13 +71,13 @@ def _wake(services: Services, job: Job) -> Outcome:
 def _expire(services: Services, job: Job) -> Outcome:
     """Blobs first, row last: a crash between them leaves a row that the next tick expires.
 
-    The result goes first: it goes in time also when the upload cannot be deleted. The row stays
-    completed as long as the upload, which would be taken for a new one without it.
+    The result goes first: it goes in time also when the upload cannot be deleted. The row stays as
+    long as the upload, which would be taken for a new one without it.
     """
     if job.processed_blob_name and job.output_etag:
         services.blobs.delete_output(job.processed_blob_name, job.output_etag)
     finish(services, job)
-    expired = services.jobs.replace(job.expired(services.clock()))
+    expired = _moved_to_history(services, job)
     line = Line(Action.EXPIRED, expired, "sweep", _age_s(services, job.completed_at))
     tell(line, "CLEANUP: %s deleted", job.processed_blob_name)
     return expired, "results expired"
@@ -85,10 +85,19 @@ def _expire(services: Services, job: Job) -> Outcome:
 
 def _forget_failure(services: Services, job: Job) -> Outcome:
     services.blobs.delete_upload(job.blob_name, job.upload_etag)
-    expired = services.jobs.replace(job.expired(services.clock()))
+    expired = _moved_to_history(services, job)
     line = Line(Action.FORGOTTEN, expired, "sweep", _age_s(services, job.failed_at))
     tell(line, "CLEANUP: its upload deleted")
     return expired, "failures forgotten"
+
+
+def _moved_to_history(services: Services, job: Job) -> Job:
+    """Written there before it goes here: at no moment is there nothing to tell."""
+    expired = job.expired(services.clock())
+    services.history.put(expired)
+    if not services.jobs.delete(job):
+        raise FencedError(job.blob_name)
+    return expired
 
 
 def _age_s(services: Services, since: datetime | None) -> float:
@@ -97,6 +106,6 @@ def _age_s(services: Services, since: datetime | None) -> float:
 
 def _forget(services: Services, job: Job) -> Outcome:
     """The last trace."""
-    if not services.jobs.delete(job):
+    if not services.history.delete(job):
         raise FencedError(job.blob_name)
     return None, "histories forgotten"

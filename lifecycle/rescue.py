@@ -1,4 +1,4 @@
-"""The quick timer's work: wakes jobs whose worker or message was lost, takes in missed uploads."""
+"""The quick timer's work: wakes what lost its worker or message, takes in missed uploads."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from lifecycle.intake import accept_blob
 from lifecycle.look import answer
 from lifecycle.rounds import in_words, take
 from lifecycle.services import Services, log
+from lifecycle.work_folder import remove_abandoned
 
 # One tick ends soon, whatever there is to do: the next goes on with the oldest.
 TICK_LIMIT_S = 2 * 60.0
@@ -31,6 +32,8 @@ def rescue(services: Services) -> Counter[str]:
         ],
         TICK_LIMIT_S,
     )
+    if removed := remove_abandoned(services.settings.work_dir):
+        counts["abandoned folders removed"] = removed
     if counts:
         log.info("RESCUE done: %s", in_words(counts), extra={"action": "rescue tick"})
     return counts

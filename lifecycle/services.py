@@ -13,7 +13,7 @@ from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
 from integrations.links import Links
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.storage_time import StorageTime
-from integrations.tracking import TABLE, JobTable
+from integrations.tracking import HISTORY_TABLE, TABLE, JobTable
 from jobs.due import Terms
 from jobs.job import Job
 from jobs.message import JobMessage
@@ -50,6 +50,7 @@ class Services:
     settings: Settings
     blobs: Blobs
     jobs: JobTable
+    history: JobTable
     alarms: Alarms
     queue: JobQueue
     links: Links
@@ -98,6 +99,7 @@ def connect(settings: Settings) -> Services:
         settings=settings,
         blobs=Blobs(service),
         jobs=JobTable(table_client(settings, TABLE, time)),
+        history=JobTable(table_client(settings, HISTORY_TABLE, time)),
         alarms=Alarms(table_client(settings, ALARMS_TABLE, time)),
         queue=JobQueue(
             queue_client(settings, QUEUE, time), queue_client(settings, HIGH_QUEUE, time)

@@ -64,7 +64,7 @@ def _check_output(services: Services, output: Output) -> str | None:
         is_the_result = job.processed_blob_name == output.name and (
             job.upload_etag == output.metadata.get("upload_etag")
         )
-        if is_the_result and job.status not in (Status.FAILED, Status.EXPIRED):
+        if is_the_result and job.status is not Status.FAILED:
             return _look_late(services, job)  # expires with its row, or will be adopted
     services.blobs.delete_output(output.name, output.etag)
     log.info("CLEANUP: %s deleted, it belongs to no job", output.name)

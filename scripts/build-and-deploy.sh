@@ -138,8 +138,10 @@ make_storage() {
         make_resource "queueServices/default/queues/$queue"
         make_resource "queueServices/default/queues/$queue-poison"
     done
-    make_resource tableServices/default/tables/processingjobs
-    make_resource tableServices/default/tables/jobalarms
+    local table
+    for table in processingjobs jobhistory jobalarms; do
+        make_resource "tableServices/default/tables/$table"
+    done
     ((${#client_origins[@]} == 0)) || let_pages_reach_blobs
 }
 

@@ -7,6 +7,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 from azure.storage.blob import BlobServiceClient
 
+from integrations.alarms import ALARMS_TABLE, Alarm, Alarms, Kind
 from tests.acceptance.host import Host
 
 FINAL = ("completed", "failed")
@@ -126,6 +128,14 @@ class Service:
     def delete_row(self, row: dict[str, Any]) -> None:
         """Removes a row, whatever its version."""
         self._table.delete_entity(row["PartitionKey"], row["RowKey"])
+
+    def complete_earlier(self, blob_name: str, at: datetime) -> None:
+        """Makes a completed job as old as that, and has it looked at."""
+        row = self.row(blob_name)
+        assert row is not None
+        self.change_row(row, completed_at=at)
+        with TableClient.from_connection_string(self.host.storage, ALARMS_TABLE) as table:
+            Alarms(table).set(Alarm(Kind.EXPIRY, row["RowKey"], at))
 
     def sweep(self) -> None:
         """Fires the timer by hand and waits until its tick is over."""

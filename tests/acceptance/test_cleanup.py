@@ -41,8 +41,7 @@ def swept(service, small_photo):
     jobs = {name: service.completed(f"{name}.png", small_photo) for name in ("old", "young")}
     ages = {"old": TEN_MINUTES, "young": TEN_MINUTES - A_MOMENT}
     for name, age in ages.items():
-        row = service.row(f"{name}.png")
-        service.change_row(row, completed_at=datetime.now(UTC) - age)
+        service.complete_earlier(f"{name}.png", datetime.now(UTC) - age)
     service.sweep()
     return jobs
 
@@ -56,7 +55,7 @@ def test_a_result_is_deleted_after_ten_minutes_and_not_before(service, swept):
 def test_the_record_goes_with_the_result(service, swept):
     """Box: Job record deleted with processed blob."""
     assert service.row("old.png") is None
-    assert service.ask_status("old.png").status == 404
+    assert service.ask_status("old.png").status == 410
     assert service.status("young.png")["status"] == "completed"
 
 

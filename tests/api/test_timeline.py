@@ -13,9 +13,11 @@ from lifecycle.services import Services
 @pytest.fixture
 def expired(services: Services, name: str) -> Job:
     now = services.clock()
-    job = services.jobs.insert(new_job(Upload(name, 10, "e1", now), now))
+    job = new_job(Upload(name, 10, "e1", now), now)
     claimed = job.claimed("a1", now, timedelta(seconds=45))
-    return services.jobs.replace(claimed.failed(CorruptMediaError(), now).expired(now))
+    expired = claimed.failed(CorruptMediaError(), now).expired(now)
+    services.history.put(expired)
+    return expired
 
 
 def test_an_expired_job_answers_410_not_404(client: httpx2.Client, expired: Job) -> None:

@@ -19,6 +19,7 @@ def at(seconds):
 def row(status, seconds, **columns):
     """A row of a.png as it is `seconds` after the beginning."""
     known = {"blob_name": "a.png", "upload_etag": "e1", "attempts": 1, "attempt_id": "one"}
+    known |= {"timeline": "[]"}
     if status == "processing":
         known |= {"processing_started_at": at(seconds), "lease_until": at(seconds + 45)}
         known |= {"updated_at": at(seconds)}
@@ -49,8 +50,9 @@ def good():
         (22, "host", "message deleted", "1", {"queue": "q"}),
         (100, "nobody", "calm", "", {}),
         (700, "sweep", "result deleted", "a.webp", {"etag": "r1"}),
-        (701, "sweep", "row written", "a.png", {"row": gone}),
-        (MONTH_S + 702, "sweep", "row deleted", "a.png", {"row": gone}),
+        (701, "sweep", "row of jobhistory written", "a.png", {"row": gone}),
+        (702, "sweep", "row deleted", "a.png", {"row": done}),
+        (MONTH_S + 702, "sweep", "row of jobhistory deleted", "a.png", {"row": gone}),
         (MONTH_S + 999, "nobody", "rest", "", {"folders": 0, "messages": {"q": 0}, "alarms": 0}),
     ]
 
@@ -116,11 +118,11 @@ FAILED = row("failed", 20, error_code="CORRUPT", error_message="It is damaged.")
 WRONG = {
     "an upload is never answered": (
         "I1",
-        [e for e in good() if e[0] not in (20, 701, MONTH_S + 702)],
+        [e for e in good() if e[0] not in (20, 701, 702, MONTH_S + 702)],
     ),
     "an upload is answered twice": (
         "I1",
-        also((702, "x", "row written", "a.png", {"row": FAILED})),
+        also((703, "x", "row written", "a.png", {"row": FAILED})),
     ),
     "a file fails as gone that was there": (
         "I1",
@@ -168,8 +170,10 @@ WRONG = {
     "a result is not read back": ("I4", without("result read")),
     "a result is read back too late": ("I4", moved("result read", 25)),
     "a result goes too early": ("I5", moved("result deleted", 500)),
-    "a row goes too early": ("I5", moved("row deleted", 1000)),
-    "an answer expires too early": ("I5", again(3, 500)),
+    "a row goes too early": ("I5", moved("row deleted", 500)),
+    "a row goes without a trace": ("past", moved("row of jobhistory written", 703)),
+    "a job is forgotten too soon": ("past", moved("row of jobhistory deleted", 1000)),
+    "a job is never forgotten": ("past", without("row of jobhistory deleted")),
     "a result stays too long": ("I5", moved("result deleted", 1400)),
     "a folder is left": (
         "I6",
@@ -190,10 +194,6 @@ WRONG = {
     "a job waits without a reason": (
         "I8",
         also((15, WORKER, "row written", "a.png", {"row": row("queued", 15)})),
-    ),
-    "an expired job lives again": (
-        "I3",
-        also((800, "x", "row written", "a.png", {"row": row("completed", 20)})),
     ),
     "a poller hears that the older upload has expired": (
         "I3",

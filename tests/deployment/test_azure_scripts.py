@@ -234,6 +234,8 @@ def test_the_containers_the_queues_and_the_table_are_those_that_the_app_uses(dep
         "media-processing-queue-high",
         "media-processing-queue-high-poison",
         "processingjobs",
+        "jobhistory",
+        "jobalarms",
     }
     assert all(name.removesuffix("-poison") in code for name in made)
 

@@ -62,6 +62,13 @@ class World:
         assert job is not None
         return job
 
+    def past(self, name: str) -> Job:
+        """What is known of a job that has expired."""
+        assert self.services.jobs.get(name) is None
+        job = self.services.history.get(name)
+        assert job is not None
+        return job
+
     def take_messages(self) -> list[JobMessage]:
         """What the host would hand to the queue trigger now; taken for good."""
         taken = []
@@ -110,8 +117,8 @@ def world(own_azurite: Azurite, tmp_path: Path) -> Iterator[World]:
         services.blobs.delete_output(output.name, output.etag)
     for lane in services.queue._lanes.values():
         lane.clear_messages()
-    services.jobs._table.delete_table()
-    services.alarms._table.delete_table()
+    for table in (services.jobs, services.history, services.alarms):
+        table._table.delete_table()
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_results_and_rows_go_after_their_retention(world: World, photo: bytes) -
     world.clock.advance(seconds=15)
     counts = sweep(world.services)
     assert outputs(world) == set()
-    assert world.job("upload-1.png").status == "expired"
+    assert world.past("upload-1.png").status == "expired"
     assert counts["results expired"] == 1
 
 
@@ -50,7 +50,7 @@ def test_a_result_deleted_by_hand_does_not_keep_its_row(world: World, photo: byt
     world.clock.advance(minutes=11)
     sweep(world.services)
 
-    assert world.job("a.png").status == "expired"
+    assert world.past("a.png").status == "expired"
 
 
 def test_a_failed_job_keeps_its_upload_for_a_day(world: World) -> None:
@@ -67,7 +67,7 @@ def test_a_failed_job_keeps_its_upload_for_a_day(world: World) -> None:
     world.clock.advance(hours=2)
     sweep(world.services)
     assert world.services.blobs.upload("a.mp4") is None
-    assert world.job("a.mp4").status == "expired"
+    assert world.past("a.mp4").status == "expired"
 
 
 def test_an_upload_that_no_trigger_noticed_is_rescued(world: World, photo: bytes) -> None:
@@ -113,20 +113,20 @@ def test_one_bad_item_does_not_stop_the_sweep(
 ) -> None:
     complete(world, "bad.png", photo)
     complete(world, "good.png", photo)
-    replace = world.services.jobs.replace
+    delete = world.services.jobs.delete
 
     def refuse_one(job):
         if job.blob_name == "bad.png":
             raise RuntimeError("storage had a moment")
-        return replace(job)
+        return delete(job)
 
-    monkeypatch.setattr(world.services.jobs, "replace", refuse_one)
+    monkeypatch.setattr(world.services.jobs, "delete", refuse_one)
     world.clock.advance(minutes=11)
     counts = sweep(world.services)
 
     assert counts["items failed"] >= 1
     assert counts["results expired"] == 1
-    assert world.job("good.png").status == "expired"
+    assert world.past("good.png").status == "expired"
 
 
 def test_a_tick_ends_in_time_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,37 +206,6 @@ def test_a_poisoned_message_of_a_settled_job_changes_nothing(world: World) -> No
     assert world.messages_waiting() == 0
 
 
-def test_an_expired_job_keeps_its_timeline_for_a_month(world: World, photo: bytes) -> None:
-    complete(world, "a.png", photo)
-    world.clock.advance(minutes=11)
-    sweep(world.services)
-
-    world.clock.advance(days=29)
-    sweep(world.services)
-    assert [each.to for each in world.job("a.png").timeline] == [
-        "queued",
-        "processing",
-        "completed",
-        "expired",
-    ]
-
-    world.clock.advance(days=2)
-    assert sweep(world.services)["histories forgotten"] == 1
-    assert world.services.jobs.get("a.png") is None
-    assert list(world.services.alarms.due(Kind.EXPIRY, world.clock() + timedelta(days=99))) == []
-
-
-def test_a_newer_upload_continues_the_timeline(world: World, photo: bytes) -> None:
-    complete(world, "a.png", photo)
-    first, second = world.job("a.png").upload_etag, world.put("a.png", photo + b" ").etag
-
-    accept_blob(world.services, "a.png")
-
-    timeline = world.job("a.png").timeline
-    assert [each.to for each in timeline] == ["queued", "processing", "completed", "queued"]
-    assert [each.upload_etag for each in timeline] == [first, None, None, second]
-
-
 def test_a_tick_with_nothing_due_reads_no_job(world: World, photo: bytes, monkeypatch) -> None:
     for number in range(5):
         complete(world, f"{number}.png", photo)
@@ -261,15 +230,4 @@ def test_a_job_of_an_earlier_version_without_an_alarm_expires_too(
     sweep(world.services)
 
     assert outputs(world) == set()
-    assert world.job("a.png").status == "expired"
-
-
-def test_an_expired_job_does_not_come_back_with_a_late_message(world: World, photo: bytes) -> None:
-    message = world.accept("a.png", photo)
-    run_attempt(world.services, message)
-    world.clock.advance(minutes=11)
-    sweep(world.services)
-
-    run_attempt(world.services, message)
-
-    assert world.job("a.png").status == "expired"
+    assert world.past("a.png").status == "expired"

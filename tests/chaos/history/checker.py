@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.chaos.history import answers, order, recovery, rest, results
+from tests.chaos.history import answers, order, past, recovery, rest, results
 from tests.chaos.history.event import History
 from tests.chaos.history.story import Story
 
@@ -18,6 +18,7 @@ INVARIANTS: dict[str, Invariant] = {
     "I6": rest.no_temporary_byte_is_left,
     "I7": results.no_job_serves_anothers_bytes,
     "I8": order.every_row_explains_itself,
+    "past": past.every_job_is_remembered,
     "recovery": recovery.nobody_waits_long_for_the_dead,
     "messages": rest.messages_do_not_multiply,
     "rest": rest.nothing_is_left,

@@ -23,6 +23,8 @@ EFFECTS = {
     "upload read": "etag; all of it",
     "row written": "row: the columns",
     "row deleted": "row: the columns it had",
+    "row of jobhistory written": "row: what is kept of an expired job",
+    "row of jobhistory deleted": "row",
     "result stored": "etag, sha256 of what storage holds, marks: the metadata",
     "result read": "etag, sha256; all of it",
     "result deleted": "etag",

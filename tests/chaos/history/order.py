@@ -9,7 +9,6 @@ from tests.chaos.history.story import (
     SETTLED,
     Change,
     Story,
-    is_expired,
     is_settled,
     of_same_upload,
 )
@@ -30,7 +29,7 @@ def nothing_goes_back(story: Story) -> Iterator[str]:
             etag, where = row["upload_etag"], f"{row['blob_name']} at {change.at_s:.2f}"
             if numbers.get(etag, -1) < newest:
                 yield f"{where}: back to the older upload {etag}"
-            if etag in settled and not (is_settled(row) or is_expired(row)):
+            if etag in settled and not is_settled(row):
                 yield f"{where}: {etag} was settled, and is {row['status']} again"
             if before and of_same_upload(before, row):
                 yield from _changed_answer(where, before, row)
@@ -65,8 +64,7 @@ def _taken_from_the_living(
 
 
 def _changed_answer(where: str, before: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
-    was_final = is_expired(before) or (is_settled(before) and not is_expired(row))
-    if was_final and before["status"] != row["status"]:
+    if is_settled(before) and before["status"] != row["status"]:
         yield f"{where}: {before['status']} became {row['status']}"
     if row["attempts"] < before["attempts"]:
         yield f"{where}: attempt {before['attempts']} became {row['attempts']}"

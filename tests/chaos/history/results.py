@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.chaos.history.story import CLOCKS_AGREE_S, Change, Result, Story, is_expired, is_settled
+from tests.chaos.history.story import CLOCKS_AGREE_S, Change, Result, Story, is_settled
 
 # How long after their time results may still be there: the sweep comes every five minutes.
 LATE_S = 600.0
@@ -54,10 +54,7 @@ def results_stay_as_long_as_promised(story: Story) -> Iterator[str]:
         if result.gone_s > max(due_s, completed_s, story.calm_s + history.retention_s) + LATE_S:
             yield f"the result of {where} was still there {LATE_S:.0f} s after its time"
     for change in story.changes:
-        is_end = is_expired(change.after) and not is_expired(change.before)
-        if is_end and (early_s := _too_early(story, change)) > CLOCKS_AGREE_S:
-            yield f"the job of {change.key} expired {early_s:.0f} s too early"
-        if change.after is None and (early_s := _forgotten_early(story, change)) > CLOCKS_AGREE_S:
+        if change.after is None and (early_s := _too_early(story, change)) > CLOCKS_AGREE_S:
             yield f"the row of {change.key} was deleted {early_s:.0f} s too early"
 
 
@@ -93,8 +90,7 @@ def _served(story: Story) -> Iterator[tuple[dict[str, Any], float, float]]:
 
 
 def _ends(row: dict[str, Any], change: Change) -> bool:
-    after = change.after
-    return after is None or is_expired(after) or after["upload_etag"] != row["upload_etag"]
+    return change.after is None or change.after["upload_etag"] != row["upload_etag"]
 
 
 def settled_at_s(story: Story, row: dict[str, Any]) -> float:
@@ -109,11 +105,3 @@ def _too_early(story: Story, change: Change) -> float:
         return float("inf")
     keeps_s = history.retention_s if before["status"] == "completed" else history.failed_retention_s
     return settled_at_s(story, before) + keeps_s - change.at_s
-
-
-def _forgotten_early(story: Story, change: Change) -> float:
-    """How much; the row tells for a month what became of the job."""
-    before, history = change.before, story.history
-    if before is None or not is_expired(before):
-        return float("inf")
-    return history.seconds(before["updated_at"]) + history.history_retention_s - change.at_s

@@ -156,11 +156,6 @@ def is_settled(row: dict[str, Any] | None) -> bool:
     return row is not None and row["status"] in SETTLED
 
 
-def is_expired(row: dict[str, Any] | None) -> bool:
-    """Whether the row says that there was an answer."""
-    return row is not None and row["status"] == EXPIRED
-
-
 def of_same_upload(one: dict[str, Any] | None, other: dict[str, Any] | None) -> bool:
     """Whether both rows are about the same version."""
     return one is not None and other is not None and one["upload_etag"] == other["upload_etag"]

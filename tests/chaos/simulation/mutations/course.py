@@ -60,7 +60,7 @@ def every_copy_of_a_message_sends_another(services: Services, job: Job, at: date
 
 @mutation(look, "_expire")
 def a_row_expires_before_its_blobs(services: Services, job: Job) -> look.Outcome:
-    expired = services.jobs.replace(job.expired(services.clock()))
+    expired = look._moved_to_history(services, job)
     deliver.finish(services, job)
     if job.processed_blob_name and job.output_etag:
         services.blobs.delete_output(job.processed_blob_name, job.output_etag)
@@ -69,18 +69,18 @@ def a_row_expires_before_its_blobs(services: Services, job: Job) -> look.Outcome
 
 @mutation(look, "_forget_failure")
 def a_failed_row_goes_before_its_upload(services: Services, job: Job) -> look.Outcome:
-    services.jobs.delete(job)
+    expired = look._moved_to_history(services, job)
     services.blobs.delete_upload(job.blob_name, job.upload_etag)
-    return None, "failures forgotten"
+    return expired, "failures forgotten"
 
 
-@mutation(look, "_expire")
-def an_expired_row_goes_at_once(services: Services, job: Job) -> look.Outcome:
-    if job.processed_blob_name and job.output_etag:
-        services.blobs.delete_output(job.processed_blob_name, job.output_etag)
-    deliver.finish(services, job)
-    services.jobs.delete(job)
-    return None, "results expired"
+@mutation(look, "_moved_to_history")
+def a_row_goes_before_it_is_history(services: Services, job: Job) -> Job:
+    if not services.jobs.delete(job):
+        raise FencedError(job.blob_name)
+    expired = job.expired(services.clock())
+    services.history.put(expired)
+    return expired
 
 
 @mutation(sweep, "_check_output")

@@ -1,0 +1,31 @@
+"""What is told of a job that is gone: everything, for as long as promised."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.chaos.history.story import CLOCKS_AGREE_S, EXPIRED, Story
+
+TABLE = "jobhistory"
+
+
+def every_job_is_remembered(story: Story) -> Iterator[str]:
+    """No row goes before it stands in the history, and nothing goes from there before its time."""
+    told: dict[str, dict[str, Any]] = {}
+    for event in story.history.events:
+        if event.what == f"row of {TABLE} written":
+            told[event.about] = event.facts["row"]
+        elif event.what == f"row of {TABLE} deleted":
+            row = told.pop(event.about)
+            kept_s = event.at_s - story.history.seconds(row["updated_at"])
+            if kept_s < story.history.history_retention_s - CLOCKS_AGREE_S:
+                yield f"{event.about} was forgotten after {kept_s:.0f} s"
+        elif event.what == "row deleted":
+            yield from _untold(event.about, event.facts["row"], told.get(event.about))
+    yield from (f"the history of {key} is left" for key in told)
+
+
+def _untold(key: str, row: dict[str, Any], told: dict[str, Any] | None) -> Iterator[str]:
+    if told is None or told["upload_etag"] != row["upload_etag"]:
+        yield f"the row of {key} went without a trace"
+    elif told["status"] != EXPIRED or not told["timeline"].startswith(row["timeline"][:-1]):
+        yield f"the history of {key} does not say what its row said"
