@@ -81,6 +81,7 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
             return
         claimed = job.claimed(uuid4().hex, now, services.lease)
         services.watch(job.key, due_at(claimed, services.terms))
+        failpoints.reached(Point.CLAIM_ALARM)
         claimed = services.jobs.replace(claimed)
     except FencedError:
         log.info("job of %s was claimed by another worker", job.blob_name)

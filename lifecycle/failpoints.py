@@ -7,9 +7,11 @@ class Point(StrEnum):
     """A moment at which everything before is done, and nothing after."""
 
     INTAKE_BEGUN = "intake: nothing is written yet"
+    INTAKE_ALARM = "intake: alarm, no row"
     INTAKE_ROW = "intake: row, no message"
     INTAKE_MESSAGE = "intake: row and message"
     ATTEMPT_BEGUN = "attempt: message received, not claimed"
+    CLAIM_ALARM = "attempt: alarm for the lease, not claimed"
     CLAIMED = "attempt: claimed"
     DOWNLOADED = "attempt: downloaded"
     COMPRESSED = "attempt: compressed"
@@ -23,6 +25,12 @@ class Point(StrEnum):
     RETRY_MESSAGE = "failure: row queued, message sent"
     COME_BACK_ROW = "early message: row says it will come back, not sent"
     COME_BACK_MESSAGE = "early message: sent again"
+    WOKEN_ROW = "rescue: row says woken, no message"
+    WOKEN_MESSAGE = "rescue: row and message"
+    NEXT_ALARM = "rescue: next alarm set, answered one still there"
+    RESULT_EXPIRED = "expiry: result deleted, row still there"
+    IN_HISTORY = "expiry: in the history, row still there"
+    ROW_EXPIRED = "expiry: row deleted, no alarm for the history"
 
 
 def reached(point: Point) -> None:

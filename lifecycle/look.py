@@ -7,7 +7,9 @@ from integrations.alarms import Alarm, Kind
 from jobs.due import due_at, is_doubtful, is_waiting, next_look
 from jobs.job import FencedError, Job, Status
 from jobs.message import priority_of
+from lifecycle import failpoints
 from lifecycle.deliver import finish
+from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, tell
 from lifecycle.services import Services
 
@@ -38,6 +40,7 @@ def look(services: Services, job: Job) -> tuple[str | None, Alarm | None]:
     kind = Kind.EXPIRY if left.is_settled else Kind.RESCUE
     following = Alarm(kind, left.key, next_look(left, now, terms))
     services.alarms.set(following)
+    failpoints.reached(Point.NEXT_ALARM)
     return action, following
 
 
@@ -62,7 +65,9 @@ def _wake(services: Services, job: Job) -> Outcome:
     ):
         return job, None
     woken = services.jobs.replace(replace(job, enqueued_at=now))
+    failpoints.reached(Point.WOKEN_ROW)
     services.wake(woken)
+    failpoints.reached(Point.WOKEN_MESSAGE)
     late_s = (now - due_at(job, services.terms)).total_seconds()
     tell(Line(Action.RESCUED, job, "sweep", late_s), "had no message; it was woken again")
     return woken, "jobs woken"
@@ -76,6 +81,7 @@ def _expire(services: Services, job: Job) -> Outcome:
     """
     if job.processed_blob_name and job.output_etag:
         services.blobs.delete_output(job.processed_blob_name, job.output_etag)
+    failpoints.reached(Point.RESULT_EXPIRED)
     finish(services, job)
     expired = _moved_to_history(services, job)
     line = Line(Action.EXPIRED, expired, "sweep", _age_s(services, job.completed_at))
@@ -95,8 +101,10 @@ def _moved_to_history(services: Services, job: Job) -> Job:
     """Written there before it goes here: at no moment is there nothing to tell."""
     expired = job.expired(services.clock())
     services.history.put(expired)
+    failpoints.reached(Point.IN_HISTORY)
     if not services.jobs.delete(job):
         raise FencedError(job.blob_name)
+    failpoints.reached(Point.ROW_EXPIRED)
     return expired
 
 

@@ -1,14 +1,19 @@
 """Every moment that has a name is really reached, and a death there costs no more than a repeat."""
 
+import contextlib
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from errors import EncodingError
+from integrations.alarms import Kind
 from lifecycle import attempt, failpoints
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
+from lifecycle.rescue import rescue
+from lifecycle.sweep import sweep
 from processing.compress import compress
 
 from .conftest import World
@@ -20,6 +25,8 @@ BEFORE = {
     Point.COME_BACK_MESSAGE: [Point.CLAIMED],
 }
 AFTER_A_FAILURE = (Point.RETRY_ROW, Point.RETRY_MESSAGE)
+IN_A_RESCUE = (Point.WOKEN_ROW, Point.WOKEN_MESSAGE, Point.NEXT_ALARM)
+IN_A_SWEEP = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED)
 WHILE_LEASED = (Point.COME_BACK_ROW, Point.COME_BACK_MESSAGE)
 
 
@@ -73,7 +80,7 @@ def waiting(world: World, name: str):
     return world.take_messages()[0]
 
 
-@pytest.mark.parametrize("point", Point)
+@pytest.mark.parametrize("point", [each for each in Point if each not in IN_A_RESCUE + IN_A_SWEEP])
 def test_a_death_at_this_moment_costs_a_repeat_at_most(
     world: World, photo: bytes, deaths: list[Point], monkeypatch: pytest.MonkeyPatch, point: Point
 ) -> None:
@@ -88,6 +95,45 @@ def test_a_death_at_this_moment_costs_a_repeat_at_most(
     assert world.job("a.png").status == "completed"
     assert len(list(world.services.blobs.outputs())) == 1
     assert world.services.blobs.upload("a.png") is None
+
+
+@pytest.mark.parametrize("point", IN_A_RESCUE)
+def test_a_rescue_that_dies_is_made_up_for_by_the_next(
+    world: World, photo: bytes, deaths: list[Point], point: Point
+) -> None:
+    world.accept("a.png", photo)  # and the message is lost
+    deaths.append(point)
+
+    for _ in range(3):
+        world.clock.advance(minutes=2)
+        with contextlib.suppress(Death):
+            rescue(world.services)
+    for message in world.take_messages():
+        run_attempt(world.services, message)
+
+    assert deaths == [], "this moment never came"
+    assert world.job("a.png").status == "completed"
+
+
+@pytest.mark.parametrize("point", IN_A_SWEEP)
+def test_a_sweep_that_dies_is_made_up_for_by_the_next(
+    world: World, photo: bytes, deaths: list[Point], point: Point
+) -> None:
+    run_attempt(world.services, world.accept("a.png", photo))
+    deaths.append(point)
+
+    for _ in range(3):
+        world.clock.advance(minutes=11)
+        with contextlib.suppress(Death):
+            sweep(world.services)
+
+    assert deaths == [], "this moment never came"
+    assert world.past("a.png").status == "expired"
+    assert list(world.services.blobs.outputs()) == []
+    forgotten = world.clock() + timedelta(days=31)
+    assert [alarm.job_key for alarm in world.services.alarms.due(Kind.EXPIRY, forgotten)] == [
+        "a.png"
+    ]
 
 
 def test_where_no_test_has_put_anything_nothing_happens() -> None:
