@@ -1,7 +1,8 @@
 """Intake, the sweep and the verdicts with a step missing or in the wrong order."""
 
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from lifecycle import attempt, bury, deliver, intake, look, rescue, sweep
 from lifecycle.claim import Claim
 from lifecycle.services import Services
 from tests.chaos.simulation import clients
-from tests.chaos.simulation.mutations.registry import mutation
+from tests.chaos.simulation.mutations.registry import MUTATIONS, mutation, replaced
 
 
 @mutation(intake, "_repeat")
@@ -124,9 +125,16 @@ def nobody_clears_ownerless_results(services: Services, output: Output) -> None:
     return None
 
 
-@mutation(sweep, "remove_abandoned")
-def nobody_removes_abandoned_folders(root: Any) -> int:
-    return 0
+@contextmanager
+def nobody_removes_abandoned_folders() -> Iterator[None]:
+    with (
+        replaced(sweep, "remove_abandoned", lambda root: 0),
+        replaced(rescue, "remove_abandoned", lambda root: 0),
+    ):
+        yield
+
+
+MUTATIONS["nobody_removes_abandoned_folders"] = nobody_removes_abandoned_folders
 
 
 @mutation(attempt, "verdict")
