@@ -35,6 +35,7 @@ NAMES = (
     "together",
     "growth",
     "simulation",
+    "sweep",
     *(
         f"chaos-{campaign}"
         for campaign in (

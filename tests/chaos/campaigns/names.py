@@ -75,13 +75,15 @@ def run(order: Order) -> Findings:
         numbered = list(enumerate(names))
         for start in range(0, len(numbered), BATCH):
             _batch(course, numbered[start : start + BATCH], is_listable=True)
-            order.tell(f"names: {start + BATCH} of {count}")
+            order.tell(f"names: {min(start + BATCH, len(names)):,} of {count:,}")
         _batch(course, list(enumerate(unlistable, len(names))), is_listable=False)
         _neighbour_is_noticed(course)
     for outcome, number in sorted(course.outcomes.items()):
-        course.findings.figure(outcome, str(number))
+        course.findings.figure(outcome, f"{number:,}")
+    noticed_late = f"{len(course.only_asked_for):,}"
+    course.findings.figure("of all, without a row until a client asked", noticed_late)
     answered = sum(course.outcomes.values())
-    course.findings.figure("names", str(answered), str(count), answered == count)
+    course.findings.figure("names", f"{answered:,}", f"{count:,}", answered == count)
     return course.findings
 
 
@@ -116,7 +118,7 @@ def _settled(
     etags = {each.etag for each in sent if each.etag}
     deadline = time.monotonic() + SETTLE_S
     while True:
-        rows = {row["upload_etag"]: row for row in rig.watcher.look().values()}
+        rows = {row["upload_etag"]: row for row in list(rig.watcher.rows.values())}
         open_etags = {etag for etag in etags if rows.get(etag, {}).get("status") not in FINAL}
         without_row = [each for each in sent if each.etag and each.etag not in rows]
         if not open_etags or time.monotonic() > deadline:
@@ -127,7 +129,7 @@ def _settled(
             course.only_asked_for.update(each.etag for each in without_row if each.etag)
             if all(400 <= status < 500 for status in answers):
                 return {etag: rows[etag] for etag in etags & rows.keys()}
-        time.sleep(0.2)
+        time.sleep(0.5)
 
 
 def _judged(course: Course, sent: Sent, row: dict[str, Any] | None) -> str:

@@ -1,0 +1,254 @@
+"""Counts what a tick of either timer costs with few and with many rows stored, and as much due."""
+
+import argparse
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from azure.data.tables import TableClient
+from azure.storage.blob import BlobServiceClient
+from pydantic import SecretStr
+
+from benchmarks.support import rig
+from benchmarks.support.counting_proxy import Counted, counting, tally
+from benchmarks.support.result import Conditions, Figure, Result, Table, keep
+from integrations import tracking
+from integrations.alarms import ALARMS_TABLE, Alarm, Kind
+from integrations.tracking import TABLE
+from jobs.due import due_at
+from jobs.job import Job, Outcome, Status, Upload, new_job
+from lifecycle.rescue import rescue
+from lifecycle.services import Services, connect
+from lifecycle.sweep import sweep
+from settings import Settings
+
+STORED = (100, 10_000, 100_000)
+DUE = 5  # of each kind, for each tick
+MORE_DUE = 50  # with the most rows, to see what each costs
+ROUNDS = 3
+BATCH = 100  # the most that a transaction of Table Storage takes
+RETENTION = timedelta(minutes=43_200)
+# Our clock runs ahead by this: uploads are old enough to be missed without waiting.
+AHEAD = timedelta(seconds=60)
+TICKS: dict[str, Callable[[Services], Counter[str]]] = {"rescue": rescue, "sweep": sweep}
+NOTES = (
+    (
+        "Due for each tick, as many of each: attempts whose lease lapsed, uploads that no trigger "
+        "noticed, results at the end of their time. The first two are the rescue's, or the sweep's."
+    ),
+    "What is stored beside them are rows of completed jobs with an alarm each, not due.",
+    "Azurite looks through a whole table for any query: its times grow with it.",
+    "The sweep also lists both containers: one transaction for each 5,000 blobs that they hold.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one tick cost."""
+
+    transactions: list[tuple[str, str, str, int]]  # service, operation, place, how often
+    seconds: float
+    did: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many transactions."""
+        return sum(count for *_, count in self.transactions)
+
+    @property
+    def items(self) -> int:
+        """How many were acted upon."""
+        return sum(self.did.values())
+
+
+Ticks = dict[str, list[Tick]]  # by timer
+Costs = dict[int, Ticks]  # by rows stored
+
+
+def main() -> None:
+    """Counts and prints; see --help."""
+    parser = argparse.ArgumentParser(prog="bench sweep", description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=STORED, help=f"{STORED}")
+    parser.add_argument("--keep", action="store_true", help="write results/sweep.json")
+    given = parser.parse_args()
+    conditions, costs, stored = Conditions.now(), {}, 0
+    with rig.azurite_only() as (azurite, folder), counting(azurite.ports) as counted:
+        watched = connected(counted.storage, folder)
+        own = connected(azurite.connection_string, folder)
+        prepare(own)
+        for rows in given.rows:
+            fill(azurite.connection_string, range(stored, rows))
+            stored = rows
+            costs[rows] = measured(watched, counted, own, DUE)
+        more = measured(watched, counted, own, MORE_DUE)
+    command = f"./scripts/bench sweep --rows {' '.join(map(str, given.rows))}"
+    keep(summary(costs, more, command), conditions, to_files=given.keep)
+
+
+def connected(storage: str, folder: Path) -> Services:
+    """The app's own clients, its clock ahead."""
+    settings = Settings(  # type: ignore[call-arg]
+        API_KEY=SecretStr("0123456789abcdef-measured"),
+        AzureWebJobsStorage=SecretStr(storage),
+        WORK_DIR=folder / "work",
+        PROCESSED_RETENTION_MINUTES=RETENTION // timedelta(minutes=1),
+    )
+    return replace(connect(settings), clock=lambda: datetime.now(UTC) + AHEAD)
+
+
+def prepare(services: Services) -> None:
+    """Everything that is created on first use."""
+    services.blobs.create_containers()
+    services.queue.create()
+    for table in (services.jobs, services.history, services.alarms):
+        table.create()
+
+
+def fill(storage: str, numbers: range) -> None:
+    """Rows of completed jobs, and their alarms, a hundred at a time."""
+    began_s = time.monotonic()
+    tables = [TableClient.from_connection_string(storage, each) for each in (TABLE, ALARMS_TABLE)]
+    jobs = (completed(number, datetime.now(UTC)) for number in numbers)
+    while batch := list(islice(jobs, BATCH)):
+        alarms = [
+            Alarm(Kind.EXPIRY, job.key, (job.completed_at or job.updated_at) + RETENTION)
+            for job in batch
+        ]
+        rows = [tracking._entity(job) for job in batch]  # noqa: SLF001 -- as it writes them
+        keys = [{"PartitionKey": each.kind.value, "RowKey": each.row_key} for each in alarms]
+        for table, entities in zip(tables, (rows, keys), strict=True):
+            table.submit_transaction([("create", entity) for entity in entities])
+    print(f"{len(numbers):,} rows written in {time.monotonic() - began_s:.0f} s")
+
+
+def completed(number: int, now: datetime) -> Job:
+    """A job that ended at that time."""
+    name = f"2026/holiday photos/upload-{number:06d}.jpg"
+    job = new_job(Upload(name, 4_000_000, f"0x{number:X}", now), now)
+    result = name.replace("upload-", "processed-").replace(".jpg", ".webp")
+    outcome = Outcome(
+        result, f"http://localhost/{result}", "0x1", 4_000_000, 900_000, 1.5, "webp", None, None
+    )
+    return job.claimed(f"attempt-{number}", now, timedelta(seconds=45)).completed(outcome, now)
+
+
+def measured(watched: Services, counted: Counted, own: Services, due: int) -> Ticks:
+    """Some rounds of both ticks, each with as much due; only `watched` is counted."""
+    found: Ticks = {name: [] for name in TICKS}
+    for round_number in range(ROUNDS):
+        make_due(own, range(due * round_number, due * (round_number + 1)))
+        for name, tick in TICKS.items():
+            found[name].append(one(watched, counted, tick))
+        clear_away(own)
+    return found
+
+
+def one(services: Services, counted: Counted, tick: Callable[[Services], Counter[str]]) -> Tick:
+    """One tick, counted; connections that storage closed meanwhile are opened before."""
+    for part in (services.jobs, services.queue):
+        part.is_reachable()
+    services.blobs.are_reachable()
+    counted.taken()
+    began_s = time.perf_counter()
+    did = tick(services)
+    seconds = time.perf_counter() - began_s
+    kinds = sorted(tally(counted.taken()).items())
+    return Tick([(*key, count) for key, count in kinds], seconds, dict(did))
+
+
+def make_due(own: Services, numbers: range) -> None:
+    """For each number: a lapsed lease, a result at the end of its time, an upload without a row."""
+    now, storage = datetime.now(UTC), own.settings.connection_string or ""
+    with BlobServiceClient.from_connection_string(storage) as blobs:
+        for number in numbers:
+            upload = Upload(f"lapsed-{number}.jpg", 5, "0x1", now)
+            dead = new_job(upload, now).claimed("dead", now - timedelta(minutes=5), timedelta(0))
+            _add(own, Kind.RESCUE, dead)
+            old = completed(-1 - number, now - RETENTION - AHEAD)
+            blob = blobs.get_blob_client("processed", old.processed_blob_name or "")
+            etag = blob.upload_blob(b"result", metadata={"job": old.key})["etag"].strip('"')
+            _add(own, Kind.EXPIRY, replace(old, output_etag=etag))
+            blobs.get_blob_client("uploads", f"missed-{number}.jpg").upload_blob(b"upload")
+
+
+def _add(services: Services, kind: Kind, job: Job) -> None:
+    services.jobs.insert(job)
+    services.alarms.set(Alarm(kind, job.key, due_at(job, services.terms)))
+
+
+def clear_away(services: Services) -> None:
+    """What a round left: jobs that were woken or accepted, and all that was set for them."""
+    for upload in list(services.blobs.uploads()):
+        services.blobs.delete_upload(upload.blob_name, upload.etag)
+    for status in (Status.QUEUED, Status.PROCESSING):
+        for job in list(services.jobs.with_status(status)):
+            services.jobs.delete(job)
+    for alarm in list(services.alarms.due(Kind.RESCUE, services.clock() + timedelta(days=1))):
+        services.alarms.clear(alarm)
+
+
+def summary(costs: Costs, more: Ticks, command: str) -> Result:
+    """The figures."""
+    figures: list[Figure] = []
+    counts = ", ".join(f"{rows:,}" for rows in costs)
+    for name in TICKS:
+        totals = [median_total(ticks[name]) for ticks in costs.values()]
+        few, many = costs[max(costs)][name][-1], more[name][-1]
+        each = (many.total - few.total) / (many.items - few.items)
+        times = [
+            statistics.median(tick.seconds for tick in ticks[name]) for ticks in costs.values()
+        ]
+        figures += [
+            Figure(
+                f"transactions of a {name} tick with {counts} rows stored",
+                ", ".join(f"{total:g}" for total in totals),
+                "the same",
+                max(totals) == min(totals),
+            ),
+            Figure(f"{name}: transactions for each item that is due", f"{each:.1f}"),
+            Figure(f"{name}: time, on Azurite", ", ".join(f"{s:.2f} s" for s in times)),
+        ]
+    return Result(
+        name="sweep",
+        title="What a timer's tick costs",
+        command=command,
+        figures=figures,
+        tables=[details(max(costs), costs[max(costs)])],
+        notes=list(NOTES),
+        samples={str(rows): samples(ticks) for rows, ticks in costs.items()}
+        | {f"{max(costs)}, {MORE_DUE} due": samples(more)},
+    )
+
+
+def median_total(ticks: list[Tick]) -> float:
+    """Of transactions."""
+    return statistics.median(tick.total for tick in ticks)
+
+
+def samples(ticks: Ticks) -> dict[str, Any]:
+    """The raw numbers."""
+    return {
+        name: [[tick.total, round(tick.seconds, 4), tick.did] for tick in rounds]
+        for name, rounds in ticks.items()
+    }
+
+
+def details(rows: int, ticks: Ticks) -> Table:
+    """Of the last round."""
+    lines = [
+        [name, *map(str, line)]
+        for name, rounds in ticks.items()
+        for line in rounds[-1].transactions
+    ]
+    columns = ["tick", "service", "operation", "on", "count"]
+    return Table(f"With {rows:,} rows and {DUE} of each kind due", columns, lines)
+
+
+if __name__ == "__main__":
+    main()
