@@ -159,6 +159,14 @@ class MissingBlobNameError(PermanentError):
     default_message = "Say which upload: ?blob_name=<name of the blob in uploads>."
 
 
+class InvalidNameError(PermanentError):
+    """No upload can have the name that the request asks about, so there will never be a job."""
+
+    code = "INVALID_NAME"
+    http_status = 400
+    default_message = "No upload can have this name: '.' or '..' in its path, or too many letters."
+
+
 class InvalidRequestError(PermanentError):
     """The body of the request is not what the operation takes."""
 

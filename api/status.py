@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, PlainSerializer
 
+from api.blob_name import given_name
 from api.key import key_required
 from api.problem import problems
-from errors import ExpiredJobError, MissingBlobNameError, UnknownJobError
+from errors import ExpiredJobError, UnknownJobError
 from jobs.due import due_at
 from jobs.job import Job, Status
 from lifecycle.intake import current_job
@@ -60,7 +61,7 @@ def status_router(services: Services) -> APIRouter:
         "/api/status",
         responses=problems(
             {
-                400: "No blob_name was given.",
+                400: "No blob_name was given, or one that no upload can have.",
                 401: "No valid API key was given.",
                 404: "There is no job for this blob name.",
                 410: "The job ended, and has expired.",
@@ -77,9 +78,7 @@ def status_router(services: Services) -> APIRouter:
         An upload that the blob trigger has not noticed yet is noticed here, and is `queued`; so is
         one that replaced an upload whose job had ended.
         """
-        if not blob_name:
-            raise MissingBlobNameError
-        job = current_job(services, blob_name)
+        job = current_job(services, given_name(blob_name))
         if job is None:
             raise UnknownJobError
         if job.status is Status.EXPIRED:

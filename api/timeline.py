@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
+from api.blob_name import given_name
 from api.key import key_required
 from api.problem import problems
 from api.status import Timestamp
-from errors import MissingBlobNameError, UnknownJobError
+from errors import UnknownJobError
 from jobs.job import Status
 from lifecycle.services import Services
 
@@ -40,7 +41,7 @@ def timeline_router(services: Services) -> APIRouter:
         "/api/timeline",
         responses=problems(
             {
-                400: "No blob_name was given.",
+                400: "No blob_name was given, or one that no upload can have.",
                 401: "No valid API key was given.",
                 404: "There is no job for this blob name, or it was forgotten.",
                 503: "Storage did not answer.",
@@ -52,9 +53,8 @@ def timeline_router(services: Services) -> APIRouter:
         blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
     ) -> TimelineView:
         """What happened to the uploads of a name; kept for HISTORY_RETENTION_DAYS after its end."""
-        if not blob_name:
-            raise MissingBlobNameError
-        job = services.jobs.get(blob_name) or services.history.get(blob_name)
+        name = given_name(blob_name)
+        job = services.jobs.get(name) or services.history.get(name)
         if job is None:
             raise UnknownJobError
         response.headers["Cache-Control"] = "no-store"

@@ -132,6 +132,16 @@ def test_a_request_without_a_name_is_bad(client: httpx2.Client, query: str) -> N
     assert answer.json()["code"] == "MISSING_BLOB_NAME"
 
 
+@pytest.mark.parametrize("route", ["status", "timeline"])
+@pytest.mark.parametrize("name", ["..", "a/../b", "./a", "a/.", "n" * 1025, "a\0b"])
+def test_a_name_that_no_upload_can_have_is_refused(
+    client: httpx2.Client, route: str, name: str
+) -> None:
+    answer = client.get(f"/api/{route}", params={"blob_name": name})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_NAME")
+
+
 def test_an_unknown_job_is_not_found(client: httpx2.Client) -> None:
     answer = client.get("/api/status", params={"blob_name": "never.mp4"})
 

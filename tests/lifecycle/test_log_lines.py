@@ -10,7 +10,9 @@ from azure.core.exceptions import HttpResponseError
 from errors import StorageUnavailableError
 from lifecycle.attempt import run_attempt
 from lifecycle.log_line import Action
+from lifecycle.rescue import rescue
 from lifecycle.services import log
+from lifecycle.sweep import sweep
 
 from .conftest import World
 
@@ -40,7 +42,9 @@ def told() -> Iterator[list[logging.LogRecord]]:
 
 
 def lines(told: list[logging.LogRecord]) -> list[tuple[str, int, str]]:
-    return [(each.action, each.attempt, each.stage) for each in told]
+    """Those of jobs; each tick of a timer has one of its own."""
+    of_jobs = [each for each in told if hasattr(each, "job")]
+    return [(each.action, each.attempt, each.stage) for each in of_jobs]
 
 
 def failing(error: Exception):
@@ -52,18 +56,43 @@ def failing(error: Exception):
 
 def test_a_job_leaves_one_line_for_each_verb_in_order(world: World, photo: bytes, told) -> None:
     message = world.accept("folder/ä b.png", photo)
-    told.clear()
-
     run_attempt(world.services, message)
+    world.clock.advance(minutes=11)
+    sweep(world.services)
 
     assert lines(told) == [
+        ("accepted", 0, "intake"),
         ("claimed", 1, "queue"),
         ("downloaded", 1, "downloading"),
         ("compressed", 1, "encoding"),
         ("stored", 1, "delivering"),
         ("completed", 1, "delivering"),
         ("upload_deleted", 1, "delivering"),
+        ("expired", 1, "sweep"),
     ]
+
+
+def test_the_life_of_a_job_whose_worker_died_is_told_in_order(
+    world: World, photo: bytes, told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.services.blobs, "download", failing(SystemExit()))
+        with pytest.raises(SystemExit):
+            run_attempt(world.services, message)
+    world.clock.advance(seconds=world.services.settings.lease_s + 2)
+
+    rescue(world.services)
+    for again in world.take_messages():
+        run_attempt(world.services, again)
+
+    assert lines(told)[:4] == [
+        ("accepted", 0, "intake"),
+        ("claimed", 1, "queue"),
+        ("rescued", 1, "sweep"),
+        ("claimed", 2, "queue"),
+    ]
+    assert lines(told)[-1] == ("upload_deleted", 2, "delivering")
 
 
 def test_every_line_has_the_same_fields_and_ends_with_them(
