@@ -34,12 +34,12 @@ NAMES = (
     "fixed",
     "together",
     "growth",
-    "simulation",
     "sweep",
     *(
         f"chaos-{campaign}"
         for campaign in (
             "calm",
+            "schedules",
             "kills",
             "failpoints",
             "sigterm",

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from tests.chaos.history.checker import Violation, check
 from tests.chaos.history.event import History
@@ -81,6 +82,13 @@ def first_catch(name: str, first_seed: int = 0) -> tuple[int, Violation] | None:
         if violations := check(simulate(first_seed + number, MUTATIONS[name])):
             return number + 1, violations[0]
     return None
+
+
+def first_catches(first_seed: int, processes: int) -> dict[str, tuple[int, Violation] | None]:
+    """The same for every mutation."""
+    each = partial(first_catch, first_seed=first_seed)
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        return dict(zip(MUTATIONS, pool.imap(each, MUTATIONS), strict=True))
 
 
 def _played(portions: list[tuple[int, int]], processes: int) -> Iterator[Tally]:
