@@ -1,10 +1,12 @@
 """Runs in the worker before function_app.py: its own way to the account, and a count of encodes."""
 
 import os
+import time
 from typing import Any
 
 STORAGE = "CHAOS_WORKER_STORAGE"  # variables, inherited from the campaign
 ENCODES = "CHAOS_ENCODES"
+PAUSE_S = "CHAOS_ENCODE_PAUSE_S"
 PREFACE = "from tests.chaos.campaigns import in_worker\nin_worker.prepare()"
 
 
@@ -20,6 +22,7 @@ def prepare() -> None:
         file = os.open(os.environ[ENCODES], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(file, b".")
         os.close(file)
+        time.sleep(float(os.environ.get(PAUSE_S, "0")))
         return compress(*args)
 
     attempt.compress = counted

@@ -27,11 +27,22 @@ SLOW = (
     Rule("delay", service="table", p=0.3, seconds=0.2),
     Rule("delay", "after", service="table", p=0.3, seconds=0.2),
 )
+ENCODE_PAUSE_S = 0.6
+SETTINGS = {
+    "LEASE_SECONDS": "15",
+    "HEARTBEAT_SECONDS": "1",
+    # No job waits long for its turn: being queued is not all there is to life.
+    "AzureFunctionsJobHost__extensions__queues__batchSize": "5",
+    "AzureFunctionsJobHost__extensions__queues__newBatchThreshold": "3",
+    "PYTHON_THREADPOOL_THREAD_COUNT": "16",
+}
 AT_ONCE = 5  # names
 MOST_OVERWRITES = 3
 CLIP_EVERY = 6
-# The moments at which an overwrite is wanted. A status or stage of the row; or any time at all.
-WANTED = ("queued", "downloading", "encoding", "delivering", "completed", "")
+# The moments at which an overwrite is wanted: a status or stage of the row, or any time at all. The
+# end of the download is in the row only with the next heartbeat.
+AT_WORK = "downloading or encoding"
+WANTED = ("queued", AT_WORK, AT_WORK, "delivering", "completed", "")
 LONGEST_WAIT_S = 6.0
 LOOK_EVERY_S = 0.02
 AFTER_IT_S = 0.4
@@ -47,9 +58,8 @@ class Tally:
 
 def run(order: Order) -> Findings:
     """As many uploads as ordered, each overwritten at least once."""
-    ways, findings, tally = Ways(order.seed), Findings(), Tally()
-    settings = {"LEASE_SECONDS": "15", "HEARTBEAT_SECONDS": "1"}
-    with running(order, ways.setup(settings)) as rig:
+    ways, findings, tally = Ways(order.seed, ENCODE_PAUSE_S), Findings(), Tally()
+    with running(order, ways.setup(SETTINGS)) as rig:
         ways.worker.change(SLOW)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for number in pool.map(lambda n: _overwritten(rig, n, tally), range(order.count)):
@@ -89,9 +99,7 @@ def _overwritten(rig: Rig, number: int, tally: Tally) -> int:
 
 def _version(number: int, *, is_clip: bool) -> Source:
     """No two that follow each other look alike; names keep their kind."""
-    if is_clip:
-        return sources.clip(number)
-    return Source(".png", sources.picture(2 * number).data)
+    return sources.clip(number) if is_clip else sources.picture(2 * number)
 
 
 def _wait_until(rig: Rig, name: str, wanted: str, chance: random.Random) -> None:
@@ -111,7 +119,8 @@ def _state(rig: Rig, name: str) -> str:
     if not rows or sent is None or rows[0]["upload_etag"] != sent.etag:
         return "not noticed"
     row = rows[0]
-    return str(row.get("stage") or row["status"])
+    stage = row.get("stage") or row["status"]
+    return AT_WORK if stage == "downloading" else str(stage)
 
 
 def _is_served(rig: Rig, name: str) -> bool:

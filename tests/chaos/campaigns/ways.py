@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from devhost.azurite import Ports
-from tests.chaos.campaigns.in_worker import ENCODES, PREFACE, STORAGE
+from tests.chaos.campaigns.in_worker import ENCODES, PAUSE_S, PREFACE, STORAGE
 from tests.chaos.campaigns.rig import HOST_OPTIONS, Setup
 from tests.chaos.faults.proxy import Proxy, proxy
 from tests.chaos.faults.rule import Rule
@@ -20,6 +20,7 @@ class Ways:
     """There are proxies while the rig runs."""
 
     seed: int
+    encode_pause_s: float = 0.0  # before each encode: time for something to happen
     account: str = ""  # the connection string past both
     worker: Proxy = field(init=False)
     host: Proxy = field(init=False)
@@ -41,7 +42,9 @@ class Ways:
             proxy(ports, (), self.seed + 1) as self.host,
         ):
             self._encodes = Path(folder) / "encodes"
-            os.environ.update({STORAGE: self.worker.storage, ENCODES: str(self._encodes)})
+            os.environ[STORAGE] = self.worker.storage
+            os.environ[ENCODES] = str(self._encodes)
+            os.environ[PAUSE_S] = str(self.encode_pause_s)
             yield self.host.storage
 
     def change(self, rules: Iterable[Rule]) -> None:
