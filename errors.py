@@ -136,6 +136,13 @@ class WorkerLostError(TransientError):
     default_message = "Processing was interrupted repeatedly."
 
 
+class WorkerStoppedError(TransientError):
+    """The worker was told to end, and handed the job back."""
+
+    code = "WORKER_STOPPED"
+    default_message = "The worker was stopped; another one takes over."
+
+
 class StorageUnavailableError(TransientError):
     """The storage account did not answer, or refused for the moment."""
 

@@ -13,6 +13,7 @@ from lifecycle.intake import accept_blob
 from lifecycle.message import read_message
 from lifecycle.rescue import rescue
 from lifecycle.services import connect
+from lifecycle.sigterm import hand_back_on_sigterm
 from lifecycle.sweep import sweep
 from settings import load_settings
 
@@ -22,6 +23,7 @@ logging.getLogger("azure").setLevel(logging.WARNING)
 
 settings = load_settings()
 services = connect(settings)
+hand_back_on_sigterm(services.stopping)
 api = create_api(services)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 

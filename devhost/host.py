@@ -18,6 +18,9 @@ What the genuine host does and devhost does not:
 - An identity connection without `__credential` uses whatever DefaultAzureCredential finds.
 - HTTP streams: the answer to a request whose body is still being sent is passed on when the client
   sends its next part.
+- Ctrl-C and SIGTERM are passed on to a worker whose app listens for SIGTERM, as the image's init or
+  an orchestrator may do. The genuine host says nothing to Python workers (they do not offer
+  HandlesWorkerTerminateMessage), waits for running functions, and kills them in the end.
 - Ctrl-C makes the messages of functions that had to be killed visible again; the genuine host
   leaves them hidden until their lease ends.
 """

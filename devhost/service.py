@@ -76,6 +76,7 @@ class Service:
         if self._server is not None:
             self._server.should_exit = True
         self._listeners.stop()
+        await self._supervisor.terminate()
         if not await self._invoker.wait_until_idle(GRACE_S):
             await self._supervisor.kill()
         await self._listeners.wait(SETTLE_S)

@@ -76,6 +76,12 @@ class Supervisor:
         if self._worker is not None:
             self._worker.abandon(invocation_id)
 
+    async def terminate(self) -> None:
+        """Tells the worker that the host stops; if it ends by itself, no other one is started."""
+        await self._end_watch()
+        if self._worker is not None:
+            self._worker.terminate()
+
     async def stop(self) -> None:
         """Ends the worker for good."""
         await self._end_watch()

@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import json
 import os
+import signal
 import socket
 import sys
 import threading
@@ -53,6 +54,7 @@ class Worker:
         self._broker = http_streaming.RequestBroker()
         self._threads = ThreadPoolExecutor(max_workers=_thread_count())
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._on_sigterm: Any = None
 
     async def serve(self, connection: socket.socket) -> None:
         """Indexes the app, says what was found, then runs what is asked for."""
@@ -67,12 +69,16 @@ class Worker:
                 self._running[message["id"]] = task
             elif message["kind"] == "abandon":
                 self._broker.abandon(message["id"])
+            elif message["kind"] == "terminate":
+                self._tell_the_app()
         # Threads that still run would keep the interpreter from ending; the host waits, then kills.
         self._threads.shutdown(wait=False)
 
     async def _index(self) -> dict[str, Any]:
         try:
             self._functions = index_app(self._root)
+            # The server of HTTP streams puts its own in front.
+            self._on_sigterm = signal.getsignal(signal.SIGTERM)
             streams = http_streaming.is_enabled()
             http_url = await self._broker.start_server() if streams else None
         except BaseException as error:  # noqa: BLE001 - whatever the app raises at import, SystemExit too
@@ -126,6 +132,11 @@ class Worker:
             outputs["$return"] = conversion.encode(function.returns, result)
         written = {name: each for name, each in outputs.items() if each is not None}
         return {"is_success": True, "outputs": to_wire(written)}
+
+    def _tell_the_app(self) -> None:
+        """That the host stops, if the app listens for SIGTERM; else nothing happens."""
+        if callable(self._on_sigterm):
+            self._on_sigterm(signal.SIGTERM, None)
 
     def _streams(self, name: str) -> bool:
         # A function may be gone when the app was changed since the host indexed it.

@@ -100,6 +100,11 @@ class WorkerProcess:
         if self._writer is not None and not self.lost.is_set():
             ipc.send(self._writer, {"kind": "abandon", "id": invocation_id})
 
+    def terminate(self) -> None:
+        """Tells the app, if it wants to know, that the host stops."""
+        if self._writer is not None and not self.lost.is_set():
+            ipc.send(self._writer, {"kind": "terminate"})
+
     async def stop(self) -> None:
         """Lets an idle worker end by itself, and kills it when it does not."""
         if self._writer is not None and not self.lost.is_set():

@@ -67,6 +67,7 @@ class Job:
     enqueued_at: datetime  # when a message was last sent for it, or for when it was delayed
     attempts: int = 0  # how many were started
     lost: int = 0  # how many of them, before the last, ended without a word
+    handed_back: int = 0  # how many of them were given up unfinished, as their worker was to end
     lighter: int = 0  # how many of them were more than the machine could do
     attempt_id: str | None = None
     lease_until: datetime | None = None
@@ -110,6 +111,11 @@ class Job:
     def is_settled(self) -> bool:
         """Whether nothing more will happen to this upload."""
         return self.status in (Status.COMPLETED, Status.FAILED, Status.EXPIRED)
+
+    @property
+    def spent(self) -> int:
+        """How many attempts count against the job."""
+        return self.attempts - self.handed_back
 
     @property
     def deaths(self) -> int:
@@ -201,6 +207,11 @@ class Job:
             updated_at=now,
             timeline=self._then(Status.QUEUED, now, error=error),
         )
+
+    def released(self, reason: MediaProcessorError, now: datetime) -> "Job":
+        """The job back in the queue, to be claimed at once: its attempt does not count."""
+        requeued = self.requeued(reason, now, now)
+        return replace(requeued, handed_back=self.handed_back + 1)
 
     def failed(self, error: MediaProcessorError, now: datetime) -> "Job":
         """The job given up, with the reason that clients may read."""

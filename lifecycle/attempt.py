@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from errors import SourceGoneError
+from errors import SourceGoneError, WorkerStoppedError
 from integrations.blobs import UploadChangedError
 from jobs.due import LEASE_GRACE, due_at, waits_since
 from jobs.job import FencedError, Job
@@ -30,7 +30,13 @@ def run_attempt(services: Services, message: JobMessage) -> None:
     """Does what the job needs now, which may be nothing; returns when the row says the result.
 
     Safe to run twice and at the same time: the row decides, and only the holder of the claim acts.
+    Raises WorkerStoppedError when this process is to end: the host delivers the message again.
     """
+    with services.stopping.attempt():
+        _act(services, message)
+
+
+def _act(services: Services, message: JobMessage) -> None:
     job = services.jobs.get(message.blob_name)
     if job is None:
         accept_blob(services, message.blob_name)
@@ -42,7 +48,7 @@ def run_attempt(services: Services, message: JobMessage) -> None:
         try:
             come_back(services, job, at)
         except FencedError:
-            run_attempt(services, message)  # the row changed at this moment: look again
+            _act(services, message)  # the row changed at this moment: look again
     else:
         _claim_and_run(services, job)
 
@@ -74,7 +80,7 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
     now, max_retries = services.clock(), services.settings.max_retry_attempts
     failpoints.reached(Point.ATTEMPT_BEGUN)
     try:
-        if reason := is_exhausted(job.attempts, max_retries, job.deaths):
+        if reason := is_exhausted(job.spent, max_retries, job.deaths):
             services.jobs.replace(job.failed(reason, now))
             line = Line(Action.FAILED, job, job.stage or "", 0, reason)
             tell(line, "failed, as %d attempts at it ended without a word", job.deaths)
@@ -112,7 +118,10 @@ def _run(services: Services, claim: Claim) -> None:
 
 def _download_compress_deliver(services: Services, claim: Claim) -> None:
     job = claim.job
-    with work_folder(services.settings.work_dir, job.file_size) as folder:
+    with (
+        work_folder(services.settings.work_dir, job.file_size) as folder,
+        services.stopping.working_in(folder),
+    ):
         source = folder / "source"
         _download(services, claim, source)
         rendition = _compress(services, claim, source, folder)
@@ -161,9 +170,13 @@ def _settle(services: Services, claim: Claim, error: Exception) -> None:
         line = Line(Action.UPLOAD_KEPT, job, stage, claim.age_s, error)
         tell(line, "completed, but its upload could not be deleted yet (%s)", error)
         return
+    if services.stopping.is_requested:
+        # Whatever it was, it may be what comes of ending this process.
+        _hand_back(services, claim)
+        return
     decision = verdict(
         error,
-        job.attempts,
+        job.spent,
         services.settings.max_retry_attempts,
         random.random(),  # noqa: S311 -- spreads retries, guards nothing
     )
@@ -179,6 +192,19 @@ def _settle(services: Services, claim: Claim, error: Exception) -> None:
             failpoints.reached(Point.RETRY_MESSAGE)
             line = Line(Action.REQUEUED, job, stage, claim.age_s, error)
             tell(line, "will be tried again at %s (%s)", f"{at:%H:%M:%S}Z", error)
+    except FencedError:
+        _tell_fenced(claim)
+
+
+def _hand_back(services: Services, claim: Claim) -> None:
+    """As a failure that is not the job's: another worker may claim it at once."""
+    stage, now = claim.stage, services.clock()
+    try:
+        released = claim.update(lambda job: job.released(WorkerStoppedError(), now))
+        failpoints.reached(Point.RELEASED)
+        services.wake(released)
+        line = Line(Action.HANDED_BACK, released, stage, claim.age_s)
+        tell(line, "handed back, as this worker is to end")
     except FencedError:
         _tell_fenced(claim)
 

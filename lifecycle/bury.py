@@ -20,7 +20,7 @@ def examine_poison(services: Services, message: JobMessage) -> None:
         log.info("job of %s needs nothing from its poison message", message.blob_name)
         return
     now = services.clock()
-    reason = is_exhausted(job.attempts, services.settings.max_retry_attempts, job.deaths)
+    reason = is_exhausted(job.spent, services.settings.max_retry_attempts, job.deaths)
     try:
         if reason and not job.is_leased(now):  # the last attempt may still be at work
             services.jobs.replace(job.failed(reason, now))

@@ -9,6 +9,8 @@ from errors import StorageUnavailableError
 from jobs.job import FencedError, Job
 from lifecycle.services import Services, log
 
+DELIVERING = "delivering"
+
 
 class Claim:
     """The claimed row. Every write is compare-and-swap; after the first lost one all raise."""
@@ -65,8 +67,14 @@ class Claim:
             raise FencedError(self._job.blob_name)
 
     def report(self, stage: str, progress: float) -> None:
-        """Notes how far the attempt is, for the next heartbeat; raises when the job was lost."""
+        """Notes how far the attempt is, for the next heartbeat.
+
+        Raises FencedError when the job was lost, and WorkerStoppedError when this process is to
+        end; not while it delivers, which soon ends anyway.
+        """
         self.check()
+        if stage != DELIVERING:
+            self._services.stopping.check()
         self._stage, self._progress = stage, round(progress, 1)
 
     @contextmanager

@@ -23,6 +23,7 @@ class Point(StrEnum):
     ADOPTED = "next attempt: earlier result found whole"
     RETRY_ROW = "failure: row queued, no message"
     RETRY_MESSAGE = "failure: row queued, message sent"
+    RELEASED = "SIGTERM: row queued, no message"
     COME_BACK_ROW = "early message: row says it will come back, not sent"
     COME_BACK_MESSAGE = "early message: sent again"
     WOKEN_ROW = "rescue: row says woken, no message"

@@ -17,6 +17,7 @@ from integrations.tracking import HISTORY_TABLE, TABLE, JobTable
 from jobs.due import Terms
 from jobs.job import Job
 from jobs.message import JobMessage
+from lifecycle.stopping import Stopping
 from settings import Settings
 
 log = logging.getLogger("mediaprocessor")
@@ -57,6 +58,7 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     # Held by the one job of this process that is at its last chance.
     last_chance: threading.Lock = field(default_factory=threading.Lock)
+    stopping: Stopping = field(default_factory=Stopping)
 
     @property
     def lease(self) -> timedelta:

@@ -59,6 +59,17 @@ def fails_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempt, "compress", flaky)
 
 
+def is_told_to_end_once(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    orders = [world.services.stopping.request]
+
+    def interrupted(*args, **options):
+        if orders:
+            orders.pop()()
+        return compress(*args, **options)
+
+    monkeypatch.setattr(attempt, "compress", interrupted)
+
+
 def live_through(world: World, name: str, deaths: list[Point]) -> None:
     """Lets the trigger fire, and delivers the message, until nobody dies any more."""
     for _ in range(2 + len(deaths)):
@@ -70,7 +81,7 @@ def live_through(world: World, name: str, deaths: list[Point]) -> None:
             for message in world.take_messages() or [waiting(world, name)]:
                 run_attempt(world.services, message)
         except Death:
-            continue
+            world.services.stopping.is_requested = False  # the next worker knows nothing of it
 
 
 def waiting(world: World, name: str):
@@ -87,6 +98,8 @@ def test_a_death_at_this_moment_costs_a_repeat_at_most(
     world.put("a.png", photo)
     if point in AFTER_A_FAILURE:
         fails_once(monkeypatch)
+    if point is Point.RELEASED:
+        is_told_to_end_once(monkeypatch, world)
     deaths += [*BEFORE.get(point, []), point]
 
     live_through(world, "a.png", deaths)

@@ -48,7 +48,8 @@ def _untrue(story: Story, version: Version, change: Change) -> Iterator[str]:
         if version.gone_s > change.at_s:
             yield f"{where} failed as gone while it was there"
     elif (version.sha256, code) not in story.failures and (
-        row["attempts"] < least_attempts(code, story.history.max_retries)
+        row["attempts"] - row.get("handed_back", 0)
+        < least_attempts(code, story.history.max_retries)
     ):
         yield f"{where} was given up after {row['attempts']} attempts ({code})"
 

@@ -1,0 +1,70 @@
+"""Whether this process is to end, and how its attempts come to let go of their jobs before."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from errors import WorkerStoppedError
+from lifecycle.orphans import kill_those_in
+
+# For the attempts to hand their jobs back. Platforms kill what lives on 30 s after SIGTERM.
+LET_GO_LIMIT_S = 20.0
+LOOK_EVERY_S = 0.1
+
+
+class Stopping:
+    """Whether this process was told to end, and what works in it until then."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._attempts = 0
+        self._folders: set[Path] = set()
+        self.is_requested = False
+
+    def request(self) -> None:
+        """From now on no attempt begins, and those that run stop at their next step."""
+        self.is_requested = True
+
+    def check(self) -> None:
+        """Raises WorkerStoppedError once this process was told to end."""
+        if self.is_requested:
+            raise WorkerStoppedError
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """An attempt is on until the block ends; raises WorkerStoppedError when it is too late."""
+        with self._lock:
+            self.check()
+            self._attempts += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._attempts -= 1
+
+    @contextmanager
+    def working_in(self, folder: Path) -> Iterator[None]:
+        """Whoever works in this folder may be killed when it is time to stop."""
+        with self._lock:
+            self._folders.add(folder)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._folders.discard(folder)
+
+    def let_go(self, limit_s: float = LET_GO_LIMIT_S) -> bool:
+        """Kills what the attempts wait for until all have ended; False when some have not in time.
+
+        Again and again: an attempt may be about to start another encoder.
+        """
+        self.request()
+        deadline = time.monotonic() + limit_s
+        while self._attempts and time.monotonic() < deadline:
+            with self._lock:
+                folders = list(self._folders)
+            kill_those_in(folders)
+            time.sleep(LOOK_EVERY_S)
+        return not self._attempts
