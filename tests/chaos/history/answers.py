@@ -9,6 +9,7 @@ from tests.chaos.history.story import CLOCKS_AGREE_S, Change, Story, Version
 ANSWERED_WITHIN_S = 3 * 3600.0
 # Codes that are true of a file whatever happens to the machines.
 EMPTY, GONE = "EMPTY_FILE", "SOURCE_GONE"
+STOPPED = "WORKER_STOPPED"
 
 
 def every_upload_is_answered_once(story: Story) -> Iterator[str]:
@@ -52,6 +53,17 @@ def _untrue(story: Story, version: Version, change: Change) -> Iterator[str]:
         < least_attempts(code, story.history.max_retries)
     ):
         yield f"{where} was given up after {row['attempts']} attempts ({code})"
+
+
+def _interrupted(story: Story, answer: Change) -> int:
+    """How many attempts at the answered upload were not allowed to end, which is not its fault."""
+    rows = [change.after for change in story.changes if change.key == answer.key]
+    return sum(
+        row["upload_etag"] == answer.after["upload_etag"]
+        and (row["status"], row.get("error_code")) == ("queued", STOPPED)
+        for row in rows
+        if row is not None and answer.after is not None
+    )
 
 
 def least_attempts(code: str | None, max_retries: int) -> int:

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from errors import StorageUnavailableError
+from errors import StorageUnavailableError, WorkerStoppedError
 from lifecycle.services import Services
 from tests.chaos.simulation.scheduler import Killed, Process
 from tests.chaos.simulation.wire import Wire
@@ -101,6 +101,24 @@ class Machines:
                 self._soon(0.2, lambda ended=invocation.ended: ended(False))
         self._soon(self._rng.uniform(1, 90 if whole else 10), lambda: self._start(machine))
 
+    def stop(self, machine: Machine) -> None:
+        """SIGTERM to the worker: its attempts let go of their jobs before it ends."""
+        if not machine.is_up:
+            return
+        self._wire.who = machine.worker.name
+        self._wire.note("trouble", "told to end")
+        worker = machine.worker
+
+        def end() -> None:
+            if worker.is_alive:
+                self.crash(machine, whole=False)
+
+        def let_go() -> None:
+            machine.services.stopping.let_go()
+            self._soon(0, end)
+
+        self._scheduler.start(worker, f"{machine.name} stopping", let_go)
+
     def _start(self, machine: Machine) -> None:
         number = int(machine.worker.name.rpartition(" ")[2]) + 1
         machine.worker = self._scheduler.process(f"{machine.name} worker {number}")
@@ -117,7 +135,7 @@ class Machines:
     def _returns(self, invocation: Invocation, machine: Machine, work: Work) -> bool:
         try:
             work(machine.services)
-        except StorageUnavailableError:
+        except (StorageUnavailableError, WorkerStoppedError):
             return False
         except Exception as error:  # noqa: BLE001 -- what the host would log
             self._wire.who = invocation.name

@@ -76,6 +76,7 @@ def simulate(seed: int, mutation: Mutation = nullcontext, *, in_words: bool = Fa
         with in_virtual_time(wire, craft, account.clients()), mutation():
             _add_machines(world, rng)
             Clients(wire, host, machines, blobs, rng).plan(0.9 * faults_end_s)
+            _plan_stops(world, random.Random(f"stops {seed}"), faults_end_s)
             _run(world, faults_end_s)
     finally:
         scheduler.end()
@@ -106,6 +107,15 @@ def _add_machines(world: World, rng: random.Random) -> None:
         world.wire.on_answer = lambda process, *times: clocks[
             process.partition(" worker")[0]
         ].answered(*times)
+
+
+def _plan_stops(world: World, chance: random.Random, end_s: float) -> None:
+    """Deployments, and what scales in: workers that are told to end."""
+    machines, scheduler = world.machines, world.scheduler
+    for _ in range(chance.choice((0, 0, 0, 1, 1, 3))):
+        # Most of what there is to interrupt happens early.
+        at_s = chance.random() * chance.choice((60.0, end_s))
+        scheduler.at(at_s, lambda: machines.stop(chance.choice(machines.all)))
 
 
 def _connected(settings: Settings, clock: Clock) -> Services:
