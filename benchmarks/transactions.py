@@ -10,8 +10,8 @@ from benchmarks.support.counted_rig import Watched, watched_app
 from benchmarks.support.counting_proxy import Transaction, tally
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 
-# The timers cost what they cost with or without this job (`idle`), and what becomes of a job's alarms
-# is theirs (`sweep`): here they run at the start only.
+# Timers cost something with or without this job (`idle`), and what becomes of a job's alarms is
+# theirs (`sweep`): here they run at the start only.
 NO_TIMERS = {"SWEEP_SCHEDULE": "0 0 0 1 1 *", "RESCUE_SCHEDULE": "0 0 0 1 1 *"}
 # Polling goes on whether there is a job or not; it is counted by the program `idle`.
 POLLING = (("queue", "get messages"), ("blob", "list blobs"))
