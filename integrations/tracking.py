@@ -40,11 +40,11 @@ class JobTable:
         """The job of an upload, or None."""
         return self.get_by_key(row_key(blob_name))
 
-    def get_by_key(self, key: str) -> Job | None:
-        """The job with that row key, or None."""
+    def get_by_key(self, key: str, **options: Any) -> Job | None:
+        """The job with that row key, or None; `options` are the SDK's, for this one call."""
         try:
             with storage_errors():
-                return _job(self._table.get_entity(PARTITION, key))
+                return _job(self._table.get_entity(PARTITION, key, **options))
         except ResourceNotFoundError:
             return None
 
@@ -153,9 +153,10 @@ class JobTable:
         """What is stored, if that is what we wrote; else raises `failure`.
 
         A write without an answer may have been done. A refused one may be our own, repeated by the
-        SDK after its answer was lost.
+        SDK after its answer was lost. Where storage was silent all the time, a short look will do.
         """
-        stored = self.get(job.blob_name)
+        options = TWO_TRIES if isinstance(failure, StorageUnavailableError) else {}
+        stored = self.get_by_key(job.key, **options)
         if stored is not None and replace(stored, row_etag=None) == replace(job, row_etag=None):
             return stored
         raise failure

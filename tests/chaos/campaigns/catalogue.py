@@ -30,7 +30,7 @@ CAMPAIGNS = (
     Campaign("schedules", "schedules", "schedules of accidents in virtual time", 100_000, 2000),
     Campaign("kills", "kills", "worker and host killed at random instants", 1000, 10),
     Campaign("storms", "storms", "jobs while a fifth of all calls to storage fails", 1000, 20),
-    Campaign("outage", "outage", "seconds without storage, in the middle of a load", 600, 20),
+    Campaign("outage", "outage", "seconds without storage, in the middle of a load", 600, 40),
     Campaign("duplicates", "duplicates", "jobs whose messages come one to five times", 300, 15),
     Campaign("overwrites", "overwrites", "uploads overwritten at random instants", 200, 10),
     Campaign("failpoints", "failpoints", "worker killed between every two steps", 50, 1),
