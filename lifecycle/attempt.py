@@ -30,7 +30,7 @@ def run_attempt(services: Services, message: JobMessage) -> None:
     """Does what the job needs now, which may be nothing; returns when the row says the result.
 
     Safe to run twice and at the same time: the row decides, and only the holder of the claim acts.
-    Raises WorkerStoppedError when this process is to end: the host delivers the message again.
+    Does not begin when this process is to end: the host delivers the message again after that.
     """
     with services.stopping.attempt():
         _act(services, message)

@@ -10,7 +10,7 @@ from lifecycle.services import log
 from lifecycle.stopping import LET_GO_LIMIT_S, Stopping
 
 # For the host to hear that the functions have returned.
-FAREWELL_S = 1.0
+FAREWELL_S = 0.5
 
 
 def hand_back_on_sigterm(stopping: Stopping) -> None:

@@ -11,6 +11,8 @@ from lifecycle.orphans import kill_those_in
 
 # For the attempts to hand their jobs back. Platforms kill what lives on 30 s after SIGTERM.
 LET_GO_LIMIT_S = 20.0
+# By then the process has ended.
+END_LIMIT_S = LET_GO_LIMIT_S + 5.0
 LOOK_EVERY_S = 0.1
 
 
@@ -34,10 +36,18 @@ class Stopping:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """An attempt is on until the block ends; raises WorkerStoppedError when it is too late."""
+        """An attempt is on until the block ends; when it is too late, it never begins.
+
+        Then this waits for the end of the process: a host that got an error at once would hand
+        message after message to a worker that takes none, until it took them for poison. Raises
+        WorkerStoppedError where the end does not come.
+        """
         with self._lock:
-            self.check()
-            self._attempts += 1
+            begins = not self.is_requested
+            self._attempts += begins
+        if not begins:
+            time.sleep(END_LIMIT_S)
+            raise WorkerStoppedError
         try:
             yield
         finally:

@@ -65,6 +65,14 @@ class Host:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def has_ended(self, limit_s: float) -> bool:
+        """Whether the host, told to end, ends within that time."""
+        try:
+            self._process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def kill(self) -> None:
         """SIGKILL, to the host alone: its worker has to notice by itself."""
         self._process.kill()

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from errors import EncodingError, WorkerStoppedError
-from lifecycle import attempt
+from lifecycle import attempt, stopping
 from lifecycle.attempt import run_attempt
 from lifecycle.stopping import Stopping
 from processing.compress import Progress
@@ -56,24 +56,27 @@ def test_a_job_that_is_handed_back_often_keeps_all_its_tries(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = world.accept("a.png", photo)
-    stopping, times = world.services.stopping, 2 * world.services.settings.max_retry_attempts
+    ending, times = world.services.stopping, 2 * world.services.settings.max_retry_attempts
 
     def compress(source, folder, options, on_progress):
-        stopping.request()
+        ending.request()
         on_progress(Progress("encoding", 10))
 
     with monkeypatch.context() as patch:
         patch.setattr(attempt, "compress", compress)
         for _ in range(times):
             run_attempt(world.services, message)
-            stopping.is_requested = False  # a new worker
+            ending.is_requested = False  # a new worker
     run_attempt(world.services, message)
 
     job = world.job("a.png")
     assert (job.status, job.attempts, job.spent) == ("completed", times + 1, 1)
 
 
-def test_no_attempt_begins_once_the_worker_is_to_end(world: World, photo: bytes) -> None:
+def test_no_attempt_begins_once_the_worker_is_to_end(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "END_LIMIT_S", 0.1)
     message = world.accept("a.png", photo)
     world.services.stopping.request()
 
@@ -98,38 +101,38 @@ def test_a_result_that_is_being_delivered_is_delivered(
     assert world.job("a.png").status == "completed"
 
 
-def stopping_first(stopping: Stopping, verb):
+def stopping_first(ending: Stopping, verb):
     def stopped(*args, **options):
-        stopping.request()
+        ending.request()
         return verb(*args, **options)
 
     return stopped
 
 
 def test_whoever_works_for_an_attempt_is_killed_until_all_have_ended(tmp_path) -> None:
-    stopping = Stopping()
+    ending = Stopping()
     deaths: list[int] = []
 
     def work() -> None:
-        with suppress(WorkerStoppedError), stopping.attempt(), stopping.working_in(tmp_path):
+        with suppress(WorkerStoppedError), ending.attempt(), ending.working_in(tmp_path):
             # It starts another, as an encoder with a second try does.
             deaths.append(subprocess.run(["sleep", "60"], cwd=tmp_path).returncode)
             deaths.append(subprocess.run(["sleep", "60"], cwd=tmp_path).returncode)
 
     worker = threading.Thread(target=work)
     worker.start()
-    while not stopping._folders:
+    while not ending._folders:
         time.sleep(0.01)
 
-    assert stopping.let_go()
+    assert ending.let_go()
     worker.join()
     assert deaths == [-9, -9]
 
 
 def test_who_does_not_let_go_is_not_waited_for_for_ever() -> None:
-    stopping = Stopping()
+    ending = Stopping()
 
-    with stopping.attempt():
-        assert not stopping.let_go(limit_s=0.2)
+    with ending.attempt():
+        assert not ending.let_go(limit_s=0.2)
 
-    assert stopping.let_go(limit_s=0.2)
+    assert ending.let_go(limit_s=0.2)

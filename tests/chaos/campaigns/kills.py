@@ -27,17 +27,15 @@ KINDS = ("worker", "host", "both")
 
 
 @dataclass(slots=True)
-class Executioner:
-    """Chooses the moments and the victims."""
+class Instants:
+    """Waits for moments, and says whose they are."""
 
     rig: Rig
-    recovery: Recovery
     chance: random.Random
-    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     _workers_in_a_row: int = 0
 
-    def kill(self) -> None:
-        """One kill, a while after functions run again; returns when somebody works in its place."""
+    def next(self) -> str:
+        """One of KINDS, at a random instant after functions run again."""
         if self.chance.random() < AT_WORK:
             self._wait_for_work()
             time.sleep(self.chance.uniform(0, LOOK_EVERY_S))
@@ -47,15 +45,7 @@ class Executioner:
         if kind == "worker" and self._workers_in_a_row >= MOST_WORKERS_OF_A_HOST:
             kind = "both"
         self._workers_in_a_row = self._workers_in_a_row + 1 if kind == "worker" else 0
-        worker = self.rig.worker()
-        self.recovery.expect(self.rig.watcher.look())
-        if kind in ("worker", "both"):
-            os.kill(worker, signal.SIGKILL)
-        if kind in ("host", "both"):
-            self.rig.host.kill()
-            self.rig.host.start()
-        self.kills[kind] += 1
-        self.rig.worker(other_than=worker)
+        return kind
 
     def _wait_for_work(self) -> None:
         """Until an attempt was seen at work, but not for long."""
@@ -66,13 +56,36 @@ class Executioner:
             time.sleep(0.02)
 
 
+@dataclass(slots=True)
+class Executioner:
+    """Kills, and counts."""
+
+    rig: Rig
+    recovery: Recovery
+    instants: Instants
+    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+
+    def kill(self) -> None:
+        """One kill; returns when another worker is there."""
+        kind = self.instants.next()
+        worker = self.rig.worker()
+        self.recovery.expect(self.rig.watcher.look())
+        if kind in ("worker", "both"):
+            os.kill(worker, signal.SIGKILL)
+        if kind in ("host", "both"):
+            self.rig.host.kill()
+            self.rig.host.start()
+        self.kills[kind] += 1
+        self.rig.worker(other_than=worker)
+
+
 def run(order: Order) -> Findings:
     """As many kills as ordered."""
     began_s, jobs = time.monotonic(), 0
     with running(order) as rig:
         load, recovery = Load(rig, open_jobs=10, clip_every=3), Recovery()
         rig.watcher.on_look.append(recovery.look)
-        executioner = Executioner(rig, recovery, random.Random(order.seed))
+        executioner = Executioner(rig, recovery, Instants(rig, random.Random(order.seed)))
         for first in range(0, order.count, KILLS_IN_A_ROW):
             with load.flowing():
                 for number in range(first, min(first + KILLS_IN_A_ROW, order.count)):
