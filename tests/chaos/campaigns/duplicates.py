@@ -30,7 +30,8 @@ REPEAT = Rule(
 )
 HOW = (
     f"Whenever the host or the worker put a message into a queue, up to {TIMES - 1} copies "
-    f"followed, each at its own moment within {WITHIN_S:.0f} s. Blob events travel so, too."
+    f"followed, each at its own moment within {WITHIN_S:.0f} s, a third of them within one. Blob "
+    "events travel so, too."
 )
 
 

@@ -95,9 +95,12 @@ class Forecast:
         return None
 
     def repetitions(self, rule: Rule) -> list[float]:
-        """The seconds after which a call is done again, each: up to `rule.times` - 1."""
+        """The seconds after which a call is done again, each: up to `rule.times` - 1.
+
+        Most are short: what comes at the same moment is harder to bear than what comes later.
+        """
         more = self._random.randint(0, rule.times - 1)
-        return [self._random.uniform(0, rule.seconds) for _ in range(more)]
+        return [rule.seconds * self._random.random() ** 3 for _ in range(more)]
 
 
 def parsed_rule(text: str) -> Rule:
