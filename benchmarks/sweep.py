@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from azure.core.exceptions import ServiceResponseError
 from azure.data.tables import TableClient
 from azure.storage.blob import BlobServiceClient
 from pydantic import SecretStr
@@ -123,8 +124,21 @@ def fill(storage: str, numbers: range) -> None:
         rows = [tracking._entity(job) for job in batch]  # noqa: SLF001 -- as it writes them
         keys = [{"PartitionKey": each.kind.value, "RowKey": each.row_key} for each in alarms]
         for table, entities in zip(tables, (rows, keys), strict=True):
-            table.submit_transaction([("create", entity) for entity in entities])
+            write(table, entities)
     print(f"{len(numbers):,} rows written in {time.monotonic() - began_s:.0f} s")
+
+
+def write(table: TableClient, entities: list[dict[str, Any]]) -> None:
+    """All or none; again when storage breaks off, which it does when it is busy with its file."""
+    for pause_s in (1, 5, 20, 0):
+        try:
+            table.submit_transaction([("upsert", entity) for entity in entities])
+        except ServiceResponseError:
+            if not pause_s:
+                raise
+            time.sleep(pause_s)
+        else:
+            return
 
 
 def completed(number: int, now: datetime) -> Job:
