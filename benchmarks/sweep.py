@@ -37,6 +37,7 @@ BATCH = 100  # the most that a transaction of Table Storage takes
 RETENTION = timedelta(minutes=43_200)
 # Our clock runs ahead by this: uploads are old enough to be missed without waiting.
 AHEAD = timedelta(seconds=60)
+LONG_AGO = timedelta(minutes=5)
 TICKS: dict[str, Callable[[Services], Counter[str]]] = {"rescue": rescue, "sweep": sweep}
 NOTES = (
     (
@@ -182,7 +183,7 @@ def make_due(own: Services, numbers: range) -> None:
     with BlobServiceClient.from_connection_string(storage) as blobs:
         for number in numbers:
             upload = Upload(f"lapsed-{number}.jpg", 5, "0x1", now)
-            dead = new_job(upload, now).claimed("dead", now - timedelta(minutes=5), timedelta(0))
+            dead = new_job(upload, now - LONG_AGO).claimed("dead", now - LONG_AGO, timedelta(0))
             _add(own, Kind.RESCUE, dead)
             old = completed(-1 - number, now - RETENTION - AHEAD)
             blob = blobs.get_blob_client("processed", old.processed_blob_name or "")
