@@ -9,8 +9,9 @@ from jobs.job import Job, Status
 LEASE_GRACE = timedelta(seconds=1)
 # What is younger is still on its way through the triggers.
 PATIENCE = timedelta(seconds=45)
-# A job may wait long behind others; while messages wait, its own is only doubted after this.
-MESSAGE_DOUBT = timedelta(minutes=30)
+# A job may wait long behind others; while messages wait, its own is only doubted after this. It is
+# one of the times of next_look(), or nobody would doubt it before the one that follows.
+MESSAGE_DOUBT = 32 * PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def is_waiting(job: Job) -> bool:
 
 def is_doubtful(job: Job, now: datetime) -> bool:
     """Whether the message of a waiting job is taken for lost, though others still wait."""
-    return now - waits_since(job) > MESSAGE_DOUBT
+    return now - waits_since(job) >= MESSAGE_DOUBT
 
 
 def waits_since(job: Job) -> datetime:

@@ -73,6 +73,8 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
         return past  # whoever calls saw the upload long ago
     refusal = _refusal(services, upload)
     job = new_job(upload, services.clock(), refusal, before=past.timeline if past else ())
+    delay = _priority_delay(services, job)
+    job = replace(job, enqueued_at=job.enqueued_at + delay)
     failpoints.reached(Point.INTAKE_BEGUN)
     services.watch(job.key, due_at(job, services.terms))
     failpoints.reached(Point.INTAKE_ALARM)
@@ -82,7 +84,7 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
         job = services.jobs.replace(replace(job, row_etag=known.row_etag))
     failpoints.reached(Point.INTAKE_ROW)
     if job.status is Status.QUEUED:
-        services.wake(job, _priority_delay(services, job))
+        services.wake(job, delay)
     failpoints.reached(Point.INTAKE_MESSAGE)
     noticed_after_s = (job.created_at - upload.seen_at).total_seconds()
     line = Line(Action.ACCEPTED, job, "intake", noticed_after_s, refusal)
@@ -92,7 +94,7 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
 
 def _repeat(services: Services, job: Job) -> Job:
     if job.status is Status.QUEUED and job.attempts == 0:
-        services.wake(job)
+        services.wake(job, job.enqueued_at - services.clock())
     log.info("job of %s exists already (%s)", job.blob_name, job.status)
     return job
 

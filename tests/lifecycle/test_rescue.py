@@ -1,5 +1,6 @@
 """The quick timer: what lost its worker, its message or its trigger is woken, the rest waits."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,24 @@ def test_a_job_that_waits_for_its_turn_is_left_alone(world: World, photo: bytes)
     assert rescue(world.services)["jobs woken"] == 0
 
 
+def test_a_lost_message_is_doubted_after_24_minutes_though_others_wait(
+    world: World, photo: bytes
+) -> None:
+    for name in ("lost.png", "waiting.png"):
+        world.put(name, photo)
+        accept_blob(world.services, name)
+        if name == "lost.png":
+            world.take_messages()
+
+    woken = []
+    for _ in range(25):
+        world.clock.advance(minutes=1)
+        woken.append(rescue(world.services)["jobs woken"])
+
+    assert sum(woken[:23]) == 0
+    assert sum(woken) == 2
+
+
 def test_a_small_job_without_a_message_does_not_wait_for_the_large_ones(
     world: World, photo: bytes
 ) -> None:
@@ -46,6 +65,23 @@ def test_a_small_job_without_a_message_does_not_wait_for_the_large_ones(
     world.clock.advance(seconds=90)
 
     assert rescue(world.services)["jobs woken"] == 1
+
+
+def test_a_large_job_is_not_woken_while_it_is_made_to_wait(world: World) -> None:
+    longer = {"normal_priority_delay_s": 600, "max_upload_megabytes": 16}
+    settings = world.services.settings.model_copy(update=longer)
+    services = replace(world.services, settings=settings)
+    world.put("film.mp4", bytes(10 * 1024 * 1024))
+    accept_blob(services, "film.mp4")
+
+    accept_blob(services, "film.mp4")  # its event comes twice
+    world.clock.advance(minutes=10)
+    assert rescue(services)["jobs woken"] == 0
+    assert world.take_messages() == []
+
+    world.clock.advance(minutes=1)
+    assert rescue(services)["jobs woken"] == 1
+    assert len(world.take_messages()) == 1
 
 
 def test_a_job_whose_worker_died_is_woken(world: World, photo: bytes) -> None:
@@ -108,10 +144,10 @@ def test_an_attempt_is_watched_before_it_begins(world: World, photo: bytes, monk
     message = world.accept("a.png", photo)
     watched = []
     monkeypatch.setattr(type(world.services), "watch", lambda _, key, at: watched.append((key, at)))
-    replace = world.services.jobs.replace
+    write = world.services.jobs.replace
 
     def die(job):
-        replace(job)
+        write(job)
         raise SystemExit
 
     monkeypatch.setattr(world.services.jobs, "replace", die)
