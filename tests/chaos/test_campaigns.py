@@ -3,6 +3,7 @@
 import fcntl
 import os
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -184,3 +185,9 @@ def test_every_campaign_has_a_module_and_a_place_in_the_results(campaign):
 
     assert callable(module.run)
     assert f"chaos-{campaign.name}" in NAMES
+
+
+def test_the_readme_tells_of_every_campaign():
+    readme = (Path(catalogue.__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+    assert [e.name for e in catalogue.CAMPAIGNS if f"\n| `{e.name}` |" not in readme] == []
