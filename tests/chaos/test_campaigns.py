@@ -58,6 +58,18 @@ def test_a_result_of_another_picture_is_noticed(rig):
     assert judged(rig) == ["I2", "I7"]
 
 
+def test_only_jobs_that_ended_right_are_counted(rig):
+    good, bad = sources.picture(1), sources.picture(2)
+    for name, source in (("good.png", good), ("bad.png", bad)):
+        rig.upload(name, source)
+    rig.settle()
+    client = rig.blobs.get_blob_client("processed", "bad.webp")
+    marks = client.get_blob_properties().metadata
+    client.upload_blob(sources.picture(77).data, overwrite=True, metadata=marks)
+
+    assert judge.judge(rig) == 2  # this test's own, and the good one
+
+
 def test_a_second_result_of_a_job_is_noticed(rig):
     first = result_of(rig).get_blob_properties()
     data = result_of(rig).download_blob().readall()

@@ -16,7 +16,7 @@ MOMENT_S = 15.0
 
 
 def judge(rig: Rig, *, settle_s: float = 120.0) -> int:
-    """Waits for the end of every job, judges all and removes them; returns how many there were.
+    """Waits for the end of every job, judges all and removes them; returns how many were right.
 
     Broken promises are added to the record. Everything is to have ended well: judge failures that
     a campaign wants on its own, and retire them before.
@@ -32,7 +32,7 @@ def judge(rig: Rig, *, settle_s: float = 120.0) -> int:
     names = rig.record.names()
     for name in names:
         rig.retire(name)
-    return len(names)
+    return sum(not any(f" {name} " in each for each in wrong) for name in names)
 
 
 def _of_uploads(rig: Rig) -> Iterator[str]:

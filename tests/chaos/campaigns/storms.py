@@ -86,9 +86,8 @@ def _repeated(rig: Rig) -> int:
 
 
 def _weigh(findings: Findings, order: Order, judged: int, encodes: int) -> None:
-    count, bad = order.count, len(findings.violations)
-    right = f"{judged}" if not bad else f"at least {judged - bad}"
-    findings.figure("right answers", right, f"{count}", judged == count and not bad)
+    count = order.count
+    findings.figure("right answers", f"{judged}", f"{count}", judged == count)
     wasted = (encodes - count) / count
     findings.figure(
         "encodes more than jobs",
