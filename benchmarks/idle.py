@@ -100,8 +100,8 @@ def real_host() -> list[tuple[str, int, str]]:
         ("lease renewals of the primary host", HOUR_S * 2 // 15, "at half of 15 s (lockPeriod)"),
         (
             "lease renewals of timers and scan",
-            3 * HOUR_S * 2 // 60,
-            "three, each at half of 60 s (listenerLockPeriod)",
+            3 * HOUR_S * 2 // 15,
+            "three, each at half of 15 s (host.json, listenerLockPeriod)",
         ),
         (
             "timer status",

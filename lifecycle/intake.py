@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from errors import EmptyFileError, LimitSizeError, PermanentError, StorageUnavailableError
-from jobs.due import due_at
+from jobs.due import due_at, next_look
 from jobs.job import FencedError, Job, Status, Upload, new_job
 from jobs.message import priority_of
 from lifecycle import failpoints
@@ -76,13 +76,16 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     delay = _priority_delay(services, job)
     job = replace(job, enqueued_at=job.enqueued_at + delay)
     failpoints.reached(Point.INTAKE_BEGUN)
-    services.watch(job.key, due_at(job, services.terms))
+    alarm_at = due_at(job, services.terms)
+    services.watch(job.key, alarm_at)
     failpoints.reached(Point.INTAKE_ALARM)
     if known is None:
         job = services.jobs.insert(job)
     else:
         job = services.jobs.replace(replace(job, row_etag=known.row_etag))
     failpoints.reached(Point.INTAKE_ROW)
+    if services.clock() > alarm_at:  # it may have rung before there was a row
+        services.watch(job.key, next_look(job, services.clock(), services.terms))
     if job.status is Status.QUEUED:
         services.wake(job, delay)
     failpoints.reached(Point.INTAKE_MESSAGE)

@@ -23,7 +23,8 @@ FRESH = timedelta(minutes=2)
 def rescue(services: Services) -> Counter[str]:
     """Does one bounded tick; returns how often each action was taken. Safe to run at any time.
 
-    Costs one query and one page of a listing, and a few calls for each job whose alarm rings.
+    Costs one query, a listing of the uploads (a call for each 5,000), and a few calls for each job
+    whose alarm rings.
     """
     counts = take(
         [

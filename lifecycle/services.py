@@ -59,6 +59,8 @@ class Services:
     # Held by the one job of this process that is at its last chance.
     last_chance: threading.Lock = field(default_factory=threading.Lock)
     stopping: Stopping = field(default_factory=Stopping)
+    # Uploads, by name and ETag, of which a sweep of this process has seen the row.
+    accounted: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def lease(self) -> timedelta:

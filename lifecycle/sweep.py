@@ -1,13 +1,13 @@
 """The slow timer's work: expires results, clears what nobody owns, finds what all else missed."""
 
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Iterator
 from functools import partial
 
 from integrations.alarms import Kind
 from integrations.blobs import Output
-from jobs.due import PATIENCE, due_at
-from jobs.job import Job, Status, Upload
+from jobs.due import PATIENCE
+from jobs.job import Status, Upload
 from lifecycle.deliver import finish
 from lifecycle.intake import accept_blob
 from lifecycle.look import answer, look
@@ -17,8 +17,6 @@ from lifecycle.work_folder import remove_abandoned
 
 # One tick ends before the next begins, whatever there is to do; the rest waits for the next tick.
 TICK_LIMIT_S = 4 * 60.0
-# So long after its time a job that still stands has no alarm: it is from an earlier version.
-ALARM_DOUBT = timedelta(minutes=10)
 
 
 def sweep(services: Services) -> Counter[str]:
@@ -29,7 +27,7 @@ def sweep(services: Services) -> Counter[str]:
             [
                 (services.alarms.due(Kind.RESCUE, services.clock()), partial(answer, services)),
                 (services.alarms.due(Kind.EXPIRY, services.clock()), partial(answer, services)),
-                (services.blobs.uploads(), partial(_check_upload, services)),
+                (_unaccounted_uploads(services), partial(_check_upload, services)),
                 (services.blobs.outputs(), partial(_check_output, services)),
             ],
             TICK_LIMIT_S,
@@ -42,10 +40,25 @@ def sweep(services: Services) -> Counter[str]:
     return counts
 
 
+def _unaccounted_uploads(services: Services) -> Iterator[Upload]:
+    """Those of which no row was seen yet; the failed ones, which stay for a day, only once.
+
+    A row that was there goes after its upload, or for a newer one, so once is enough.
+    """
+    present = set()
+    for upload in services.blobs.uploads():
+        present.add((upload.blob_name, upload.etag))
+        is_young = services.clock() - upload.seen_at < PATIENCE
+        if not is_young and (upload.blob_name, upload.etag) not in services.accounted:
+            yield upload
+    services.accounted.intersection_update(present)
+
+
 def _check_upload(services: Services, upload: Upload) -> str | None:
-    """An upload without a row was missed by the trigger; one with a completed row was left over."""
-    if services.clock() - upload.seen_at < PATIENCE:
-        return None
+    """An upload without a row was missed by the trigger; one with a completed row was left over.
+
+    One with another row is looked at: a row of an earlier version may have no alarm.
+    """
     job = services.jobs.get(upload.blob_name)
     if job is None or job.upload_etag != upload.etag:
         # By name: the listing may be older than the end of that upload's job.
@@ -53,7 +66,9 @@ def _check_upload(services: Services, upload: Upload) -> str | None:
     if job.status is Status.COMPLETED:
         finish(services, job)
         return "uploads of completed jobs deleted"
-    return _look_late(services, job)
+    action, _ = look(services, job)
+    services.accounted.add((upload.blob_name, upload.etag))
+    return action
 
 
 def _check_output(services: Services, output: Output) -> str | None:
@@ -65,12 +80,7 @@ def _check_output(services: Services, output: Output) -> str | None:
             job.upload_etag == output.metadata.get("upload_etag")
         )
         if is_the_result and job.status is not Status.FAILED:
-            return _look_late(services, job)  # expires with its row, or will be adopted
+            return look(services, job)[0]  # expires with its row, or will be adopted
     services.blobs.delete_output(output.name, output.etag)
     log.info("CLEANUP: %s deleted, it belongs to no job", output.name)
     return "ownerless results deleted"
-
-
-def _look_late(services: Services, job: Job) -> str | None:
-    is_late = services.clock() - due_at(job, services.terms) > ALARM_DOUBT
-    return look(services, job)[0] if is_late else None

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from integrations.alarms import Kind
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob, accept_upload
+from lifecycle.rescue import rescue
 
 from .conftest import World
 
@@ -127,3 +129,20 @@ def test_news_of_an_older_version_does_not_undo_a_newer_one(world: World, photo:
     accept_upload(world.services, older)
 
     assert world.job("a.png").status == "completed"
+
+
+def test_an_intake_slower_than_its_alarm_sets_another(world: World, photo: bytes) -> None:
+    world.put("a.png", photo)
+    insert = world.services.jobs.insert
+
+    def slow(job):
+        world.clock.advance(minutes=2)
+        assert rescue(world.services)["items failed"] == 0  # the alarm rings: there is no row
+        return insert(job)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.services.jobs, "insert", slow)
+        accept_blob(world.services, "a.png")
+
+    later = world.clock() + timedelta(minutes=10)
+    assert [alarm.job_key for alarm in world.services.alarms.due(Kind.RESCUE, later)] == ["a.png"]

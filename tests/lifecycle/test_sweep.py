@@ -231,3 +231,31 @@ def test_a_job_of_an_earlier_version_without_an_alarm_expires_too(
 
     assert outputs(world) == set()
     assert world.past("a.png").status == "expired"
+
+
+def test_a_sweep_asks_for_the_row_of_a_failed_upload_only_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_attempt(world.services, world.accept("a.mp4", b"no video"))
+    world.clock.advance(minutes=5)
+    sweep(world.services)
+    monkeypatch.setattr(world.services.jobs, "get", lambda _: pytest.fail("the row was read"))
+
+    world.clock.advance(minutes=5)
+
+    assert sweep(world.services)["items failed"] == 0
+    assert world.services.blobs.upload("a.mp4") is not None
+
+
+def test_what_is_accounted_for_does_not_outlive_its_upload(world: World, photo: bytes) -> None:
+    run_attempt(world.services, world.accept("a.mp4", b"no video"))
+    world.clock.advance(minutes=5)
+    sweep(world.services)
+    assert len(world.services.accounted) == 1
+
+    world.put("a.mp4", photo)
+    world.clock.advance(minutes=5)
+    sweep(world.services)
+
+    assert world.job("a.mp4").status == "queued"
+    assert world.services.accounted == set()
