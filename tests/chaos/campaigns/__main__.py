@@ -49,12 +49,13 @@ def _run(campaign: Campaign, given: argparse.Namespace) -> bool:
     """Whether every promise was kept; a campaign that breaks off has kept none."""
     count = given.count or (campaign.short if given.name == "short" else campaign.full)
     conditions, began_s = Conditions.now(), time.monotonic()
-    order = Order(campaign.name, given.seed, count)
+    order = Order(campaign.name, given.seed, count, is_full=count >= campaign.full)
     try:
         findings = campaign.run(order)
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 -- the other campaigns must still run
         traceback.print_exc()
-        findings = Findings(violations=[f"the campaign broke off: {error!r}"])
+        what = repr(error).partition("\\n")[0][:300]
+        findings = Findings(violations=[f"the campaign broke off: {what}"])
     took_s = time.monotonic() - began_s
     order.tell(f"{campaign.name}: {took_s:.0f} s, {len(findings.violations)} violations", last=True)
     result = _result(campaign, order, findings, took_s)

@@ -1,13 +1,17 @@
 """SIGKILL to the worker by itself, exactly at each named moment, while jobs keep coming."""
 
+import itertools
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from azure.storage.queue import QueueClient
+
 from benchmarks.support.result import Table, percentile
+from integrations.job_queue import HIGH_QUEUE
 from lifecycle.failpoints import Point
 from tests.chaos.campaigns.findings import Findings
 from tests.chaos.campaigns.judge import judge
@@ -18,7 +22,7 @@ from tests.chaos.campaigns.rig import Rig, Setup, running
 # Where the worker looks for the name of the moment at which it is to die.
 FOLDER = "CHAOS_FAILPOINTS"
 PREFACE = f"""
-import datetime, os, pathlib, signal
+import datetime, os, pathlib, signal, time
 import jobs.retry
 from errors import EncodingError
 from lifecycle import failpoints
@@ -40,6 +44,10 @@ def _reached(point):
         os.kill(os.getpid(), signal.SIGKILL)
     if point.name == "DOWNLOADED" and _is_taken("fail"):
         raise EncodingError
+    if point.name == "DOWNLOADED" and _is_taken("stop"):
+        os.kill(os.getpid(), signal.SIGTERM)
+        while not services.stopping.is_requested:  # of function_app, which is loaded after this
+            time.sleep(0.01)
 
 
 failpoints.reached = _reached
@@ -48,7 +56,13 @@ failpoints.reached = _reached
 KILLS_IN_A_ROW = 25
 # A host that loses worker after worker starts the next ones later and later.
 MOST_WORKERS_OF_A_HOST = 4
-REACH_LIMIT_S = 60.0
+REACH_LIMIT_S = 180.0
+# Reached by a job that is claimed, and then forgotten by everybody but its alarm.
+FORGOTTEN = (Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
+# Results expire a minute after their end at the soonest: tests/lifecycle/test_failpoints.py moves
+# the clock instead.
+IN_AN_EXPIRY = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED)
+POINTS = tuple(point for point in Point if point not in IN_AN_EXPIRY)
 # What must have gone wrong before for a moment to come.
 BEFORE = {
     Point.ADOPTED: Point.STORED,
@@ -64,51 +78,69 @@ class Trap:
 
     rig: Rig
     folder: Path
+    load: Load
     sprung: int = 0
 
     def kill_at(self, point: Point) -> float:
         """Seconds until the worker died there; returns when another one is at work."""
         began_s = time.monotonic()
-        if point in BEFORE:
-            self._spring(f"die-{BEFORE[point].name}")
+        if point in FORGOTTEN:
+            self.load.send()
+            self._spring(Point.CLAIMED)
+            self._lose_messages()
+        elif point in BEFORE:
+            self._spring(BEFORE[point])
         if point in AFTER_A_FAILURE:
             (self.folder / "fail").touch()
-        self._spring(f"die-{point.name}")
+        if point is Point.RELEASED:
+            (self.folder / "stop").touch()
+        self._spring(point)
+        self._wait_for_another_worker()
         return time.monotonic() - began_s
 
-    def _spring(self, what: str) -> None:
-        worker = self.rig.worker()
-        (self.folder / what).touch()
+    def _spring(self, point: Point) -> None:
+        """Returns as soon as the worker has died at that moment."""
+        trap, taken = self.folder / f"die-{point.name}", self.folder / f"die-{point.name}-taken"
+        trap.touch()
         deadline = time.monotonic() + REACH_LIMIT_S
-        while not (self.folder / f"{what}-taken").exists():
+        while not taken.exists():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{what} never came\n{self.rig.host.tail()}")
+                raise TimeoutError(f"{point} never came\n{self.rig.host.tail()}")
             time.sleep(0.02)
-        (self.folder / f"{what}-taken").unlink()
+        taken.unlink()
         self.sprung += 1
+
+    def _lose_messages(self) -> None:
+        with QueueClient.from_connection_string(self.rig.host.storage, HIGH_QUEUE) as queue:
+            queue.clear_messages()
+
+    def _wait_for_another_worker(self) -> None:
         if self.sprung % MOST_WORKERS_OF_A_HOST == 0:
             self.rig.host.kill()
             self.rig.host.start()
-        self.rig.worker(other_than=worker)
+        self.rig.worker()
 
 
 def run(order: Order) -> Findings:
     """As many kills at each moment as ordered."""
-    times_s: dict[Point, list[float]] = {point: [] for point in Point}
+    times_s: dict[Point, list[float]] = {point: [] for point in POINTS}
+    moments = [point for point in POINTS for _ in range(order.count)]
     with _trapped(order) as trap:
-        rig, load = trap.rig, Load(trap.rig, open_jobs=4, clip_every=12)
-        moments = [point for point in Point for _ in range(order.count)]
-        for first in range(0, len(moments), KILLS_IN_A_ROW):
-            with load.flowing():
-                for number in range(first, min(first + KILLS_IN_A_ROW, len(moments))):
-                    point, wrong = moments[number], len(rig.record.violations)
-                    order.tell(f"{number} of {len(moments)}, {wrong} violations; {point}")
+        rig, load, unjudged = trap.rig, trap.load, 0
+        for point, many in itertools.groupby(moments):
+            with nullcontext() if point in FORGOTTEN else load.flowing():
+                for _ in many:
+                    wrong, done = len(rig.record.violations), trap.sprung
+                    order.tell(f"{done} kills for {len(moments)}, {wrong} violations; {point}")
                     times_s[point].append(trap.kill_at(point))
-            judge(rig)
+            unjudged += order.count
+            if unjudged >= KILLS_IN_A_ROW or point is POINTS[-1]:
+                judge(rig)
+                unjudged = 0
     findings = Findings(violations=rig.record.violations)
     kills = sum(map(len, times_s.values()))
-    findings.figure("kills", f"{kills}, {order.count} at each of {len(Point)} moments")
-    findings.figure("jobs meanwhile", str(load.uploads))
+    findings.figure("kills", f"{kills}, {order.count} at each of {len(POINTS)} moments")
+    findings.figure("jobs meanwhile", str(trap.load.uploads))
     findings.add_promises()
     findings.tables.append(_table(times_s))
     return findings
@@ -119,7 +151,7 @@ def _trapped(order: Order) -> Iterator[Trap]:
     with tempfile.TemporaryDirectory() as folder:
         setup = Setup(settings={FOLDER: folder}, preface=PREFACE)
         with running(order, setup) as rig:
-            yield Trap(rig, Path(folder))
+            yield Trap(rig, Path(folder), Load(rig, open_jobs=4, clip_every=12))
 
 
 def _table(times_s: dict[Point, list[float]]) -> Table:

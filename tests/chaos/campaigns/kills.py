@@ -1,10 +1,12 @@
 """SIGKILL to the worker, to the host, or to both, at random instants while jobs keep coming."""
 
+import contextlib
 import os
 import random
 import signal
 import time
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 
 from tests.chaos.campaigns.findings import Findings
@@ -12,15 +14,20 @@ from tests.chaos.campaigns.judge import judge
 from tests.chaos.campaigns.load import Load
 from tests.chaos.campaigns.order import Order
 from tests.chaos.campaigns.recovery import Recovery, add_recovery
-from tests.chaos.campaigns.rig import Rig, running
+from tests.chaos.campaigns.rig import START_LIMIT_S, Rig, running
 from tests.chaos.campaigns.watcher import LOOK_EVERY_S
+from tests.chaos.violence import is_healthy
 
 # Between two judgements; a violation is found near its cause, and the account stays small.
 KILLS_IN_A_ROW = 50
 # From the moment at which functions run again to the next kill, at most.
-LONGEST_LIFE_S = 2.2
+LONGEST_LIFE_S = 1.5
 # The share of kills that wait until somebody is at work; the others come whenever they come.
 AT_WORK = 0.6
+# The share of kills that do not wait until functions run again.
+AT_THE_START = 0.4
+# After so many kills, those who were hit are left alone until they are claimed again.
+LEFT_ALONE_EVERY = 8
 # A host that loses worker after worker starts the next ones later and later, up to 8 s.
 MOST_WORKERS_OF_A_HOST = 3
 KINDS = ("worker", "host", "both")
@@ -33,9 +40,12 @@ class Instants:
     rig: Rig
     chance: random.Random
     _workers_in_a_row: int = 0
+    _interrupted: set[str] = field(default_factory=set)  # ids of attempts
 
     def next(self) -> str:
         """One of KINDS, at a random instant after functions run again."""
+        if self.chance.random() > AT_THE_START:
+            wait_until_healthy(self.rig)
         if self.chance.random() < AT_WORK:
             self._wait_for_work()
             time.sleep(self.chance.uniform(0, LOOK_EVERY_S))
@@ -48,12 +58,28 @@ class Instants:
         return kind
 
     def _wait_for_work(self) -> None:
-        """Until an attempt was seen at work, but not for long."""
+        """Until an attempt was seen at work that has not been interrupted before, but not long."""
         deadline = time.monotonic() + LONGEST_LIFE_S
-        while time.monotonic() < deadline:
-            if any(row["status"] == "processing" for row in self.rig.watcher.rows.values()):
+        while not (at_work := self._at_work() - self._interrupted):
+            if time.monotonic() > deadline:
                 return
             time.sleep(0.02)
+        self._interrupted |= at_work
+
+    def _at_work(self) -> set[str]:
+        rows = self.rig.watcher.rows.values()
+        return {row["attempt_id"] for row in rows if row["status"] == "processing"}
+
+
+def wait_until_healthy(rig: Rig) -> None:
+    """Returns when functions run, or the limit for the start of a worker is over."""
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, HTTPException):
+            if is_healthy(rig.service):
+                return
+        rig.worker()
+        time.sleep(0.05)
 
 
 @dataclass(slots=True)
@@ -77,13 +103,15 @@ class Executioner:
             self.rig.host.start()
         self.kills[kind] += 1
         self.rig.worker(other_than=worker)
+        if sum(self.kills.values()) % LEFT_ALONE_EVERY == 0:
+            self.recovery.wait()
 
 
 def run(order: Order) -> Findings:
     """As many kills as ordered."""
     began_s = time.monotonic()
     with running(order) as rig:
-        load, recovery = Load(rig, open_jobs=10, clip_every=3), Recovery()
+        load, recovery = Load(rig, open_jobs=6, clip_every=4), Recovery()
         rig.watcher.on_look.append(recovery.look)
         executioner = Executioner(rig, recovery, Instants(rig, random.Random(order.seed)))
         for first in range(0, order.count, KILLS_IN_A_ROW):
@@ -97,7 +125,7 @@ def run(order: Order) -> Findings:
     findings.figure("kills", f"{order.count} ({_listed(executioner.kills)})")
     findings.figure("jobs meanwhile", str(load.uploads))
     findings.add_promises()
-    add_recovery(findings, recovery)
+    add_recovery(findings, recovery, has_goal=order.is_full)
     findings.figure("seconds for each kill, judging included", f"{took_s / order.count:.1f}", "3")
     findings.samples |= {"most_attempts": recovery.most_attempts, "polls": rig.record.polls}
     return findings

@@ -14,6 +14,8 @@ class Order:
     name: str
     seed: int
     count: int  # how much of it, in the campaign's own unit
+    # Goals of time are judged in a full run only: a short one may have a busy machine.
+    is_full: bool = False
     _told_s: float = field(default=0.0, repr=False)
 
     def tell(self, line: str, *, last: bool = False) -> None:

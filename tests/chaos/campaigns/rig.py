@@ -79,6 +79,8 @@ class Rig:
         """
         deadline = time.monotonic() + START_LIMIT_S
         while (pid := self.host.worker_pid()) in (None, other_than):
+            if self.host.has_ended(0):  # three workers in a row died before they had begun
+                self.host.start()
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no worker came after {other_than}\n{self.host.tail()}")
             time.sleep(0.02)
