@@ -49,7 +49,7 @@ def _untrue(story: Story, version: Version, change: Change) -> Iterator[str]:
         if version.gone_s > change.at_s:
             yield f"{where} failed as gone while it was there"
     elif (version.sha256, code) not in story.failures and (
-        row["attempts"] - row.get("handed_back", 0)
+        row["attempts"] - _interrupted(story, change)
         < least_attempts(code, story.history.max_retries)
     ):
         yield f"{where} was given up after {row['attempts']} attempts ({code})"
@@ -57,12 +57,16 @@ def _untrue(story: Story, version: Version, change: Change) -> Iterator[str]:
 
 def _interrupted(story: Story, answer: Change) -> int:
     """How many attempts at the answered upload were not allowed to end, which is not its fault."""
+    assert answer.after is not None
     rows = [change.after for change in story.changes if change.key == answer.key]
-    return sum(
-        row["upload_etag"] == answer.after["upload_etag"]
-        and (row["status"], row.get("error_code")) == ("queued", STOPPED)
-        for row in rows
-        if row is not None and answer.after is not None
+    return len(
+        {
+            row["attempts"]
+            for row in rows
+            if row is not None
+            and row["upload_etag"] == answer.after["upload_etag"]
+            and (row["status"], row.get("error_code")) == ("queued", STOPPED)
+        }
     )
 
 

@@ -157,6 +157,11 @@ def every_machine_goes_by_its_own_clock(time: StorageTime, *answer: datetime) ->
     return None
 
 
+@mutation(Job, "released")
+def an_attempt_that_is_handed_back_counts(job: Job, reason: Any, now: datetime) -> Job:
+    return job.requeued(reason, now, now)
+
+
 @mutation(Job, "is_leased")
 def leases_are_not_respected(job: Job, now: Any) -> bool:
     return False
