@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from benchmarks.support import rig
 from benchmarks.support.counting_proxy import Counted, counting, tally
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
+from errors import CorruptMediaError
 from integrations import tracking
 from integrations.alarms import ALARMS_TABLE, Alarm, Kind
 from integrations.tracking import TABLE
@@ -31,6 +32,7 @@ from settings import Settings
 
 STORED = (100, 10_000, 100_000)
 DUE = 5  # of each kind, for each tick
+KEPT_FAILED = 1000  # uploads, at the end
 MORE_DUE = 50  # with the most rows, to see what each costs
 ROUNDS = 3
 BATCH = 100  # the most that a transaction of Table Storage takes
@@ -89,8 +91,12 @@ def main() -> None:
             stored = rows
             costs[rows] = measured(watched, counted, own, DUE)
         more = measured(watched, counted, own, MORE_DUE)
+        keep_failed(own)
+        process = connected(counted.storage, folder)
+        beside_failed = [one(process, counted, sweep) for _ in range(2)]
     command = f"./scripts/bench sweep --rows {' '.join(map(str, given.rows))}"
-    keep(summary(costs, more, command), conditions, to_files=given.keep)
+    found = summary(costs, more, beside_failed, command)
+    keep(found, conditions, to_files=given.keep)
 
 
 def connected(storage: str, folder: Path) -> Services:
@@ -208,7 +214,18 @@ def clear_away(services: Services) -> None:
         services.alarms.clear(alarm)
 
 
-def summary(costs: Costs, more: Ticks, command: str) -> Result:
+def keep_failed(own: Services) -> None:
+    """Failed jobs with their uploads, which stay for a day."""
+    now = datetime.now(UTC)
+    for number in range(KEPT_FAILED):
+        name = f"broken-{number}.jpg"
+        answer = own.blobs._uploads.upload_blob(name, b"x")  # noqa: SLF001 -- as a client does
+        etag = str(answer.get_blob_properties().etag).strip('"')
+        failed = new_job(Upload(name, 1, etag, now), now).failed(CorruptMediaError(), now)
+        _add(own, Kind.EXPIRY, failed)
+
+
+def summary(costs: Costs, more: Ticks, beside_failed: list[Tick], command: str) -> Result:
     """The figures."""
     figures: list[Figure] = []
     counts = ", ".join(f"{rows:,}" for rows in costs)
@@ -229,6 +246,13 @@ def summary(costs: Costs, more: Ticks, command: str) -> Result:
             Figure(f"{name}: transactions for each item that is due", f"{each:.1f}"),
             Figure(f"{name}: time, on Azurite", ", ".join(f"{s:.2f} s" for s in times)),
         ]
+    figures.append(
+        Figure(
+            f"transactions of a process's first and second sweep beside {KEPT_FAILED:,} failed "
+            "uploads",
+            ", ".join(f"{tick.total:,}" for tick in beside_failed),
+        )
+    )
     return Result(
         name="sweep",
         title="What a timer's tick costs",
@@ -237,7 +261,8 @@ def summary(costs: Costs, more: Ticks, command: str) -> Result:
         tables=[details(max(costs), costs[max(costs)])],
         notes=list(NOTES),
         samples={str(rows): samples(ticks) for rows, ticks in costs.items()}
-        | {f"{max(costs)}, {MORE_DUE} due": samples(more)},
+        | {f"{max(costs)}, {MORE_DUE} due": samples(more)}
+        | {f"beside {KEPT_FAILED} failed": samples({"sweep": beside_failed})},
     )
 
 
