@@ -41,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=1, help="another one has other luck (1)")
     parser.add_argument("--count", type=int, help="another size than the full one")
+    parser.add_argument(
+        "--minutes", type=float, help="stop after that long (kills, sigterm, failpoints)"
+    )
     parser.add_argument("--keep", action="store_true", help="write benchmarks/results")
     return parser
 
@@ -50,6 +53,8 @@ def _run(campaign: Campaign, given: argparse.Namespace) -> bool:
     count = given.count or (campaign.short if given.name == "short" else campaign.full)
     conditions, began_s = Conditions.now(), time.monotonic()
     order = Order(campaign.name, given.seed, count, is_full=count >= campaign.full)
+    if given.minutes:
+        order.end_s = began_s + 60 * given.minutes
     try:
         findings = campaign.run(order)
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 -- the other campaigns must still run

@@ -1,10 +1,9 @@
 """SIGKILL to the worker by itself, exactly at each named moment, while jobs keep coming."""
 
-import itertools
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,8 +51,8 @@ def _reached(point):
 
 failpoints.reached = _reached
 """
-# Between two judgements.
-KILLS_IN_A_ROW = 25
+# Between two judgements; each kills once at every moment.
+ROUNDS_IN_A_ROW = 2
 # A host that loses worker after worker starts the next ones later and later.
 MOST_WORKERS_OF_A_HOST = 4
 REACH_LIMIT_S = 180.0
@@ -62,7 +61,8 @@ FORGOTTEN = (Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 # Results expire a minute after their end at the soonest: tests/lifecycle/test_failpoints.py moves
 # the clock instead.
 IN_AN_EXPIRY = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED)
-POINTS = tuple(point for point in Point if point not in IN_AN_EXPIRY)
+ON_THE_WAY = tuple(point for point in Point if point not in FORGOTTEN + IN_AN_EXPIRY)
+POINTS = ON_THE_WAY + FORGOTTEN
 # What must have gone wrong before for a moment to come.
 BEFORE = {
     Point.ADOPTED: Point.STORED,
@@ -124,26 +124,30 @@ class Trap:
 def run(order: Order) -> Findings:
     """As many kills at each moment as ordered."""
     times_s: dict[Point, list[float]] = {point: [] for point in POINTS}
-    moments = [point for point in POINTS for _ in range(order.count)]
     with _trapped(order) as trap:
-        rig, load, unjudged = trap.rig, trap.load, 0
-        for point, many in itertools.groupby(moments):
-            with nullcontext() if point in FORGOTTEN else load.flowing():
-                for _ in many:
-                    wrong, done = len(rig.record.violations), trap.sprung
-                    order.tell(f"{done} kills for {len(moments)}, {wrong} violations; {point}")
+        rig = trap.rig
+        for numbers in order.rounds(ROUNDS_IN_A_ROW):
+            for _ in numbers:
+                with trap.load.flowing():
+                    for point in ON_THE_WAY:
+                        _tell(order, trap, point)
+                        times_s[point].append(trap.kill_at(point))
+                for point in FORGOTTEN:
+                    _tell(order, trap, point)
                     times_s[point].append(trap.kill_at(point))
-            unjudged += order.count
-            if unjudged >= KILLS_IN_A_ROW or point is POINTS[-1]:
-                judge(rig)
-                unjudged = 0
+            judge(rig)
     findings = Findings(violations=rig.record.violations)
-    kills = sum(map(len, times_s.values()))
-    findings.figure("kills", f"{kills}, {order.count} at each of {len(POINTS)} moments")
+    rounds, kills = min(map(len, times_s.values())), sum(map(len, times_s.values()))
+    findings.figure("kills", f"{kills}, {rounds} at each of {len(POINTS)} moments")
     findings.figure("jobs meanwhile", str(trap.load.uploads))
     findings.add_promises()
     findings.tables.append(_table(times_s))
     return findings
+
+
+def _tell(order: Order, trap: Trap, point: Point) -> None:
+    wrong = len(trap.rig.record.violations)
+    order.tell(f"{trap.sprung} of {order.count * len(POINTS)} kills, {wrong} violations; {point}")
 
 
 @contextmanager

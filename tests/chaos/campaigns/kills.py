@@ -21,16 +21,17 @@ from tests.chaos.violence import is_healthy
 # Between two judgements; a violation is found near its cause, and the account stays small.
 KILLS_IN_A_ROW = 50
 # From the moment at which functions run again to the next kill, at most.
-LONGEST_LIFE_S = 1.5
+LONGEST_LIFE_S = 1.2
 # The share of kills that wait until somebody is at work; the others come whenever they come.
 AT_WORK = 0.6
 # The share of kills that do not wait until functions run again.
-AT_THE_START = 0.4
+AT_THE_START = 0.5
 # After so many kills, those who were hit are left alone until they are claimed again.
-LEFT_ALONE_EVERY = 8
+LEFT_ALONE_EVERY = 12
 # A host that loses worker after worker starts the next ones later and later, up to 8 s.
 MOST_WORKERS_OF_A_HOST = 3
 KINDS = ("worker", "host", "both")
+WEIGHTS = (6, 2, 2)
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Instants:
             time.sleep(self.chance.uniform(0, LOOK_EVERY_S))
         else:
             time.sleep(self.chance.uniform(0, LONGEST_LIFE_S))
-        kind = self.chance.choice(KINDS)
+        (kind,) = self.chance.choices(KINDS, WEIGHTS)
         if kind == "worker" and self._workers_in_a_row >= MOST_WORKERS_OF_A_HOST:
             kind = "both"
         self._workers_in_a_row = self._workers_in_a_row + 1 if kind == "worker" else 0
@@ -111,22 +112,23 @@ def run(order: Order) -> Findings:
     """As many kills as ordered."""
     began_s = time.monotonic()
     with running(order) as rig:
-        load, recovery = Load(rig, open_jobs=6, clip_every=4), Recovery()
+        load, recovery = Load(rig, open_jobs=6, clip_every=5), Recovery()
         rig.watcher.on_look.append(recovery.look)
         executioner = Executioner(rig, recovery, Instants(rig, random.Random(order.seed)))
-        for first in range(0, order.count, KILLS_IN_A_ROW):
+        for numbers in order.rounds(KILLS_IN_A_ROW):
             with load.flowing():
-                for number in range(first, min(first + KILLS_IN_A_ROW, order.count)):
+                for number in numbers:
                     executioner.kill()
                     order.tell(_news(order, number + 1, load, rig))
             judge(rig)
     took_s = time.monotonic() - began_s
+    done = sum(executioner.kills.values())
     findings = Findings(violations=rig.record.violations)
-    findings.figure("kills", f"{order.count} ({_listed(executioner.kills)})")
+    findings.figure("kills", f"{done} ({_listed(executioner.kills)})")
     findings.figure("jobs meanwhile", str(load.uploads))
     findings.add_promises()
     add_recovery(findings, recovery, has_goal=order.is_full)
-    findings.figure("seconds for each kill, judging included", f"{took_s / order.count:.1f}", "3")
+    findings.figure("seconds for each kill, judging included", f"{took_s / done:.1f}", "3")
     findings.samples |= {"most_attempts": recovery.most_attempts, "polls": rig.record.polls}
     return findings
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 NEWS_EVERY_S = 5.0
@@ -16,7 +17,15 @@ class Order:
     count: int  # how much of it, in the campaign's own unit
     # Goals of time are judged in a full run only: a short one may have a busy machine.
     is_full: bool = False
+    end_s: float = float("inf")  # on the monotonic clock; some campaigns do less in a short time
     _told_s: float = field(default=0.0, repr=False)
+
+    def rounds(self, every: int) -> Iterator[range]:
+        """The numbers up to the count, so many at a time; none any more when the time is up."""
+        for first in range(0, self.count, every):
+            if time.monotonic() > self.end_s:
+                return
+            yield range(first, min(first + every, self.count))
 
     def tell(self, line: str, *, last: bool = False) -> None:
         """Shows the line, unless another was shown a moment ago."""

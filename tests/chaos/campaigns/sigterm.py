@@ -66,9 +66,9 @@ def run(order: Order) -> Findings:
         load, recovery = Load(rig, open_jobs=6, clip_every=2), Recovery()
         rig.watcher.on_look.append(recovery.look)
         janitor = Janitor(rig, recovery, Instants(rig, random.Random(order.seed)))
-        for first in range(0, order.count, STOPS_IN_A_ROW):
+        for numbers in order.rounds(STOPS_IN_A_ROW):
             with load.flowing():
-                for number in range(first, min(first + STOPS_IN_A_ROW, order.count)):
+                for number in numbers:
                     janitor.stop()
                     wrong = len(rig.record.violations)
                     order.tell(f"sigterm: {number + 1} of {order.count}, {wrong} violations")
