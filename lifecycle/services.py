@@ -59,7 +59,7 @@ class Services:
     # Held by the one job of this process that is at its last chance.
     last_chance: threading.Lock = field(default_factory=threading.Lock)
     stopping: Stopping = field(default_factory=Stopping)
-    # Uploads, by name and ETag, of which a sweep of this process has seen the row.
+    # Uploads, by name and ETag, whose job a sweep of this process has seen failed.
     accounted: set[tuple[str, str]] = field(default_factory=set)
 
     @property

@@ -41,9 +41,9 @@ def sweep(services: Services) -> Counter[str]:
 
 
 def _unaccounted_uploads(services: Services) -> Iterator[Upload]:
-    """Those of which no row was seen yet; the failed ones, which stay for a day, only once.
+    """All but those of failed jobs, which stay for a day, and whose row was seen already.
 
-    A row that was there goes after its upload, or for a newer one, so once is enough.
+    Such a row goes after its upload, or for a newer one, so once is enough.
     """
     present = set()
     for upload in services.blobs.uploads():
@@ -67,7 +67,8 @@ def _check_upload(services: Services, upload: Upload) -> str | None:
         finish(services, job)
         return "uploads of completed jobs deleted"
     action, _ = look(services, job)
-    services.accounted.add((upload.blob_name, upload.etag))
+    if job.is_failed:  # any other may be left over when its job is completed
+        services.accounted.add((upload.blob_name, upload.etag))
     return action
 
 

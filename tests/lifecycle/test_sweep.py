@@ -247,6 +247,23 @@ def test_a_sweep_asks_for_the_row_of_a_failed_upload_only_once(
     assert world.services.blobs.upload("a.mp4") is not None
 
 
+def test_an_upload_that_a_sweep_saw_waiting_is_deleted_later_if_it_was_left(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+    world.clock.advance(minutes=5)
+    sweep(world.services)
+    monkeypatch.setattr(Blobs, "delete_upload", lambda *_: False)
+    run_attempt(world.services, message)
+    monkeypatch.undo()
+
+    world.clock.advance(minutes=5)
+    sweep(world.services)
+
+    assert world.job("a.png").status == "completed"
+    assert world.services.blobs.upload("a.png") is None
+
+
 def test_what_is_accounted_for_does_not_outlive_its_upload(world: World, photo: bytes) -> None:
     run_attempt(world.services, world.accept("a.mp4", b"no video"))
     world.clock.advance(minutes=5)
