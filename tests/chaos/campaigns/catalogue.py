@@ -33,7 +33,7 @@ CAMPAIGNS = (
     Campaign("outage", "outage", "seconds without storage, in the middle of a load", 600, 40),
     Campaign("duplicates", "duplicates", "jobs whose messages come one to five times", 300, 15),
     Campaign("overwrites", "overwrites", "uploads overwritten at random instants", 200, 10),
-    Campaign("sigterm", "sigterm", "worker and host told to end at random instants", 200, 6),
+    Campaign("sigterm", "sigterm", "SIGTERM to worker and host at random instants", 200, 6),
     Campaign("failpoints", "failpoints", "worker killed between every two steps", 50, 1),
     Campaign("names", "names", "blob names that are awkward on the way", 5000, 150),
     Campaign("soak", "soak", "ordinary work for so many minutes", 60, 1),

@@ -20,6 +20,11 @@ STOPS_IN_A_ROW = 25
 # What container platforms wait before they send SIGKILL.
 GRACE_S = 30.0
 
+NOTE = (
+    "A worker that gets SIGTERM hands its jobs back; devhost passes it on. The genuine host kills "
+    "its Python workers without it: then the lease lapses, as after a kill."
+)
+
 
 @dataclass(slots=True)
 class Janitor:
@@ -83,7 +88,7 @@ def _findings(rig: Rig, janitor: Janitor, load: Load, handed_back: int) -> Findi
     findings = Findings(violations=rig.record.violations)
     exits_s = [each for times_s in janitor.exits_s.values() for each in times_s]
     kinds = ", ".join(f"{kind} {len(times_s)}" for kind, times_s in janitor.exits_s.items())
-    findings.figure("SIGTERMs", f"{len(exits_s)} ({kinds})")
+    findings.figure("SIGTERMs, to", f"{len(exits_s)} ({kinds})")
     findings.figure("jobs meanwhile", str(load.uploads))
     findings.figure("attempts handed back", str(handed_back))
     findings.add_promises()
@@ -99,4 +104,5 @@ def _findings(rig: Rig, janitor: Janitor, load: Load, handed_back: int) -> Findi
     findings.samples["exits_s"] = {
         kind: [round(each, 2) for each in times_s] for kind, times_s in janitor.exits_s.items()
     }
+    findings.notes.append(NOTE)
     return findings
