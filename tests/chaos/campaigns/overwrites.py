@@ -36,14 +36,15 @@ SETTINGS = {
     "AzureFunctionsJobHost__extensions__queues__newBatchThreshold": "3",
     "PYTHON_THREADPOOL_THREAD_COUNT": "16",
 }
-AT_ONCE = 5  # names
+AT_ONCE = 8  # names
 MOST_OVERWRITES = 3
 CLIP_EVERY = 6
 # The moments at which an overwrite is wanted: a status or stage of the row, or any time at all. The
 # end of the download is in the row only with the next heartbeat.
 AT_WORK = "downloading or encoding"
 WANTED = ("queued", AT_WORK, AT_WORK, "delivering", "completed", "")
-LONGEST_WAIT_S = 6.0
+LONGEST_WAIT_S = 60.0
+ANY_TIME_S = 3.0
 LOOK_EVERY_S = 0.02
 AFTER_IT_S = 0.4
 
@@ -105,7 +106,7 @@ def _version(number: int, *, is_clip: bool) -> Source:
 def _wait_until(rig: Rig, name: str, wanted: str, chance: random.Random) -> None:
     """Until the row says what is wanted of the newest upload, or has gone past it."""
     if not wanted:
-        time.sleep(chance.uniform(0, LONGEST_WAIT_S / 2))
+        time.sleep(chance.uniform(0, ANY_TIME_S))
         return
     deadline = time.monotonic() + LONGEST_WAIT_S
     while time.monotonic() < deadline and _state(rig, name) not in (wanted, *FINAL):
