@@ -1,26 +1,25 @@
 """Counts what a tick of either timer costs with few and with many rows stored, and as much due."""
 
 import argparse
+import contextlib
 import statistics
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from azure.core.exceptions import ServiceResponseError
-from azure.data.tables import TableClient
 from azure.storage.blob import BlobServiceClient
 from pydantic import SecretStr
 
-from benchmarks.support import rig
 from benchmarks.support.counting_proxy import Counted, counting, tally
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
+from benchmarks.support.stored_rows import multiply
+from devhost.azurite import Azurite
 from errors import CorruptMediaError
-from integrations import tracking
 from integrations.alarms import ALARMS_TABLE, Alarm, Kind
 from integrations.tracking import TABLE
 from jobs.due import due_at
@@ -35,7 +34,6 @@ DUE = 5  # of each kind, for each tick
 KEPT_FAILED = 1000  # uploads, at the end
 MORE_DUE = 50  # with the most rows, to see what each costs
 ROUNDS = 3
-BATCH = 100  # the most that a transaction of Table Storage takes
 RETENTION = timedelta(minutes=43_200)
 # Our clock runs ahead by this: uploads are old enough to be missed without waiting.
 AHEAD = timedelta(seconds=60)
@@ -81,22 +79,46 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=STORED, help=f"{STORED}")
     parser.add_argument("--keep", action="store_true", help="write results/sweep.json")
     given = parser.parse_args()
-    conditions, costs, stored = Conditions.now(), {}, 0
-    with rig.azurite_only() as (azurite, folder), counting(azurite.ports) as counted:
-        watched = connected(counted.storage, folder)
-        own = connected(azurite.connection_string, folder)
-        prepare(own)
+    conditions, costs, more, beside_failed = Conditions.now(), {}, {}, []
+    with tempfile.TemporaryDirectory(prefix="mediaprocessor-bench-") as scratch:
+        folder, stored = Path(scratch), 1
+        first_row(folder)
         for rows in given.rows:
-            fill(azurite.connection_string, range(stored, rows))
+            multiply(folder / "azurite", (TABLE, ALARMS_TABLE), range(stored, rows))
             stored = rows
-            costs[rows] = measured(watched, counted, own, DUE)
-        more = measured(watched, counted, own, MORE_DUE)
-        keep_failed(own)
-        process = connected(counted.storage, folder)
-        beside_failed = [one(process, counted, sweep) for _ in range(2)]
+            with accounts(folder) as (counted, watched, own):
+                if not own.jobs.get(completed(rows - 1, datetime.now(UTC)).blob_name):
+                    raise RuntimeError(f"there are fewer than {rows} rows")
+                costs[rows] = measured(watched, counted, own, DUE)
+                if rows == given.rows[-1]:
+                    more = measured(watched, counted, own, MORE_DUE)
+                    keep_failed(own)
+                    process = connected(counted.storage, folder)
+                    beside_failed = [one(process, counted, sweep) for _ in range(2)]
     command = f"./scripts/bench sweep --rows {' '.join(map(str, given.rows))}"
     found = summary(costs, more, beside_failed, command)
     keep(found, conditions, to_files=given.keep)
+
+
+@contextlib.contextmanager
+def accounts(folder: Path) -> Iterator[tuple[Counted, Services, Services]]:
+    """The same account two ways: counted, and past the counter."""
+    with Azurite.started(folder / "azurite") as azurite, counting(azurite.ports) as counted:
+        yield (
+            counted,
+            connected(counted.storage, folder),
+            connected(azurite.connection_string, folder),
+        )
+
+
+def first_row(folder: Path) -> None:
+    """Everything that is created on first use, and the model of the rows to be stored."""
+    with accounts(folder) as (_, _, own):
+        own.blobs.create_containers()
+        own.queue.create()
+        for table in (own.jobs, own.history, own.alarms):
+            table.create()
+        _add(own, Kind.EXPIRY, completed(0, datetime.now(UTC)))
 
 
 def connected(storage: str, folder: Path) -> Services:
@@ -108,44 +130,6 @@ def connected(storage: str, folder: Path) -> Services:
         PROCESSED_RETENTION_MINUTES=RETENTION // timedelta(minutes=1),
     )
     return replace(connect(settings), clock=lambda: datetime.now(UTC) + AHEAD)
-
-
-def prepare(services: Services) -> None:
-    """Everything that is created on first use."""
-    services.blobs.create_containers()
-    services.queue.create()
-    for table in (services.jobs, services.history, services.alarms):
-        table.create()
-
-
-def fill(storage: str, numbers: range) -> None:
-    """Rows of completed jobs, and their alarms, a hundred at a time."""
-    began_s = time.monotonic()
-    tables = [TableClient.from_connection_string(storage, each) for each in (TABLE, ALARMS_TABLE)]
-    jobs = (completed(number, datetime.now(UTC)) for number in numbers)
-    while batch := list(islice(jobs, BATCH)):
-        alarms = [
-            Alarm(Kind.EXPIRY, job.key, (job.completed_at or job.updated_at) + RETENTION)
-            for job in batch
-        ]
-        rows = [tracking._entity(job) for job in batch]  # noqa: SLF001 -- as it writes them
-        keys = [{"PartitionKey": each.kind.value, "RowKey": each.row_key} for each in alarms]
-        for table, entities in zip(tables, (rows, keys), strict=True):
-            write(table, entities)
-    print(f"{len(numbers):,} rows written in {time.monotonic() - began_s:.0f} s")
-
-
-def write(table: TableClient, entities: list[dict[str, Any]]) -> None:
-    """All or none; again when storage breaks off, which it does when it is busy with its file."""
-    for pause_s in (1, 5, 20, 0):
-        try:
-            table.submit_transaction([("upsert", entity) for entity in entities])
-        except ServiceResponseError:
-            if not pause_s:
-                raise
-            time.sleep(pause_s)
-        else:
-            return
 
 
 def completed(number: int, now: datetime) -> Job:
@@ -219,8 +203,8 @@ def keep_failed(own: Services) -> None:
     now = datetime.now(UTC)
     for number in range(KEPT_FAILED):
         name = f"broken-{number}.jpg"
-        answer = own.blobs._uploads.upload_blob(name, b"x")  # noqa: SLF001 -- as a client does
-        etag = str(answer.get_blob_properties().etag).strip('"')
+        client = own.blobs._uploads.get_blob_client(name)  # noqa: SLF001 -- as a client does
+        etag = client.upload_blob(b"x")["etag"].strip('"')
         failed = new_job(Upload(name, 1, etag, now), now).failed(CorruptMediaError(), now)
         _add(own, Kind.EXPIRY, failed)
 
