@@ -8,7 +8,9 @@ import pytest
 from lifecycle.failpoints import Point
 from tests.chaos.campaigns import failpoints
 from tests.chaos.campaigns.findings import Findings
+from tests.chaos.campaigns.load import Load
 from tests.chaos.campaigns.order import Order
+from tests.chaos.campaigns.record import Record
 from tests.chaos.campaigns.recovery import Recovery, add_recovery
 
 
@@ -25,6 +27,17 @@ def test_there_are_no_rounds_after_the_time():
     order = Order("any", 1, 7, end_s=time.monotonic() - 1)
 
     assert list(order.rounds(3)) == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_load_that_ends_by_itself_is_a_violation():
+    record = Record()
+    rig = SimpleNamespace(record=record, watcher=None)  # which it cannot ask
+
+    with Load(rig).flowing():
+        time.sleep(0.3)
+
+    assert len(record.violations) == 1
 
 
 def test_a_recovery_lasts_until_another_attempt():

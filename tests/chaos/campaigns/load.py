@@ -44,6 +44,13 @@ class Load:
         return self.rig.upload(f"load/{self.uploads}{source.suffix}", source).name
 
     def _flow(self) -> None:
+        try:
+            self._keep_open()
+        except Exception as error:
+            self.rig.record.violations.append(f"the load broke off: {error!r}")
+            raise
+
+    def _keep_open(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
             with contextlib.suppress(AzureError):
                 while len(self.rig.watcher.open_names()) < self.open_jobs:
