@@ -24,9 +24,10 @@ def test_rounds_make_up_the_count():
 
 
 def test_there_are_no_rounds_after_the_time():
-    order = Order("any", 1, 7, end_s=time.monotonic() - 1)
+    order = Order("any", 1, 7, minutes=1e-9)
 
     assert list(order.rounds(3)) == []
+    assert order.command == "./scripts/chaos any --seed 1 --count 7 --minutes 1e-09"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -52,9 +52,7 @@ def _run(campaign: Campaign, given: argparse.Namespace) -> bool:
     """Whether every promise was kept; a campaign that breaks off has kept none."""
     count = given.count or (campaign.short if given.name == "short" else campaign.full)
     conditions, began_s = Conditions.now(), time.monotonic()
-    order = Order(campaign.name, given.seed, count, is_full=count >= campaign.full)
-    if given.minutes:
-        order.end_s = began_s + 60 * given.minutes
+    order = Order(campaign.name, given.seed, count, count >= campaign.full, given.minutes)
     try:
         findings = campaign.run(order)
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 -- the other campaigns must still run
@@ -73,7 +71,7 @@ def _result(campaign: Campaign, order: Order, findings: Findings, took_s: float)
     return Result(
         name=f"chaos-{campaign.name}",
         title=f"Chaos: {campaign.line}",
-        command=f"./scripts/chaos {campaign.name} --seed {order.seed} --count {order.count}",
+        command=order.command,
         figures=[*findings.figures, findings.verdict()],
         tables=findings.tables,
         notes=[*findings.notes, f"It took {took_s / 60:.0f} minutes."],

@@ -17,13 +17,20 @@ class Order:
     count: int  # how much of it, in the campaign's own unit
     # Goals of time are judged in a full run only: a short one may have a busy machine.
     is_full: bool = False
-    end_s: float = float("inf")  # on the monotonic clock; some campaigns do less in a short time
+    minutes: float | None = None  # after which some campaigns begin no other round
+    _began_s: float = field(default_factory=time.monotonic, repr=False)
     _told_s: float = field(default=0.0, repr=False)
+
+    @property
+    def command(self) -> str:
+        """What does the same again."""
+        limit = f" --minutes {self.minutes:g}" if self.minutes else ""
+        return f"./scripts/chaos {self.name} --seed {self.seed} --count {self.count}{limit}"
 
     def rounds(self, every: int) -> Iterator[range]:
         """The numbers up to the count, so many at a time; none any more when the time is up."""
         for first in range(0, self.count, every):
-            if time.monotonic() > self.end_s:
+            if self.minutes and time.monotonic() - self._began_s > 60 * self.minutes:
                 return
             yield range(first, min(first + every, self.count))
 
