@@ -54,7 +54,7 @@ class Worker:
         self._broker = http_streaming.RequestBroker()
         self._threads = ThreadPoolExecutor(max_workers=_thread_count())
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._on_sigterm: Any = None
+        self._listens_for_sigterm = False
 
     async def serve(self, connection: socket.socket) -> None:
         """Indexes the app, says what was found, then runs what is asked for."""
@@ -77,8 +77,8 @@ class Worker:
     async def _index(self) -> dict[str, Any]:
         try:
             self._functions = index_app(self._root)
-            # The server of HTTP streams puts its own in front.
-            self._on_sigterm = signal.getsignal(signal.SIGTERM)
+            # The server of HTTP streams will handle it, too.
+            self._listens_for_sigterm = callable(signal.getsignal(signal.SIGTERM))
             streams = http_streaming.is_enabled()
             http_url = await self._broker.start_server() if streams else None
         except BaseException as error:  # noqa: BLE001 - whatever the app raises at import, SystemExit too
@@ -135,8 +135,8 @@ class Worker:
 
     def _tell_the_app(self) -> None:
         """That the host stops, if the app listens for SIGTERM; else nothing happens."""
-        if callable(self._on_sigterm):
-            self._on_sigterm(signal.SIGTERM, None)
+        if self._listens_for_sigterm:
+            signal.raise_signal(signal.SIGTERM)
 
     def _streams(self, name: str) -> bool:
         # A function may be gone when the app was changed since the host indexed it.

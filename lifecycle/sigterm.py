@@ -11,31 +11,43 @@ from lifecycle.stopping import LET_GO_LIMIT_S, Stopping
 
 # For the host to hear that the functions have returned.
 FAREWELL_S = 0.5
+EXIT_STATUS = 128 + signal.SIGTERM  # as a shell calls an end by it
 
 
 def hand_back_on_sigterm(stopping: Stopping) -> None:
     """Lets SIGTERM hand back every job before it ends this process; a second one ends it at once.
 
-    Only a main thread can: elsewhere the process dies at once, and its leases lapse.
+    Holds whoever handles the signal after us: the server of HTTP streams does, and then waits until
+    no connection is left, which may be never. Only a main thread can ask for signals: where the app
+    is loaded by another, SIGTERM ends the process at once, and its leases lapse.
     """
     if threading.current_thread() is not threading.main_thread():
         log.warning("SIGTERM will not hand jobs back: the app was not loaded by the main thread")
         return
+    arrivals, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+    signal.signal(signal.SIGTERM, _take_note)
+    threading.Thread(target=_listen, args=(arrivals, stopping), name="sigterm", daemon=True).start()
 
-    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 -- what a handler is
+
+def _take_note(number: int, frame: FrameType | None) -> None:
+    """Keeps the default from ending the process: the number of the signal is on its way to us."""
+
+
+def _listen(arrivals: int, stopping: Stopping) -> None:
+    while arrived := os.read(arrivals, 1):
+        if arrived[0] != signal.SIGTERM:
+            continue
         if stopping.is_requested:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.raise_signal(signal.SIGTERM)
+            os._exit(EXIT_STATUS)
         stopping.request()
         threading.Thread(target=_end, args=(stopping,), name="stopping", daemon=True).start()
 
-    signal.signal(signal.SIGTERM, stop)
-
 
 def _end(stopping: Stopping) -> None:
-    """In a thread of its own: a handler must return at once."""
     log.warning("SIGTERM: no attempt begins any more, and jobs are handed back")
     if not stopping.let_go():
         log.error("not every job was handed back in %.0f s; their leases lapse", LET_GO_LIMIT_S)
     time.sleep(FAREWELL_S)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os._exit(EXIT_STATUS)
