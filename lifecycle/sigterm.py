@@ -27,12 +27,14 @@ def hand_back_on_sigterm(stopping: Stopping) -> None:
     arrivals, wakeup = os.pipe()
     os.set_blocking(wakeup, False)
     signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
-    signal.signal(signal.SIGTERM, _take_note)
+
+    def take_note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 -- a handler's
+        """Nothing is left to do, unless an event loop has taken the wake-up calls for itself."""
+        if signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False) != wakeup:
+            os.write(wakeup, bytes([number]))
+
+    signal.signal(signal.SIGTERM, take_note)
     threading.Thread(target=_listen, args=(arrivals, stopping), name="sigterm", daemon=True).start()
-
-
-def _take_note(number: int, frame: FrameType | None) -> None:
-    """Keeps the default from ending the process: the number of the signal is on its way to us."""
 
 
 def _listen(arrivals: int, stopping: Stopping) -> None:

@@ -33,7 +33,11 @@ threading.Thread(target=work).start()
 while True:
     time.sleep(0.05)
 """
-TAKEN_OVER = "signal.signal(signal.SIGTERM, lambda number, frame: None)"
+AFTER = {
+    "alone": "",
+    "with another handler": "signal.signal(signal.SIGTERM, lambda number, frame: None)",
+    "with an event loop's signals": "signal.set_wakeup_fd(-1)",
+}
 
 
 @pytest.fixture
@@ -54,7 +58,7 @@ def started():
         worker.communicate()
 
 
-@pytest.mark.parametrize("after", ["", TAKEN_OVER], ids=["alone", "with another handler"])
+@pytest.mark.parametrize("after", AFTER.values(), ids=AFTER)
 def test_a_worker_ends_when_its_attempts_have_let_go(started, after):
     worker = started(after)
 
