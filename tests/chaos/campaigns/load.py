@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from tests.chaos.campaigns import sources
 from tests.chaos.campaigns.rig import Rig
 
 LOOK_EVERY_S = 0.1
+STALLED_AFTER_S = 900.0
 
 
 @dataclass(slots=True)
@@ -42,6 +44,19 @@ class Load:
         is_clip = self.clip_every and self.uploads % self.clip_every == 0
         source = sources.clip(number) if is_clip else sources.picture(number)
         return self.rig.upload(f"load/{self.uploads}{source.suffix}", source).name
+
+    def send_all(self) -> None:
+        """As many uploads as ordered, as jobs end; raises TimeoutError when none ends for long."""
+        order, moved_s = self.rig.order, time.monotonic()
+        while self.uploads < order.count:
+            if len(self.rig.watcher.open_names()) < self.open_jobs:
+                self.send()
+                moved_s = time.monotonic()
+            elif time.monotonic() - moved_s > STALLED_AFTER_S:
+                raise TimeoutError(f"of {self.open_jobs} jobs none ended")
+            else:
+                time.sleep(LOOK_EVERY_S)
+            order.tell(f"{order.name}: {self.uploads} of {order.count} uploads")
 
     def _flow(self) -> None:
         try:

@@ -10,11 +10,12 @@ from tests.chaos.campaigns.rig import Rig, running
 from tests.chaos.campaigns.ways import Ways
 from tests.chaos.faults.ledger import Ledger
 
-JOBS = 60
+JOBS, JOBS_OF_A_TRIAL = 60, 20
 DONE_BEFORE = 5
 MINUTE_S = 60
 CALLS_AT_MOST_PER_S = 1.0
 RECOVERED_WITHIN_S = 300.0
+SETTLED_WITHIN_S = 900.0
 # As in production. A delivery is hidden for as long as the outage, up to the host's ten minutes.
 SETTINGS = {
     "LEASE_SECONDS": "45",
@@ -37,35 +38,38 @@ def run(order: Order) -> Findings:
     is_long = order.count >= LONG_S
     hidden_s = min(LONGEST_DELIVERY_S, order.count) if is_long else 2
     options = ("--queue-lease-seconds", str(hidden_s))
+    jobs = JOBS if is_long else JOBS_OF_A_TRIAL
     with running(order, ways.setup(SETTINGS if is_long else {}, options)) as rig:
-        open_jobs = _load(rig, order)
+        open_jobs = _load(rig, jobs)
         rig.watcher.is_polling = False  # whoever asks for a status makes the worker call storage
         began_s = time.time()
         ways.begin_outage()
         _wait(order)
         ways.end_outage()
         ended_s = time.time()
-        rig.settle(RECOVERED_WITHIN_S)
+        rig.settle(SETTLED_WITHIN_S)
         recovered_s = time.time() - ended_s
         rig.watcher.is_polling = True
         judged = judge(rig)
     findings.violations = rig.record.violations
-    findings.figure("jobs open when it began", f"{open_jobs} of {JOBS}")
-    findings.figure("jobs with one right result", f"{judged}", f"{JOBS}", judged == JOBS)
-    _weigh_recovery(findings, recovered_s)
+    findings.figure("jobs open when it began", f"{open_jobs} of {jobs}")
+    findings.figure("jobs with one right result", f"{judged}", f"{jobs}", judged == jobs)
+    _weigh_recovery(findings, recovered_s, is_long=is_long)
     _weigh_calls(findings, ways.worker.ledger, order.count)
     _tell_minutes(findings, ways, began_s, ended_s)
     return findings
 
 
-def _load(rig: Rig, order: Order) -> int:
+def _load(rig: Rig, jobs: int) -> int:
     """Uploads all, and returns once some are done; how many are open then."""
     load = Load(rig, clip_every=4)
-    for _ in range(JOBS):
+    for _ in range(jobs):
         load.send()
-    while len(rig.watcher.open_names()) > JOBS - DONE_BEFORE:
-        order.tell(f"outage: {JOBS} uploads, the first results are to come")
-        time.sleep(0.1)
+
+    def some_are_done() -> bool:
+        return len(rig.watcher.open_names()) <= jobs - DONE_BEFORE
+
+    rig.service.wait_for("the first results", some_are_done, SETTLED_WITHIN_S)
     return len(rig.watcher.open_names())
 
 
@@ -76,12 +80,12 @@ def _wait(order: Order) -> None:
         time.sleep(min(1.0, left_s))
 
 
-def _weigh_recovery(findings: Findings, recovered_s: float) -> None:
+def _weigh_recovery(findings: Findings, recovered_s: float, *, is_long: bool) -> None:
     findings.figure(
         "all done after its end",
         f"{recovered_s:.0f} s",
-        f"within {RECOVERED_WITHIN_S:.0f} s",
-        recovered_s <= RECOVERED_WITHIN_S,
+        f"within {RECOVERED_WITHIN_S:.0f} s" if is_long else "",
+        recovered_s <= RECOVERED_WITHIN_S if is_long else None,
     )
 
 

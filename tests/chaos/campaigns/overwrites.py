@@ -29,7 +29,7 @@ SLOW = (
 )
 ENCODE_PAUSE_S = 0.6
 SETTINGS = {
-    "LEASE_SECONDS": "15",
+    "LEASE_SECONDS": "30",
     "HEARTBEAT_SECONDS": "1",
     # No job waits long for its turn: being queued is not all there is to life.
     "AzureFunctionsJobHost__extensions__queues__batchSize": "5",
@@ -45,6 +45,7 @@ AT_WORK = "downloading or encoding"
 WANTED = ("queued", AT_WORK, AT_WORK, "delivering", "completed", "")
 LONGEST_WAIT_S = 60.0
 ANY_TIME_S = 3.0
+SETTLED_WITHIN_S = 900.0
 LOOK_EVERY_S = 0.02
 AFTER_IT_S = 0.4
 
@@ -65,7 +66,7 @@ def run(order: Order) -> Findings:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for number in pool.map(lambda n: _overwritten(rig, n, tally), range(order.count)):
                 order.tell(f"overwrites: {number + 1} of {order.count} uploads")
-        rig.settle()
+        rig.settle(SETTLED_WITHIN_S)
         ways.change([])
         served = sum(_is_served(rig, name) for name in rig.record.names())
         judged = judge(rig)

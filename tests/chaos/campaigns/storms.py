@@ -56,7 +56,7 @@ def run(order: Order) -> Findings:
     with running(order, ways.setup(SETTINGS, host_options=HOST_OPTIONS)) as rig:
         ways.change([*in_turn(FAILURES, SHARE), *in_turn(SLOW, SLOW_SHARE)])
         began_s = time.monotonic()
-        _send(rig, order)
+        Load(rig, OPEN_JOBS, clip_every=20).send_all()
         rig.settle(SETTLE_S)
         took_s = time.monotonic() - began_s
         again = _repeated(rig)
@@ -69,16 +69,6 @@ def run(order: Order) -> Findings:
     findings.figure("time until all were answered", f"{took_s / 60:.1f} min")
     _tell_weather(findings, ways)
     return findings
-
-
-def _send(rig: Rig, order: Order) -> None:
-    load = Load(rig, clip_every=20)
-    while load.uploads < order.count:
-        if len(rig.watcher.open_names()) < OPEN_JOBS:
-            load.send()
-        else:
-            time.sleep(0.05)
-        order.tell(f"storms: {load.uploads} of {order.count} uploads")
 
 
 def _repeated(rig: Rig) -> int:
