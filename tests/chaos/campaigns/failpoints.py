@@ -88,6 +88,7 @@ class Trap:
 
     def kill_at(self, point: Point) -> float:
         """Seconds until the worker died there; returns when another one is at work."""
+        self.rig.spare_the_unlucky()
         began_s = time.monotonic()
         if point in BEFORE:
             self._spring(BEFORE[point])

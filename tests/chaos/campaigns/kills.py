@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from tests.acceptance.service import FINAL
 from tests.chaos.campaigns.findings import Findings
 from tests.chaos.campaigns.judge import judge
 from tests.chaos.campaigns.load import Load
@@ -31,8 +30,6 @@ AT_THE_START = 0.5
 LEFT_ALONE_EVERY = 12
 # A host that loses worker after worker starts the next ones later and later, up to 8 s.
 MOST_WORKERS_OF_A_HOST = 3
-# Deaths of one job; QUICK lets each have ten.
-SPARED_AFTER = 7
 KINDS = ("worker", "host", "both")
 WEIGHTS = (6, 2, 2)
 
@@ -98,7 +95,7 @@ class Executioner:
     def kill(self) -> None:
         """One kill; returns when another worker is there."""
         kind = self.instants.next()
-        self._spare_the_unlucky()
+        self.rig.spare_the_unlucky()
         worker = self.rig.worker()
         self.recovery.expect(self.rig.watcher.look())
         if kind in ("worker", "both"):
@@ -110,18 +107,6 @@ class Executioner:
         self.rig.worker(other_than=worker)
         if sum(self.kills.values()) % LEFT_ALONE_EVERY == 0:
             self.recovery.wait()
-
-    def _spare_the_unlucky(self) -> None:
-        """Waits for a job that was hit too often: after ten deaths a file is taken for deadly."""
-        deadline = time.monotonic() + START_LIMIT_S
-        while time.monotonic() < deadline:
-            rows = self.rig.watcher.rows.values()
-            if not any(
-                row["status"] not in FINAL and int(row["lost"].value) >= SPARED_AFTER
-                for row in rows
-            ):
-                return
-            time.sleep(0.1)
 
 
 def run(order: Order) -> Findings:
