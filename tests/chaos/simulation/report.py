@@ -27,7 +27,6 @@ def findings_of(tally: Tally, caught: dict[str, tuple[int, Violation] | None]) -
             "0",
             not tally.bad,
         ),
-        Figure("schedules a second, on all processes", f"{tally.schedules / tally.seconds:.0f}"),
         Figure("virtual time under faults", f"{tally.virtual_s / 86_400:.0f} days"),
         *_recovery(sorted(tally.recoveries_s)),
     ]
