@@ -27,7 +27,7 @@ class Campaign:
 # One line each; the order of `all` and `short`.
 CAMPAIGNS = (
     Campaign("calm", "calm", "jobs to which nothing happens", 200, 12),
-    Campaign("schedules", "schedules", "schedules of accidents in virtual time", 100_000, 2000),
+    Campaign("schedules", "schedules", "schedules of accidents in virtual time", 100_000, 3000),
     Campaign("kills", "kills", "worker and host killed at random instants", 1000, 10),
     Campaign("storms", "storms", "jobs while a fifth of all calls to storage fails", 1000, 12),
     Campaign("outage", "outage", "seconds without storage, in the middle of a load", 600, 40),
