@@ -48,8 +48,8 @@ class JobStatus(BaseModel):
     output_url: str | None  # private link, read only
     expires_at: Timestamp | None  # when the link ends
     deletes_at: Timestamp | None  # when the result (or a failed job's upload) is deleted
-    error_code: str | None
-    error_message: str | None
+    error_code: str | None  # why the job failed, or why it waits to be tried again
+    error_message: str | None  # of a failed job only: it is shown to people
 
 
 def status_router(services: Services) -> APIRouter:
@@ -102,7 +102,6 @@ def job_status(services: Services, job: Job) -> JobStatus:
             "output_url": link,
             "expires_at": expires_at,
             "deletes_at": deletes_at,
-            "error_code": job.error_code if is_failed else None,
             "error_message": job.error_message if is_failed else None,
         }
     )

@@ -120,6 +120,7 @@ def test_a_job_waiting_for_another_try_is_not_called_failed(
     body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
 
     assert (body["status"], body["error_message"]) == ("queued", None)
+    assert body["error_code"] == "CORRUPT"  # why it waits
     assert TIMESTAMP.match(body["next_attempt_at"])
 
 
