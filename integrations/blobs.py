@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,20 @@ class Blobs:
             metadata=metadata,
             url=client.url,
         )
+
+    def mark(self, output: Output, **marks: str) -> Output | None:
+        """Adds metadata to a result, which makes it another version; None when it changed or went.
+
+        Whoever was about to replace or delete the version that it was is refused from then on.
+        """
+        metadata = output.metadata | marks
+        client = self._processed.get_blob_client(output.name)
+        try:
+            with storage_errors():
+                answer = client.set_blob_metadata(metadata, **_only_if(output.etag))
+        except (ResourceNotFoundError, ResourceModifiedError):
+            return None
+        return replace(output, etag=_bare(answer["etag"]), metadata=metadata)
 
     def stored_sha256(self, output: Output) -> str | None:
         """The digest of what storage holds, read in pieces; None when it changed or is gone."""

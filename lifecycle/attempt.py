@@ -110,8 +110,9 @@ def _run(services: Services, claim: Claim) -> None:
     except UploadChangedError:
         line = Line(Action.SUPERSEDED, claim.job, claim.stage, claim.age_s)
         tell(line, "the upload was replaced by a newer one")
-        if accept_blob(services, blob_name) is None:
-            _settle(services, claim, SourceGoneError())
+        successor = accept_blob(services, blob_name)
+        if successor is None or successor.upload_etag == claim.job.upload_etag:
+            _settle(services, claim, SourceGoneError())  # the newer one is gone, too
     except Exception as error:  # noqa: BLE001 -- every failure must reach the row
         _settle(services, claim, error)
 

@@ -42,12 +42,16 @@ def deliver(services: Services, claim: Claim, rendition: Rendition) -> None:
 
 
 def adopt(services: Services, claim: Claim) -> bool:
-    """Completes the job with what an earlier attempt stored, if that is whole; else False."""
+    """Completes the job with what an earlier attempt stored, if that is whole; else False.
+
+    Marked as ours first: an attempt that lost the job may still be about to replace it.
+    """
     name = claim.job.processed_blob_name
-    output = services.blobs.output(name) if name else None
-    if output is None or not _is_of_this_upload(output, claim.job):
+    found = services.blobs.output(name) if name else None
+    if found is None or not _is_of_this_upload(found, claim.job):
         return False
-    if services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
+    output = services.blobs.mark(found, attempt=claim.job.attempt_id or "")
+    if output is None or services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
         return False
     failpoints.reached(Point.ADOPTED)
     line = Line(Action.ADOPTED, claim.job, "delivering", claim.age_s)

@@ -76,16 +76,15 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     delay = _priority_delay(services, job)
     job = replace(job, enqueued_at=job.enqueued_at + delay)
     failpoints.reached(Point.INTAKE_BEGUN)
-    alarm_at = due_at(job, services.terms)
-    services.watch(job.key, alarm_at)
+    services.watch(job.key, due_at(job, services.terms))
+    _watch_again_if_late(services, job)
     failpoints.reached(Point.INTAKE_ALARM)
     if known is None:
         job = services.jobs.insert(job)
     else:
         job = services.jobs.replace(replace(job, row_etag=known.row_etag))
     failpoints.reached(Point.INTAKE_ROW)
-    if services.clock() > alarm_at:  # it may have rung before there was a row
-        services.watch(job.key, next_look(job, services.clock(), services.terms))
+    _watch_again_if_late(services, job)
     if job.status is Status.QUEUED:
         services.wake(job, delay)
     failpoints.reached(Point.INTAKE_MESSAGE)
@@ -93,6 +92,13 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     line = Line(Action.ACCEPTED, job, "intake", noticed_after_s, refusal)
     tell(line, "%s, %d bytes", job.status, job.file_size)
     return job
+
+
+def _watch_again_if_late(services: Services, job: Job) -> None:
+    """Sets another alarm where the first may have rung already, when there was no row."""
+    now, terms = services.clock(), services.terms
+    if now > due_at(job, terms):
+        services.watch(job.key, next_look(job, now, terms))
 
 
 def _repeat(services: Services, job: Job) -> Job:

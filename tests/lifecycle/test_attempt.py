@@ -153,8 +153,9 @@ def test_a_result_stored_before_a_crash_is_adopted(
     world.clock.advance(seconds=10)
     run_attempt(world.services, message)
 
-    job = world.job("a.png")
-    assert (job.status, job.attempts, job.output_etag) == ("completed", 2, stored.etag)
+    job, (adopted,) = world.job("a.png"), world.services.blobs.outputs()
+    assert (job.status, job.attempts, job.output_etag) == ("completed", 2, adopted.etag)
+    assert adopted.metadata["sha256"] == stored.metadata["sha256"]
     assert world.services.blobs.upload("a.png") is None
 
 

@@ -157,6 +157,26 @@ class BlobClient:
 
         return wire.call("store blob", apply)
 
+    def set_blob_metadata(
+        self,
+        metadata: dict[str, str],
+        *,
+        etag: str | None = None,
+        match_condition: MatchConditions | None = None,
+        **_: Any,
+    ) -> dict[str, Any]:
+        """The same bytes in another version."""
+        store = self._store
+
+        def apply() -> dict[str, Any]:
+            present = self._stored()
+            self._check(present, etag, match_condition)
+            blob = store.put(self.container_name, self.blob_name, present.data, metadata)
+            store.note(self.container_name, "stored", blob, marks=metadata)
+            return {"etag": f'"{blob.etag}"', "last_modified": blob.last_modified}
+
+        return store.wire.call("mark blob", apply)
+
     def delete_blob(
         self,
         *_: Any,

@@ -32,7 +32,7 @@ from tests.chaos.simulation.wire import EPOCH, Wire
 # For results as in production; for failures shorter, and sometimes so that they end amid faults.
 RETENTION_S = 600.0
 FAILED_RETENTIONS_S = (3600.0, 720.0)
-HISTORY_RETENTIONS_S = (30 * 86_400.0, 30.0)
+HISTORY_RETENTIONS_S = (30 * 86_400.0, RETENTION_S)
 MOST_STEPS = 60_000
 TICK_S = 300.0
 RESCUE_TICK_S = 30.0

@@ -1,0 +1,95 @@
+"""What is still on its way when a job has moved on: it comes too late, and is refused."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from integrations.alarms import Kind
+from integrations.blobs import OutputExistsError
+from lifecycle import failpoints
+from lifecycle.attempt import run_attempt
+from lifecycle.failpoints import Point
+from lifecycle.intake import accept_blob
+
+from .conftest import World
+
+
+class Death(BaseException):
+    """What ends a process is no Exception."""
+
+
+def test_an_adopted_result_is_not_replaced_by_an_attempt_that_lost_the_job(
+    world: World, photo: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+
+    def die_when_stored(point: Point) -> None:
+        if point is Point.STORED:
+            raise Death
+
+    monkeypatch.setattr(failpoints, "reached", die_when_stored)
+    with pytest.raises(Death):
+        run_attempt(world.services, message)
+    monkeypatch.undo()
+    seen_by_the_slow_attempt = world.services.blobs.output("a.webp")
+    world.clock.advance(minutes=1)
+    run_attempt(world.services, message)
+    assert world.job("a.png").attempts == 2
+    served = world.output("a.webp")
+
+    (tmp_path / "late").write_bytes(b"another encoding")
+    with pytest.raises(OutputExistsError):
+        world.services.blobs.store(
+            "a.webp", tmp_path / "late", "image/webp", {}, seen_by_the_slow_attempt
+        )
+
+    assert world.output("a.webp") == served
+    stored = world.services.blobs.output("a.webp")
+    assert stored is not None
+    assert stored.etag == world.job("a.png").output_etag
+
+
+def test_an_upload_that_was_replaced_and_then_deleted_is_answered_at_once(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+    download = world.services.blobs.download
+
+    def replaced_meanwhile(*args, **options):
+        world.put("a.png", photo + b" ")
+        try:
+            return download(*args, **options)
+        finally:
+            world.services.blobs._uploads.delete_blob("a.png")
+
+    monkeypatch.setattr(world.services.blobs, "download", replaced_meanwhile)
+
+    run_attempt(world.services, message)
+
+    assert world.job("a.png").error_code == "SOURCE_GONE"
+
+
+def test_an_alarm_that_was_late_itself_is_followed_by_another_before_the_row(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("a.png", photo)
+    set_alarm, set_for = world.services.alarms.set, []
+
+    def slow(alarm):
+        set_for.append(alarm.at)
+        set_alarm(alarm)
+        if len(set_for) == 1:
+            world.clock.advance(minutes=2)
+
+    def die_before_the_row(point: Point) -> None:
+        if point is Point.INTAKE_ALARM:
+            raise Death
+
+    monkeypatch.setattr(world.services.alarms, "set", slow)
+    monkeypatch.setattr(failpoints, "reached", die_before_the_row)
+    with pytest.raises(Death):
+        accept_blob(world.services, "a.png")
+
+    alarms = world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(minutes=9))
+    assert max(alarm.at for alarm in alarms) > world.clock()
