@@ -44,12 +44,14 @@ def deliver(services: Services, claim: Claim, rendition: Rendition) -> None:
 def adopt(services: Services, claim: Claim) -> bool:
     """Completes the job with what an earlier attempt stored, if that is whole; else False.
 
-    Marked as ours first: an attempt that lost the job may still be about to replace it.
+    Marked as ours first: an attempt that lost the job may still be about to replace it. And looked
+    at before the row is written, as in _store: who lost the job after its look marks nothing.
     """
     name = claim.job.processed_blob_name
     found = services.blobs.output(name) if name else None
     if found is None or not _is_of_this_upload(found, claim.job):
         return False
+    _announce(services, claim, found.name)
     output = services.blobs.mark(found, attempt=claim.job.attempt_id or "")
     if output is None or services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
         return False

@@ -93,3 +93,34 @@ def test_an_alarm_that_was_late_itself_is_followed_by_another_before_the_row(
 
     alarms = world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(minutes=9))
     assert max(alarm.at for alarm in alarms) > world.clock()
+
+
+def test_an_attempt_that_lost_the_job_adopts_nothing_more(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+
+    def die_when_stored(point: Point) -> None:
+        if point is Point.STORED:
+            raise Death
+
+    monkeypatch.setattr(failpoints, "reached", die_when_stored)
+    with pytest.raises(Death):
+        run_attempt(world.services, message)
+    monkeypatch.undo()
+    world.clock.advance(minutes=1)
+    look, slow = world.services.blobs.output, []
+
+    def sleep_past_the_lease(name: str):
+        if not slow:
+            slow.append(name)
+            world.clock.advance(minutes=1)
+            run_attempt(world.services, message)  # another worker's, meanwhile
+        return look(name)
+
+    monkeypatch.setattr(world.services.blobs, "output", sleep_past_the_lease)
+    run_attempt(world.services, message)
+
+    stored = look("a.webp")
+    assert stored is not None
+    assert stored.etag == world.job("a.png").output_etag
