@@ -9,6 +9,7 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
+from integrations.alarms import ALARMS_TABLE, Alarm, Alarms, Kind
 from integrations.tracking import TABLE, JobTable
 from tests.conformance.genuine_worker import GenuineWorker
 
@@ -98,6 +99,12 @@ class Host:
         self.trigger_blob(blob_name)
         self.trigger_queue("on_small_job_message", self.message(blob_name))
         return self.status(blob_name)
+
+    def complete_earlier(self, blob_name, at):
+        """Makes a completed job as old as that, and has it looked at."""
+        job = self.change_row(blob_name, completed_at=at)
+        tables = TableServiceClient.from_connection_string(self.account)
+        Alarms(tables.get_table_client(ALARMS_TABLE)).set(Alarm(Kind.EXPIRY, job.key, at))
 
     def change_row(self, blob_name, **columns):
         """Rewrites what time, or a crash, would have written."""

@@ -131,11 +131,11 @@ def test_a_poison_message_of_a_job_without_attempts_left_fails_it(host, photo):
 def test_the_timer_removes_results_that_are_due(host, photo):
     link = host.finish("old.jpg", photo)["output_url"]
     completed_at = host.change_row("old.jpg").completed_at
-    host.change_row("old.jpg", completed_at=completed_at - timedelta(hours=1))
+    host.complete_earlier("old.jpg", completed_at - timedelta(hours=1))
 
     host.trigger_timer()
 
-    assert host.ask_status("old.jpg").status == 404
+    assert host.ask_status("old.jpg").status == 410
     with pytest.raises(urllib.error.HTTPError, match="404"):
         DIRECT.open(link)
 

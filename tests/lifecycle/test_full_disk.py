@@ -5,12 +5,13 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jobs.message import JobMessage
+from lifecycle import attempt
 from lifecycle.attempt import run_attempt
-from lifecycle.claim import Claim
 from lifecycle.work_folder import SPARE_BYTES
 from tests.processing import media
 
@@ -41,17 +42,6 @@ def fill(world: World) -> Path:
     with filler.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, left.f_bavail * left.f_frsize)
     return filler
-
-
-def at_the_first(stage: str, world: World, do: Callable[[World], Path], monkeypatch) -> None:
-    report, done = Claim.report, []
-
-    def report_and_do(claim: Claim, at: str, progress: float) -> None:
-        report(claim, at, progress)
-        if at == stage and not done:
-            done.append(do(world))
-
-    monkeypatch.setattr(Claim, "report", report_and_do)
 
 
 def waits_for_room(world: World, name: str) -> bool:
@@ -91,9 +81,10 @@ def test_a_volume_that_fills_up_meanwhile_makes_the_job_wait_and_is_freed(
     message = small.accept("a", content)
     with monkeypatch.context() as patch:
         if stage == "downloading":
-            filled_before(small.services.blobs.download, small, patch)
+            download = filled_before(small.services.blobs.download, small)
+            patch.setattr(small.services.blobs, "download", download)
         else:
-            at_the_first(stage, small, fill, patch)
+            patch.setattr(attempt, "compress", filled_before(attempt.compress, small))
         run_attempt(small.services, message)
 
     assert waits_for_room(small, "a")
@@ -102,12 +93,12 @@ def test_a_volume_that_fills_up_meanwhile_makes_the_job_wait_and_is_freed(
     assert_done_once_there_is_room(small, message)
 
 
-def filled_before(download: Callable[..., None], world: World, patch) -> None:
-    def fill_and_download(*args: object) -> None:
+def filled_before(step: Callable[..., Any], world: World) -> Callable[..., Any]:
+    def fill_and_go_on(*args: object) -> Any:
         fill(world)
-        download(*args)
+        return step(*args)
 
-    patch.setattr(world.services.blobs, "download", fill_and_download)
+    return fill_and_go_on
 
 
 def assert_done_once_there_is_room(world: World, message: JobMessage) -> None:

@@ -26,13 +26,13 @@ from tests.chaos.simulation.queue_store import Queues
 from tests.chaos.simulation.scheduler import EndlessError, Scheduler
 from tests.chaos.simulation.seams import in_virtual_time
 from tests.chaos.simulation.table_store import Tables
-from tests.chaos.simulation.weather import forecast
+from tests.chaos.simulation.weather import forecast, hastened
 from tests.chaos.simulation.wire import EPOCH, Wire
 
 # For results as in production; for failures shorter, and sometimes so that they end amid faults.
 RETENTION_S = 600.0
 FAILED_RETENTIONS_S = (3600.0, 720.0)
-HISTORY_RETENTIONS_S = (30 * 86_400.0, RETENTION_S)
+HISTORY_RETENTIONS_S = (30 * 86_400.0, 30.0)
 MOST_STEPS = 60_000
 TICK_S = 300.0
 RESCUE_TICK_S = 30.0
@@ -63,7 +63,10 @@ def simulate(seed: int, mutation: Mutation = nullcontext, *, in_words: bool = Fa
     history = History(EPOCH, RETENTION_S, failed_retention_s, retries)
     history.history_retention_s = rng.choice(HISTORY_RETENTIONS_S)
     scheduler = Scheduler(MOST_STEPS)
-    wire = Wire(scheduler, forecast(rng, faults_end_s), history)
+    weather = forecast(rng, faults_end_s)
+    if history.history_retention_s < RETENTION_S:
+        weather = hastened(weather)
+    wire = Wire(scheduler, weather, history)
     blobs = BlobStore(wire, {UPLOADS: {}, RESULTS: {}})
     account = Account(blobs, Tables(wire), Queues(wire))
     machines = Machines(wire, rng)
