@@ -85,6 +85,13 @@ class Service:
         answer = self.ask_status(blob_name)
         return answer.json if answer.status == 200 else None
 
+    def timeline(self, blob_name: str) -> dict[str, Any]:
+        """What happened to a job."""
+        query = urllib.parse.urlencode({"blob_name": blob_name})
+        answer = self.ask(f"/api/timeline?{query}", {"X-API-Key": self.host.api_key})
+        content: dict[str, Any] = answer.json
+        return content
+
     def settled(self, blob_name: str) -> dict[str, Any]:
         """Polls until the job has ended, well or not."""
 
