@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 
-from errors import StorageUnavailableError
-from integrations.storage import storage_errors
+from integrations.storage import create, storage_errors, with_creation
 
 ALARMS_TABLE = "jobalarms"
 TIME = "%Y%m%dT%H%M%S.%f"
@@ -48,11 +48,7 @@ class Alarms:
 
     def set(self, alarm: Alarm) -> None:
         """Stores the alarm; setting it twice is the same as once."""
-        try:
-            self._upsert(alarm)
-        except ResourceNotFoundError:
-            self.create()
-            self._upsert_again(alarm)
+        with_creation(partial(self._upsert, alarm), self.create)
 
     def due(self, kind: Kind, now: datetime) -> Iterator[Alarm]:
         """Alarms whose time has come, the oldest first, page by page."""
@@ -73,11 +69,7 @@ class Alarms:
 
     def create(self) -> None:
         """Creates the table; harmless when it is there."""
-        try:
-            with storage_errors():
-                self._table.create_table()
-        except ResourceExistsError:
-            return
+        create(self._table.create_table)
 
     def _upsert(self, alarm: Alarm) -> None:
         with storage_errors():
@@ -85,13 +77,6 @@ class Alarms:
                 {"PartitionKey": alarm.kind.value, "RowKey": alarm.row_key},
                 mode=UpdateMode.REPLACE,
             )
-
-    def _upsert_again(self, alarm: Alarm) -> None:
-        """Once: while a deleted table goes away, it is neither there nor can it be created."""
-        try:
-            self._upsert(alarm)
-        except ResourceNotFoundError as error:
-            raise StorageUnavailableError from error
 
 
 def _alarm(kind: Kind, row_key: str) -> Alarm:

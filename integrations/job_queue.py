@@ -1,12 +1,13 @@
 """The queues that wake workers: one for small uploads, which never wait behind the large ones."""
 
 from datetime import timedelta
+from functools import partial
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from errors import StorageUnavailableError
-from integrations.storage import TWO_TRIES, storage_errors
+from integrations.storage import TWO_TRIES, create, storage_errors, with_creation
 from jobs.message import JobMessage
 
 QUEUE = "media-processing-queue"
@@ -24,11 +25,7 @@ class JobQueue:
         """Enqueues the message, visible after `delay`. Sending twice is harmless."""
         lane = self._lanes[message.priority]
         bounded = max(timedelta(0), min(delay, LONGEST_DELAY))
-        try:
-            _send(lane, message, bounded)
-        except ResourceNotFoundError:
-            _create(lane)
-            _send_again(lane, message, bounded)
+        with_creation(partial(_send, lane, message, bounded), partial(_create, lane))
 
     def is_idle(self, priority: str) -> bool:
         """Whether no message of that priority is waiting for a worker.
@@ -61,19 +58,7 @@ class JobQueue:
 
 
 def _create(lane: QueueClient) -> None:
-    try:
-        with storage_errors():
-            lane.create_queue()
-    except ResourceExistsError:
-        return
-
-
-def _send_again(lane: QueueClient, message: JobMessage, delay: timedelta) -> None:
-    """Once: while a deleted queue goes away, it is neither there nor can it be created."""
-    try:
-        _send(lane, message, delay)
-    except ResourceNotFoundError as error:
-        raise StorageUnavailableError from error
+    create(lane.create_queue)
 
 
 def _send(lane: QueueClient, message: JobMessage, delay: timedelta) -> None:

@@ -1,8 +1,8 @@
 """How the storage account is reached: clients from settings, and what their errors mean to us."""
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import (
@@ -18,6 +18,8 @@ from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64E
 from errors import StorageUnavailableError
 from integrations.storage_time import StorageTime
 from settings import Settings
+
+T = TypeVar("T")
 
 TIMEOUTS: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
 # Four more tries within about twelve seconds: when every fifth call fails, one in 3,000 fails five
@@ -61,6 +63,27 @@ def storage_errors() -> Iterator[None]:
         if isinstance(error.__context__, AzureError):
             raise StorageUnavailableError from error
         raise
+
+
+def create(call: Callable[[], Any]) -> None:
+    """Creates a table or queue by that call of the SDK; harmless when it is there."""
+    with contextlib.suppress(ResourceExistsError), storage_errors():
+        call()
+
+
+def with_creation(call: Callable[[], T], create_it: Callable[[], None]) -> T:
+    """The answer to `call`, made again once its table or queue was created if that is missing.
+
+    Once: while a deleted one goes away, it is neither there nor can it be created.
+    """
+    try:
+        return call()
+    except ResourceNotFoundError:
+        create_it()
+    try:
+        return call()
+    except ResourceNotFoundError as error:
+        raise StorageUnavailableError from error
 
 
 def blob_service(settings: Settings, time: StorageTime | None = None) -> BlobServiceClient:

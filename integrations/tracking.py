@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from azure.core import MatchConditions
@@ -14,7 +15,7 @@ from azure.core.exceptions import (
 from azure.data.tables import EdmType, EntityProperty, TableClient, TableEntity, UpdateMode
 
 from errors import StorageUnavailableError
-from integrations.storage import INSERT_TOO, TWO_TRIES, storage_errors
+from integrations.storage import INSERT_TOO, TWO_TRIES, create, storage_errors, with_creation
 from jobs.job import FencedError, Job, Status
 from jobs.naming import row_key
 from jobs.timeline import decode, encode
@@ -50,15 +51,7 @@ class JobTable:
 
     def insert(self, job: Job) -> Job:
         """Creates the row; raises FencedError when there is one already."""
-        try:
-            return self._insert(job)
-        except ResourceNotFoundError:
-            self.create()
-        # Once: while a deleted table goes away, it is neither there nor can it be created.
-        try:
-            return self._insert(job)
-        except ResourceNotFoundError as error:
-            raise StorageUnavailableError from error
+        return with_creation(partial(self._insert, job), self.create)
 
     def replace(self, job: Job) -> Job:
         """Writes the row if it is still the version `job.row_etag`; else raises FencedError."""
@@ -78,11 +71,7 @@ class JobTable:
 
     def put(self, job: Job) -> None:
         """Writes the row, whatever stood there. Putting it twice is the same as once."""
-        try:
-            self._put(job)
-        except ResourceNotFoundError:
-            self.create()
-            self._put_again(job)
+        with_creation(partial(self._put, job), self.create)
 
     def delete(self, job: Job) -> bool:
         """Deletes the row in the version of `job.row_etag`; False when it changed."""
@@ -122,11 +111,7 @@ class JobTable:
 
     def create(self) -> None:
         """Creates the table; harmless when it is there."""
-        try:
-            with storage_errors():
-                self._table.create_table()
-        except ResourceExistsError:
-            return
+        create(self._table.create_table)
 
     def _insert(self, job: Job) -> Job:
         try:
@@ -141,13 +126,6 @@ class JobTable:
     def _put(self, job: Job) -> None:
         with storage_errors():
             self._table.upsert_entity(_entity(job), mode=UpdateMode.REPLACE)
-
-    def _put_again(self, job: Job) -> None:
-        """Once: while a deleted table goes away, it is neither there nor can it be created."""
-        try:
-            self._put(job)
-        except ResourceNotFoundError as error:
-            raise StorageUnavailableError from error
 
     def _own_write(self, job: Job, failure: Exception) -> Job:
         """What is stored, if that is what we wrote; else raises `failure`.
