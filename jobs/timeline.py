@@ -1,7 +1,7 @@
 """What happened to a blob name: every transition of its jobs, in order, within one table column."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 # Of a name that is used again and again the oldest go first; a column holds 64 KiB of UTF-16, and
@@ -42,11 +42,5 @@ def decode(text: str | None) -> Timeline:
 
 
 def _document(transition: Transition) -> dict[str, str | int]:
-    document: dict[str, str | int | None] = {
-        "at": transition.at.isoformat(),
-        "to": transition.to,
-        "attempt": transition.attempt,
-        "error_code": transition.error_code,
-        "upload_etag": transition.upload_etag,
-    }
+    document = asdict(transition) | {"at": transition.at.isoformat()}
     return {name: value for name, value in document.items() if value is not None}
