@@ -43,6 +43,20 @@ def accept_blob(services: Services, blob_name: str) -> Job | None:
     return accept_upload(services, upload)
 
 
+def recorded(services: Services, upload: Upload) -> Job | None:
+    """The job of that very version of an upload, or None."""
+    job = services.jobs.get(upload.blob_name)
+    return job if job and job.upload_etag == upload.etag else None
+
+
+def accept_missed(services: Services, upload: Upload) -> str | None:
+    """Accepts a listed upload that has no job, since the trigger missed it; returns what was done.
+
+    By name: the listing may be older than the end of that upload's job.
+    """
+    return "uploads rescued" if accept_blob(services, upload.blob_name) else None
+
+
 def accept_upload(services: Services, upload: Upload, *, again: bool = False) -> Job:
     """Records the upload and enqueues it; an unacceptable one gets a row that is born failed.
 

@@ -8,7 +8,7 @@ from functools import partial
 from integrations.alarms import Kind
 from jobs.due import PATIENCE
 from jobs.job import Upload
-from lifecycle.intake import accept_blob
+from lifecycle.intake import accept_missed, recorded
 from lifecycle.look import answer
 from lifecycle.rounds import in_words, take
 from lifecycle.services import Services, log
@@ -47,9 +47,4 @@ def _fresh_uploads(services: Services) -> Iterator[Upload]:
 
 
 def _take_in(services: Services, upload: Upload) -> str | None:
-    """An upload without a row was missed by the trigger."""
-    job = services.jobs.get(upload.blob_name)
-    if job and job.upload_etag == upload.etag:
-        return None
-    # By name: the listing may be older than the end of that upload's job.
-    return "uploads rescued" if accept_blob(services, upload.blob_name) else None
+    return None if recorded(services, upload) else accept_missed(services, upload)

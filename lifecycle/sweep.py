@@ -9,7 +9,7 @@ from integrations.blobs import Output
 from jobs.due import PATIENCE
 from jobs.job import Status, Upload
 from lifecycle.deliver import finish
-from lifecycle.intake import accept_blob
+from lifecycle.intake import accept_missed, recorded
 from lifecycle.look import answer, look
 from lifecycle.rounds import in_words, take
 from lifecycle.services import Services, log
@@ -59,10 +59,9 @@ def _check_upload(services: Services, upload: Upload) -> str | None:
 
     One with another row is looked at: a row of an earlier version may have no alarm.
     """
-    job = services.jobs.get(upload.blob_name)
-    if job is None or job.upload_etag != upload.etag:
-        # By name: the listing may be older than the end of that upload's job.
-        return "uploads rescued" if accept_blob(services, upload.blob_name) else None
+    job = recorded(services, upload)
+    if job is None:
+        return accept_missed(services, upload)
     if job.status is Status.COMPLETED:
         finish(services, job)
         return "uploads of completed jobs deleted"
