@@ -1,5 +1,6 @@
 """What is still on its way when a job has moved on: it comes too late, and is refused."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,19 +20,24 @@ class Death(BaseException):
     """What ends a process is no Exception."""
 
 
-def test_an_adopted_result_is_not_replaced_by_an_attempt_that_lost_the_job(
-    world: World, photo: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    message = world.accept("a.png", photo)
+def die_at(last: Point, work: Callable[[], object]) -> None:
+    """Does the work until that point."""
 
-    def die_when_stored(point: Point) -> None:
-        if point is Point.STORED:
+    def reached(point: Point) -> None:
+        if point is last:
             raise Death
 
-    monkeypatch.setattr(failpoints, "reached", die_when_stored)
-    with pytest.raises(Death):
-        run_attempt(world.services, message)
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(failpoints, "reached", reached)
+        with pytest.raises(Death):
+            work()
+
+
+def test_an_adopted_result_is_not_replaced_by_an_attempt_that_lost_the_job(
+    world: World, photo: bytes, tmp_path: Path
+) -> None:
+    message = world.accept("a.png", photo)
+    die_at(Point.STORED, lambda: run_attempt(world.services, message))
     seen_by_the_slow_attempt = world.services.blobs.output("a.webp")
     world.clock.advance(minutes=1)
     run_attempt(world.services, message)
@@ -82,14 +88,8 @@ def test_an_alarm_that_was_late_itself_is_followed_by_another_before_the_row(
         if len(set_for) == 1:
             world.clock.advance(minutes=2)
 
-    def die_before_the_row(point: Point) -> None:
-        if point is Point.INTAKE_ALARM:
-            raise Death
-
     monkeypatch.setattr(world.services.alarms, "set", slow)
-    monkeypatch.setattr(failpoints, "reached", die_before_the_row)
-    with pytest.raises(Death):
-        accept_blob(world.services, "a.png")
+    die_at(Point.INTAKE_ALARM, lambda: accept_blob(world.services, "a.png"))
 
     alarms = world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(minutes=9))
     assert max(alarm.at for alarm in alarms) > world.clock()
@@ -99,15 +99,7 @@ def test_an_attempt_that_lost_the_job_adopts_nothing_more(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = world.accept("a.png", photo)
-
-    def die_when_stored(point: Point) -> None:
-        if point is Point.STORED:
-            raise Death
-
-    monkeypatch.setattr(failpoints, "reached", die_when_stored)
-    with pytest.raises(Death):
-        run_attempt(world.services, message)
-    monkeypatch.undo()
+    die_at(Point.STORED, lambda: run_attempt(world.services, message))
     world.clock.advance(minutes=1)
     look, slow = world.services.blobs.output, []
 

@@ -3,12 +3,13 @@
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from azure.core.exceptions import AzureError
 
 from tests.chaos.campaigns import sources
+from tests.chaos.campaigns.background import in_background
 from tests.chaos.campaigns.rig import Rig
 
 LOOK_EVERY_S = 0.1
@@ -23,19 +24,10 @@ class Load:
     open_jobs: int = 6
     clip_every: int = 8
     uploads: int = 0
-    _stop: threading.Event = field(default_factory=threading.Event)
 
-    @contextlib.contextmanager
-    def flowing(self) -> Iterator[None]:
+    def flowing(self) -> AbstractContextManager[None]:
         """Until the block ends; what is open then goes on."""
-        self._stop.clear()
-        thread = threading.Thread(target=self._flow, name="load")
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            thread.join()
+        return in_background("load", self._keep_open, self.rig.record.violations)
 
     def send(self) -> str:
         """One more upload; returns its name."""
@@ -58,15 +50,8 @@ class Load:
                 time.sleep(LOOK_EVERY_S)
             order.tell(f"{order.name}: {self.uploads} of {order.count} uploads")
 
-    def _flow(self) -> None:
-        try:
-            self._keep_open()
-        except Exception as error:
-            self.rig.record.violations.append(f"the load broke off: {error!r}")
-            raise
-
-    def _keep_open(self) -> None:
-        while not self._stop.wait(LOOK_EVERY_S):
+    def _keep_open(self, stop: threading.Event) -> None:
+        while not stop.wait(LOOK_EVERY_S):
             with contextlib.suppress(AzureError):
                 while len(self.rig.watcher.open_names()) < self.open_jobs:
                     self.send()

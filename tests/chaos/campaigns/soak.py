@@ -93,7 +93,7 @@ def run(order: Order) -> Findings:
         pids = {"worker": worker, "warm child": _of(worker), "host": lambda: host.pid}
         sampler = Sampler(pids, SAMPLE_S)
         began_s = time.monotonic()
-        with sampler.sampling():
+        with sampler.sampling(rig.record.violations):
             _work(order, traffic, began_s + 60.0 * order.count)
         ended_s = time.monotonic()
         left = sum(each.stat().st_size for each in host.work_dir.rglob("*") if each.is_file())

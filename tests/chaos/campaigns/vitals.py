@@ -4,11 +4,12 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.acceptance.host import children
+from tests.chaos.campaigns.background import in_background
 
 WARM_CHILD = b"processing.pillow.server"
 PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
@@ -60,21 +61,13 @@ class Sampler:
     pids: Mapping[str, Callable[[], int | None]]  # by role
     every_s: float
     taken: dict[str, list[Vitals]] = field(default_factory=dict)
-    _stop: threading.Event = field(default_factory=threading.Event)
 
-    @contextlib.contextmanager
-    def sampling(self) -> Iterator[None]:
+    def sampling(self, violations: list[str]) -> contextlib.AbstractContextManager[None]:
         """Until the block ends."""
-        thread = threading.Thread(target=self._sample, name="sampler")
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            thread.join()
+        return in_background("sampler", self._sample, violations)
 
-    def _sample(self) -> None:
-        while not self._stop.wait(self.every_s):
+    def _sample(self, stop: threading.Event) -> None:
+        while not stop.wait(self.every_s):
             for role, pid_now in self.pids.items():
                 with contextlib.suppress(OSError):
                     if pid := pid_now():

@@ -4,7 +4,7 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from azure.core.exceptions import AzureError
 
 from tests.acceptance.service import FINAL, Service
+from tests.chaos.campaigns.background import in_background
 from tests.chaos.campaigns.record import Record
 
 LOOK_EVERY_S = 0.2
@@ -27,19 +28,11 @@ class Watcher:
     on_look: list[Callable[[float, dict[str, Any]], None]] = field(default_factory=list)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)  # by name, as last seen
     is_polling: bool = True
-    _stop: threading.Event = field(default_factory=threading.Event)
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
-    @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self) -> contextlib.AbstractContextManager[None]:
         """Until the block ends."""
-        thread = threading.Thread(target=self._watch, name="watcher")
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            thread.join()
+        return in_background("watcher", self._look_and_poll, self.record.violations)
 
     def open_names(self) -> list[str]:
         """Uploads whose job was not seen to have ended."""
@@ -50,16 +43,9 @@ class Watcher:
         row, sent = rows.get(name), self.record.newest(name)
         return bool(row and sent and row["status"] in FINAL and row["upload_etag"] == sent.etag)
 
-    def _watch(self) -> None:
-        try:
-            self._look_and_poll()
-        except Exception as error:
-            self.record.violations.append(f"the watcher broke off: {error!r}")
-            raise
-
-    def _look_and_poll(self) -> None:
+    def _look_and_poll(self, stop: threading.Event) -> None:
         chance = random.Random(0)
-        while not self._stop.wait(LOOK_EVERY_S):
+        while not stop.wait(LOOK_EVERY_S):
             # Storage may be out of reach for a while, and the app dead: that is what it is about.
             with contextlib.suppress(AzureError, OSError, HTTPException):
                 self.look()

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from tests.chaos.history.checker import Violation, check
-from tests.chaos.history.event import History
+from tests.chaos.history.checker import Violation, check, judged
 from tests.chaos.history.recovery import PRODUCTION_LEASE_S, recoveries
 from tests.chaos.history.story import Story
 from tests.chaos.simulation.mutations.catalogue import MUTATIONS
@@ -34,16 +33,15 @@ class Tally:
     # How long jobs waited after a death, in runs with the lease of production.
     recoveries_s: list[float] = field(default_factory=list)
 
-    def add(self, seed: int, history: History, violations: list[Violation]) -> None:
+    def add(self, seed: int, story: Story) -> None:
         """One more run."""
+        history = story.history
         self.schedules += 1
         self.virtual_s += next((event.at_s for event in history.of("calm")), 0.0)
-        if violations:
+        if violations := judged(story):
             self.bad[seed] = violations
         self.recoveries_s += [
-            each.waited_s
-            for each in recoveries(Story(history))
-            if each.lease_s >= PRODUCTION_LEASE_S
+            each.waited_s for each in recoveries(story) if each.lease_s >= PRODUCTION_LEASE_S
         ]
         answered = set()
         for event in history.events:
@@ -102,8 +100,7 @@ def _played(portions: list[tuple[int, int]], processes: int) -> Iterator[Tally]:
 def _play(portion: tuple[int, int]) -> Tally:
     tally = Tally()
     for seed in range(*portion):
-        history = simulate(seed)
-        tally.add(seed, history, check(history))
+        tally.add(seed, Story(simulate(seed)))
     return tally
 
 

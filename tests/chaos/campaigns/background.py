@@ -1,0 +1,31 @@
+"""What goes on beside a campaign, in a thread of its own."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+
+Task = Callable[[threading.Event], None]
+
+
+@contextlib.contextmanager
+def in_background(name: str, task: Task, violations: list[str]) -> Iterator[None]:
+    """Runs the task, which ends soon after the event that it is given is set, until the block ends.
+
+    A campaign whose task breaks off early has seen too little: that counts as a violation.
+    """
+    stop = threading.Event()
+
+    def run() -> None:
+        try:
+            task(stop)
+        except Exception as error:
+            violations.append(f"the {name} broke off: {error!r}")
+            raise
+
+    thread = threading.Thread(target=run, name=name)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
