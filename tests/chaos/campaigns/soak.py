@@ -33,7 +33,7 @@ MOST_PER_HOUR = 0.5
 # Below this many minutes a slope says nothing; then only a coarse bound is judged.
 LEAST_MINUTES = 20
 MOST_MIB_IN_SHORT = 16.0
-QUANTITIES = ("pss_mib", "rss_mib", "descriptors", "threads")
+QUANTITIES = ("anonymous_mib", "rss_mib", "descriptors", "threads")
 BAD = {
     "EMPTY_FILE": lambda _: b"",
     "UNSUPPORTED": lambda _: b"<html>no picture</html>",
@@ -183,7 +183,7 @@ def _sample(each: Vitals, began_s: float) -> list[Any]:
     return [
         round(each.at_s - began_s, 1),
         round(each.rss_mib, 2),
-        round(each.pss_mib, 2),
+        round(each.anonymous_mib, 2),
         each.descriptors,
         each.threads,
     ]

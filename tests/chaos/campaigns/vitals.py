@@ -12,7 +12,7 @@ from tests.acceptance.host import children
 from tests.chaos.campaigns.background import in_background
 
 WARM_CHILD = b"processing.pillow.server"
-PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+ANONYMOUS = re.compile(r"^Pss_Anon:\s+(\d+) kB", re.MULTILINE)
 MIB = 1024 * 1024
 
 
@@ -23,7 +23,7 @@ class Vitals:
     at_s: float  # on the monotonic clock
     pid: int
     rss_mib: float
-    pss_mib: float  # what it shares counts by its share
+    anonymous_mib: float  # backed by no file: of that, the RSS varies with what else is running
     descriptors: int
     threads: int
 
@@ -34,7 +34,7 @@ def vitals(pid: int) -> Vitals:
     status = dict(
         line.split(":", 1) for line in (place / "status").read_text().splitlines() if ":" in line
     )
-    found = PSS.search((place / "smaps_rollup").read_text())
+    found = ANONYMOUS.search((place / "smaps_rollup").read_text())
     return Vitals(
         time.monotonic(),
         pid,
