@@ -13,7 +13,6 @@ from tests.chaos.campaigns.background import in_background
 
 WARM_CHILD = b"processing.pillow.server"
 ANONYMOUS = re.compile(r"^Pss_Anon:\s+(\d+) kB", re.MULTILINE)
-MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
