@@ -15,11 +15,12 @@ EXIT_STATUS = 128 + signal.SIGTERM  # as a shell calls an end by it
 
 
 def hand_back_on_sigterm(stopping: Stopping) -> None:
-    """Lets SIGTERM hand back every job before it ends this process; a second one ends it at once.
+    """Lets SIGTERM hand back every job before it ends this process; a second one changes nothing.
 
-    Holds whoever handles the signal after us: the server of HTTP streams does, and then waits until
-    no connection is left, which may be never. Only a main thread can ask for signals: where the app
-    is loaded by another, SIGTERM ends the process at once, and its leases lapse.
+    Holds whoever handles the signal after us: the server of HTTP streams does, waits until no
+    connection is left, which may be never, and then sends the signal to its own process again. Only
+    a main thread can ask for signals: where the app is loaded by another, SIGTERM ends the process
+    at once, and its leases lapse.
     """
     if threading.current_thread() is not threading.main_thread():
         log.warning("SIGTERM will not hand jobs back: the app was not loaded by the main thread")
@@ -39,10 +40,8 @@ def hand_back_on_sigterm(stopping: Stopping) -> None:
 
 def _listen(arrivals: int, stopping: Stopping) -> None:
     while arrived := os.read(arrivals, 1):
-        if arrived[0] != signal.SIGTERM:
+        if arrived[0] != signal.SIGTERM or stopping.is_requested:
             continue
-        if stopping.is_requested:
-            os._exit(EXIT_STATUS)
         stopping.request()
         threading.Thread(target=_end, args=(stopping,), name="stopping", daemon=True).start()
 
