@@ -37,6 +37,8 @@ class Janitor:
 
     def stop(self) -> None:
         """One SIGTERM; returns when another worker is there."""
+        # A worker that serves nobody ends in another way: its HTTP server is gone before its jobs.
+        self.rig.watcher.is_polling = not self.rig.watcher.is_polling
         kind = self.instants.next()
         worker, host = self.rig.worker(), self.rig.host
         self.recovery.expect(self.rig.watcher.look())
@@ -66,7 +68,7 @@ class Janitor:
 
 def run(order: Order) -> Findings:
     """As many SIGTERMs as ordered."""
-    handed_back = 0
+    handed_back = vanished = 0
     with running(order) as rig:
         load, recovery = Load(rig, open_jobs=6, clip_every=2), Recovery()
         rig.watcher.on_look.append(recovery.look)
@@ -80,17 +82,20 @@ def run(order: Order) -> Findings:
             rig.settle()
             rows = rig.watcher.look().values()
             handed_back += sum(int(row["handed_back"].value) for row in rows)
+            vanished += sum(int(row["lost"].value) for row in rows)
             judge(rig)
-    return _findings(rig, janitor, load, handed_back)
+    findings = _findings(janitor, load)
+    findings.figure("attempts handed back", str(handed_back))
+    findings.figure("attempts that ended without a word", str(vanished), "0", vanished == 0)
+    return findings
 
 
-def _findings(rig: Rig, janitor: Janitor, load: Load, handed_back: int) -> Findings:
-    findings = Findings(violations=rig.record.violations)
+def _findings(janitor: Janitor, load: Load) -> Findings:
+    findings = Findings(violations=janitor.rig.record.violations)
     exits_s = [each for times_s in janitor.exits_s.values() for each in times_s]
     kinds = ", ".join(f"{kind} {len(times_s)}" for kind, times_s in janitor.exits_s.items())
     findings.figure("SIGTERMs, to", f"{len(exits_s)} ({kinds})")
     findings.figure("jobs meanwhile", str(load.uploads))
-    findings.figure("attempts handed back", str(handed_back))
     findings.add_promises()
     longest_s = max(exits_s)
     findings.figure("until the process has ended, p50", f"{percentile(exits_s, 50):.1f} s")
