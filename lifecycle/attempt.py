@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,6 +24,8 @@ from lifecycle.log_line import Action, Line, since, tell
 from lifecycle.services import Services, log
 from lifecycle.work_folder import work_folder
 from processing.compress import Options, Progress, Rendition, compress
+
+LONGEST_WAIT_FOR_A_TURN = timedelta(minutes=30)
 
 
 def run_attempt(services: Services, message: JobMessage) -> None:
@@ -63,17 +65,20 @@ def _not_before(job: Job, now: datetime) -> datetime | None:
 
 
 def _claim_and_run(services: Services, job: Job) -> None:
-    """Jobs at their last chance take turns: one that kills must not take another along for good."""
-    if not is_last_chance(services.settings.max_retry_attempts, job.deaths):
-        _claim_and_run_now(services, job)
-    elif services.last_chance.acquire(blocking=False):
-        try:
+    """When it is the job's turn; else its message comes back.
+
+    One at its last chance works alone, or its neighbour's end would be taken for its own. Where it
+    finds no idle worker in half an hour, it has to do without.
+    """
+    is_last = is_last_chance(services.settings.max_retry_attempts, job.deaths)
+    has_waited_long = services.clock() - job.updated_at > LONGEST_WAIT_FOR_A_TURN
+    is_alone = is_last and not has_waited_long
+    with services.turns.taken(services.stopping, alone=is_alone) as is_its_turn:
+        if is_its_turn:
             _claim_and_run_now(services, job)
-        finally:
-            services.last_chance.release()
-    else:
-        with suppress(FencedError):
-            come_back(services, job, services.clock() + services.lease)
+            return
+    with suppress(FencedError):
+        come_back(services, job, services.clock() + services.lease)
 
 
 def _claim_and_run_now(services: Services, job: Job) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from jobs.due import Terms
 from jobs.job import Job
 from jobs.message import JobMessage
 from lifecycle.stopping import Stopping
+from lifecycle.turns import Turns
 from settings import Settings
 
 log = logging.getLogger("mediaprocessor")
@@ -56,8 +56,7 @@ class Services:
     queue: JobQueue
     links: Links
     clock: Callable[[], datetime] = utc_now
-    # Held by the one job of this process that is at its last chance.
-    last_chance: threading.Lock = field(default_factory=threading.Lock)
+    turns: Turns = field(default_factory=Turns)
     stopping: Stopping = field(default_factory=Stopping)
     # Uploads, by name and ETag, whose job a sweep of this process has seen failed.
     accounted: set[tuple[str, str]] = field(default_factory=set)

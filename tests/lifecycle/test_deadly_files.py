@@ -1,13 +1,17 @@
 """A file that kills its worker does so three times; who worked beside it is done in the end."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import pytest
 
 from integrations.tracking import _job
 from jobs.job import Job
-from lifecycle import attempt
+from lifecycle import attempt, turns
 from lifecycle.attempt import run_attempt
+from processing.compress import compress
 
 from .conftest import World
 
@@ -53,34 +57,107 @@ def test_after_two_deaths_a_file_may_still_come_out_well(
     assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 3)
 
 
+@dataclass
+class Slow:
+    """Compression that takes as long as the test wants."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    may_end: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, *args):
+        self.begun.set()
+        self.may_end.wait(20)
+        return compress(*args)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
+    """The compression of the test; whoever waits for a turn does so for a moment only."""
+    monkeypatch.setattr(turns, "WAIT_LIMIT_S", 0.5)
+    slow = Slow()
+    monkeypatch.setattr(attempt, "compress", slow)
+    yield slow
+    slow.may_end.set()
+
+
+@contextmanager
+def at_work(world: World, message, slow: Slow) -> Iterator[None]:
+    """Until the block ends."""
+    thread = threading.Thread(target=run_attempt, args=(world.services, message))
+    thread.start()
+    try:
+        assert slow.begun.wait(20)
+        yield
+    finally:
+        slow.may_end.set()
+        thread.join()
+
+
 def test_files_at_their_last_chance_are_not_worked_on_side_by_side(
-    world: World, photo: bytes, monkeypatch
+    world: World, photo: bytes, monkeypatch, slow: Slow
 ) -> None:
     messages = [world.accept(name, photo) for name in ("first.png", "second.png")]
     for _ in range(2):
         for message in messages:
             dies(world, message, monkeypatch)
-    begun, may_end, compress = threading.Event(), threading.Event(), attempt.compress
 
-    def take_long(*args):
-        begun.set()
-        may_end.wait(20)
-        return compress(*args)
-
-    monkeypatch.setattr(attempt, "compress", take_long)
-    first = threading.Thread(target=run_attempt, args=(world.services, messages[0]))
-    first.start()
-    begun.wait(20)
-    run_attempt(world.services, messages[1])
-    beside_the_first = world.job("second.png")
-    may_end.set()
-    first.join()
-
+    with at_work(world, messages[0], slow):
+        run_attempt(world.services, messages[1])
+        beside_the_first = world.job("second.png")
     world.clock.advance(seconds=world.services.settings.lease_s + 2)
     run_attempt(world.services, messages[1])
 
     assert beside_the_first.attempts == 2
     assert [world.job(name).status for name in ("first.png", "second.png")] == ["completed"] * 2
+
+
+def test_nobody_begins_beside_a_file_at_its_last_chance(
+    world: World, photo: bytes, monkeypatch, slow: Slow
+) -> None:
+    innocent, unknown = (world.accept(name, photo) for name in ("innocent.png", "unknown.png"))
+    for _ in range(2):
+        dies(world, innocent, monkeypatch)
+
+    with at_work(world, innocent, slow):
+        run_attempt(world.services, unknown)
+
+    assert world.job("innocent.png").status == "completed"
+    assert (world.job("unknown.png").status, world.job("unknown.png").attempts) == ("queued", 0)
+
+
+def test_a_file_at_its_last_chance_waits_for_an_idle_worker_but_not_for_ever(
+    world: World, photo: bytes, monkeypatch, slow: Slow
+) -> None:
+    innocent, unknown = (world.accept(name, photo) for name in ("innocent.png", "unknown.png"))
+    for _ in range(2):
+        dies(world, innocent, monkeypatch)
+
+    with at_work(world, unknown, slow):
+        run_attempt(world.services, innocent)
+        beside_another = world.job("innocent.png")
+        world.clock.advance(minutes=31)
+        slow.may_end.set()
+        run_attempt(world.services, innocent)
+
+    assert beside_another.attempts == 2
+    assert (world.job("innocent.png").status, world.job("innocent.png").attempts) == (
+        "completed",
+        3,
+    )
+
+
+def test_who_waits_for_a_turn_when_the_worker_is_to_end_lets_go(
+    world: World, photo: bytes, monkeypatch, slow: Slow
+) -> None:
+    monkeypatch.setattr(turns, "WAIT_LIMIT_S", 60.0)
+    own = turns.Turns()
+
+    with own.taken(world.services.stopping, alone=True) as is_first:
+        world.services.stopping.request()
+        with own.taken(world.services.stopping, alone=False) as is_second:
+            pass
+
+    assert (is_first, is_second) == (True, False)
 
 
 def test_a_row_of_an_earlier_version_is_read_with_what_was_not_known_then(
