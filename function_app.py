@@ -15,6 +15,7 @@ from lifecycle.rescue import rescue
 from lifecycle.services import connect
 from lifecycle.sigterm import hand_back_on_sigterm
 from lifecycle.sweep import sweep
+from lifecycle.work_folder import clear_at_start
 from settings import load_settings
 
 STORAGE = "AzureWebJobsStorage"
@@ -24,6 +25,7 @@ logging.getLogger("azure").setLevel(logging.WARNING)
 settings = load_settings()
 services = connect(settings)
 hand_back_on_sigterm(services.stopping)
+clear_at_start(settings.work_dir)
 api = create_api(services)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from errors import DiskFullError
 from lifecycle.orphans import kill_those_in
+from lifecycle.services import log
 
 PREFIX = "job-"
 # Room beside the source and a result of the same size.
@@ -27,7 +28,7 @@ def work_folder(root: Path, source_bytes: int) -> Iterator[Path]:
     """
     try:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if shutil.disk_usage(root).free < 2 * source_bytes + SPARE_BYTES:
+        if not (_has_room(root, source_bytes) or _has_room_when_cleared(root, source_bytes)):
             raise DiskFullError
         folder, lock = _made(root)
         try:
@@ -37,8 +38,23 @@ def work_folder(root: Path, source_bytes: int) -> Iterator[Path]:
             os.close(lock)
     except OSError as error:
         if error.errno in NO_ROOM:
+            remove_abandoned(root)  # for the next attempt
             raise DiskFullError from error
         raise
+
+
+def clear_at_start(root: Path) -> None:
+    """What every worker does once: the timers that clear run in one of many, on its own disk.
+
+    A folder that cannot be removed is no reason not to start.
+    """
+    try:
+        removed = remove_abandoned(root)
+    except OSError as error:
+        log.warning("CLEANUP: abandoned folders could not be removed (%s)", error)
+    else:
+        if removed:
+            log.info("CLEANUP: %d abandoned folders removed at the start", removed)
 
 
 def remove_abandoned(root: Path) -> int:
@@ -56,6 +72,14 @@ def remove_abandoned(root: Path) -> int:
         for folder in found:
             shutil.rmtree(folder, ignore_errors=True)
     return len(found)
+
+
+def _has_room(root: Path, source_bytes: int) -> bool:
+    return shutil.disk_usage(root).free >= 2 * source_bytes + SPARE_BYTES
+
+
+def _has_room_when_cleared(root: Path, source_bytes: int) -> bool:
+    return remove_abandoned(root) > 0 and _has_room(root, source_bytes)
 
 
 def _made(root: Path) -> tuple[Path, int]:

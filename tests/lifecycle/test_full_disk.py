@@ -1,5 +1,6 @@
 """A volume without room: the job waits with a code, its folder is freed, smaller jobs go on."""
 
+import errno
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -66,6 +67,38 @@ def test_an_upload_that_does_not_fit_is_not_downloaded_and_a_smaller_one_is_done
     assert small.job("large.mp4").stage is None
     assert after_large == []
     assert small.job("small.png").status == "completed"
+
+
+def test_what_a_dead_worker_left_takes_no_room_from_the_next_upload(
+    small: World, photo: bytes
+) -> None:
+    message = small.accept("a.png", photo)
+    left = small.services.settings.work_dir / "job-dead"
+    left.mkdir()
+    with (left / "source").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, 20 * MEGABYTE)
+
+    run_attempt(small.services, message)
+
+    assert small.job("a.png").status == "completed"
+    assert left_in(small) == []
+
+
+def test_a_volume_that_fills_up_is_cleared_for_the_next_attempt(
+    small: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = small.accept("a.png", photo)
+    left = small.services.settings.work_dir / "job-dead"
+
+    def die_beside(*_: object) -> None:
+        left.mkdir()
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(attempt, "compress", die_beside)
+    run_attempt(small.services, message)
+
+    assert waits_for_room(small, "a.png")
+    assert not left.exists()
 
 
 @pytest.fixture(params=["photo", "clip"])

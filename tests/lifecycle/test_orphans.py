@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.work_folder import remove_abandoned, work_folder
+from lifecycle.work_folder import clear_at_start, remove_abandoned, work_folder
 from tests.chaos.violence import is_alive
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +58,41 @@ def test_a_killed_workers_folder_goes_at_once_with_all_who_work_in_it(tmp_path: 
 
     wait_for(lambda: not is_alive(grandchild))
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_a_worker_clears_at_its_start_what_another_left(tmp_path: Path) -> None:
+    child, grandchild = killed_worker(tmp_path / "work")
+    wait_for(lambda: not is_alive(child))
+    settings = {
+        "API_KEY": "0123456789abcdef-tested",
+        "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+        "WORK_DIR": str(tmp_path / "work"),
+    }
+
+    subprocess.run(
+        [sys.executable, "-c", "import function_app"],
+        cwd=ROOT,
+        env=os.environ | settings,
+        check=True,
+    )
+
+    wait_for(lambda: not is_alive(grandchild))
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_a_work_folder_that_cannot_be_cleared_does_not_keep_a_worker_from_its_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "job-dead").mkdir()
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("lifecycle.work_folder.kill_those_in", refuse)
+
+    clear_at_start(tmp_path)
+
+    assert (tmp_path / "job-dead").exists()
 
 
 def test_those_who_work_for_a_live_attempt_are_left_alone(tmp_path: Path) -> None:
