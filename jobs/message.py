@@ -57,13 +57,14 @@ def decode(body: bytes) -> JobMessage:
         if document["v"] != VERSION:
             raise UnreadableMessageError(f"version {document['v']!r}")
         return _message(document["job"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise UnreadableMessageError(repr(error)) from error
 
 
 def _message(job: dict[str, Any]) -> JobMessage:
     if not isinstance(job["blob_name"], str) or not job["blob_name"]:
         raise UnreadableMessageError("no blob name")
+    job["blob_name"].encode()  # half a surrogate pair names no blob
     return JobMessage(
         blob_name=job["blob_name"],
         upload_etag=str(job["upload_etag"]),

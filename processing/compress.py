@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from errors import DiskFullError
+from errors import DiskFullError, PermanentError
 from processing.image.transcode import compress_image
 from processing.probe import identify
 from processing.rendition import Options, Progress, Rendition, Reporter
@@ -27,8 +27,21 @@ def compress(
     is written; what an interrupted run left there is overwritten. Untrusted bytes are decoded in
     child processes only, which are gone when this returns or raises. Raises a PermanentError when
     the file is to blame and a TransientError when trying again may help; what `on_progress`
-    raises stops the work and passes through.
+    raises stops the work and passes through. FileNotFoundError when `source` went meanwhile.
     """
+    size_bytes = source.stat().st_size
+    try:
+        return _compressed(source, work_dir, options, on_progress)
+    except PermanentError as error:
+        # Cleaners of temporary files know no jobs: then it is not the sender's file that is bad.
+        if not source.exists() or source.stat().st_size != size_bytes:
+            raise FileNotFoundError("the file was removed while it was being read") from error
+        raise
+
+
+def _compressed(
+    source: Path, work_dir: Path, options: Options, on_progress: Callable[[Progress], None]
+) -> Rendition:
     report = Reporter(on_progress)
     report("probing", 0.0)
     task = Task(

@@ -51,6 +51,10 @@ def test_the_longest_message_fits_a_queue() -> None:
         b'{"v": 1, "job": {"blob_name": ""}}',
         b'{"v": 1, "job": {"blob_name": 7}}',
         b"\xff\xfe",
+        b"[" * 60_000,
+        MESSAGE.encode().replace('"file_size": 5', '"file_size": 1e400').encode(),
+        MESSAGE.encode().replace('"retry_count": 1', '"retry_count": Infinity').encode(),
+        MESSAGE.encode().replace("ordner", "\\ud800").encode(),
     ],
 )
 def test_noise_is_not_a_message(body: bytes) -> None:

@@ -10,7 +10,9 @@ from PIL import Image
 
 from compression_config import LIMITS
 from errors import DiskFullError, EmptyFileError, LimitSizeError, TimeLimitError
-from processing.compress import Options, compress
+from processing import compress as room
+from processing.compress import Options, Rendition, compress
+from processing.task import Task
 from tests.processing import media
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +56,37 @@ def test_a_clip_becomes_an_h264_and_aac_mp4_that_starts_before_it_is_whole(squee
     data = rendition.path.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
     assert rendition.size_bytes < source.stat().st_size
+
+
+def losing_its_source(transcode):
+    """The same, but somebody clears the folder just before it reads."""
+
+    def run(task: Task) -> Rendition:
+        task.source.unlink()
+        return transcode(task)
+
+    return run
+
+
+def test_a_photo_that_somebody_removes_meanwhile_is_not_called_damaged(
+    squeeze, tmp_path, monkeypatch
+):
+    source = tmp_path / "in"
+    media.photo((600, 400)).save(source, "JPEG")
+    monkeypatch.setattr(room, "compress_image", losing_its_source(room.compress_image))
+
+    with pytest.raises(FileNotFoundError):
+        squeeze(source)
+
+
+def test_a_clip_that_somebody_removes_meanwhile_is_not_called_damaged(
+    squeeze, tmp_path, monkeypatch
+):
+    source = media.clip(tmp_path / "in.mp4", seconds=1)
+    monkeypatch.setattr(room, "compress_video", losing_its_source(room.compress_video))
+
+    with pytest.raises(FileNotFoundError):
+        squeeze(source)
 
 
 def test_progress_names_its_stages_and_never_goes_back(squeeze, progress, tmp_path):
