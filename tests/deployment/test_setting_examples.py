@@ -17,7 +17,11 @@ DOTENV = (PROJECT / ".env.example").read_text()
 
 ALIASES = {field.alias for field in Settings.model_fields.values()}
 # Read by the Functions host or its worker, and by nothing of ours.
-HOST_ONLY = {"FUNCTIONS_WORKER_RUNTIME", "PYTHON_ENABLE_INIT_INDEXING"}
+HOST_ONLY = {
+    "FUNCTIONS_WORKER_RUNTIME",
+    "PYTHON_ENABLE_INIT_INDEXING",
+    "PYTHON_THREADPOOL_THREAD_COUNT",
+}
 HOST_IDENTITY = {"AzureWebJobsStorage__credential"}
 
 
@@ -62,6 +66,14 @@ def test_an_example_is_refused_until_it_has_a_key(example, monkeypatch):
 def test_every_local_setting_is_text_as_core_tools_want_it():
     assert LOCAL["IsEncrypted"] is False
     assert all(isinstance(value, str) for value in LOCAL["Values"].values())
+
+
+def test_a_laptop_has_as_many_threads_as_the_image():
+    setting = "PYTHON_THREADPOOL_THREAD_COUNT"
+    image = re.search(rf"{setting}=(\d+)", (PROJECT / "Dockerfile").read_text())
+
+    assert image is not None
+    assert LOCAL["Values"][setting] == image[1]
 
 
 def test_a_shell_reads_the_dotenv_example():
