@@ -58,7 +58,10 @@ class Alarms:
                 for entity in self._table.query_entities(
                     f"PartitionKey eq '{kind}' and RowKey lt '{before}'", select=["RowKey"]
                 ):
-                    yield _alarm(kind, entity["RowKey"])
+                    if alarm := _alarm(kind, entity["RowKey"]):
+                        yield alarm
+                    else:  # somebody's own entry, which would hide those behind it
+                        self._table.delete_entity(kind.value, entity["RowKey"])
         except ResourceNotFoundError:
             self.create()
 
@@ -79,6 +82,9 @@ class Alarms:
             )
 
 
-def _alarm(kind: Kind, row_key: str) -> Alarm:
+def _alarm(kind: Kind, row_key: str) -> Alarm | None:
     time, _, job_key = row_key.partition("-")
-    return Alarm(kind, job_key, datetime.strptime(time, TIME).replace(tzinfo=UTC))
+    try:
+        return Alarm(kind, job_key, datetime.strptime(time, TIME).replace(tzinfo=UTC))
+    except ValueError:
+        return None

@@ -56,6 +56,15 @@ def test_a_page_is_not_the_end(alarms: Alarms) -> None:
     assert len(list(alarms.due(Kind.RESCUE, NOON))) == 1050
 
 
+def test_an_entry_that_nobody_can_read_hides_no_other(alarms: Alarms) -> None:
+    alarms.set(alarm(-1, "after"))
+    for key in ("0-handmade", "-", "20251301T000000.000000-a"):
+        alarms._table.upsert_entity({"PartitionKey": "rescue", "RowKey": key})
+
+    assert [each.job_key for each in alarms.due(Kind.RESCUE, NOON)] == ["after"]
+    assert len(list(alarms._table.list_entities())) == 1
+
+
 def test_a_question_creates_a_missing_table(alarms: Alarms) -> None:
     assert list(alarms.due(Kind.RESCUE, NOON)) == []
     alarms._table.get_table_access_policy()
