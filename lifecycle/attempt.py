@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from errors import SourceGoneError, WorkerStoppedError
+from errors import SourceGoneError, StorageUnavailableError, WorkerStoppedError
 from integrations.blobs import UploadChangedError
 from jobs.due import LEASE_GRACE, due_at, waits_since
 from jobs.job import FencedError, Job
@@ -93,7 +93,7 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
         claimed = job.claimed(uuid4().hex, now, services.lease)
         services.watch(job.key, due_at(claimed, services.terms))
         failpoints.reached(Point.CLAIM_ALARM)
-        claimed = services.jobs.replace(claimed)
+        claimed = _written(services, claimed)
     except FencedError:
         log.info("job of %s was claimed by another worker", job.blob_name)
         return
@@ -101,6 +101,20 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
     failpoints.reached(Point.CLAIMED)
     tell(Line(Action.CLAIMED, claimed, "queue", waited_s), "attempt %d begins", claimed.attempts)
     _run(services, Claim(services, claimed))
+
+
+def _written(services: Services, claimed: Job) -> Job:
+    """The claim as it is stored; raises FencedError when another worker was faster.
+
+    Its answer may be lost, and a copy of the message may have changed the row since.
+    """
+    try:
+        return services.jobs.replace(claimed)
+    except (FencedError, StorageUnavailableError):
+        stored = services.jobs.get(claimed.blob_name)
+        if stored is None or not stored.is_held_by(claimed):
+            raise
+        return stored
 
 
 def _run(services: Services, claim: Claim) -> None:

@@ -53,7 +53,11 @@ def adopt(services: Services, claim: Claim) -> bool:
         return False
     _announce(services, claim, found.name)
     output = services.blobs.mark(found, attempt=claim.job.attempt_id or "")
-    if output is None or services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
+    if output is None:
+        return False
+    if services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
+        # With our mark on it, it would pass for what this attempt is about to store.
+        services.blobs.delete_output(output.name, output.etag)
         return False
     failpoints.reached(Point.ADOPTED)
     line = Line(Action.ADOPTED, claim.job, "delivering", claim.age_s)

@@ -1,5 +1,6 @@
 """What is still on its way when a job has moved on: it comes too late, and is refused."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -116,3 +117,19 @@ def test_an_attempt_that_lost_the_job_adopts_nothing_more(
     stored = look("a.webp")
     assert stored is not None
     assert stored.etag == world.job("a.png").output_etag
+
+
+def test_a_damaged_result_of_an_earlier_attempt_makes_way(world: World, photo: bytes) -> None:
+    message = world.accept("a.png", photo)
+    die_at(Point.STORED, lambda: run_attempt(world.services, message))
+    stored = world.services.blobs.output("a.webp")
+    assert stored is not None
+    world.services.blobs.output_client("a.webp").upload_blob(
+        b"damaged", overwrite=True, metadata=dict(stored.metadata)
+    )
+    world.clock.advance(minutes=1)
+
+    run_attempt(world.services, message)
+
+    assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 2)
+    assert hashlib.sha256(world.output("a.webp")).hexdigest() == stored.metadata["sha256"]

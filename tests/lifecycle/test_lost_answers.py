@@ -1,6 +1,8 @@
 """Storage did what it was asked and the answer never came: the attempt looks, and goes on."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ from azure.core.exceptions import ServiceResponseError
 
 from errors import StorageUnavailableError
 from integrations.blobs import Blobs
+from integrations.tracking import JobTable
+from jobs.job import FencedError, Job
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
 
@@ -41,6 +45,25 @@ def test_a_row_that_was_written_is_written(
 
     assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 1)
     assert world.services.blobs.upload("a.png") is None
+
+
+def test_a_claim_without_an_answer_is_known_though_a_copy_of_the_message_came_meanwhile(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+    write = JobTable.replace
+
+    def lossy(table: JobTable, job: Job) -> Job:
+        monkeypatch.undo()
+        claimed = write(table, job)
+        write(table, replace(claimed, enqueued_at=world.clock() + timedelta(seconds=30)))
+        raise FencedError(job.blob_name)  # to the SDK's second try
+
+    monkeypatch.setattr(JobTable, "replace", lossy)
+
+    run_attempt(world.services, message)
+
+    assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 1)
 
 
 def test_a_row_that_was_created_is_created(
