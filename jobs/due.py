@@ -63,6 +63,16 @@ def is_doubtful(job: Job, now: datetime) -> bool:
     return now - waits_since(job) >= MESSAGE_DOUBT
 
 
+def overlooked_from(job: Job, terms: Terms) -> datetime:
+    """From when on its alarm should have led to a change of the row; perhaps it has none."""
+    return due_at(job, terms) + (MESSAGE_DOUBT if is_waiting(job) else PATIENCE)
+
+
+def is_overlooked(job: Job, now: datetime, terms: Terms) -> bool:
+    """Whether it should be looked at although no alarm rings."""
+    return now > overlooked_from(job, terms)
+
+
 def waits_since(job: Job) -> datetime:
     """When its message became visible, or will be."""
     return max(job.enqueued_at, job.next_attempt_at or job.enqueued_at)

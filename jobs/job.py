@@ -32,6 +32,11 @@ class Upload:
     etag: str  # tells a new upload from a repeated trigger
     seen_at: datetime  # when it was written, or, where only the row is known, when it was noticed
 
+    @property
+    def version(self) -> tuple[str, str]:
+        """What tells it from every other upload."""
+        return self.blob_name, self.etag
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

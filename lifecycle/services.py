@@ -58,8 +58,8 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     turns: Turns = field(default_factory=Turns)
     stopping: Stopping = field(default_factory=Stopping)
-    # Uploads, by name and ETag, whose job a sweep of this process has seen failed.
-    accounted: set[tuple[str, str]] = field(default_factory=set)
+    # Versions of uploads that a sweep of this process has seen, and when it is to look again.
+    accounted: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     @property
     def lease(self) -> timedelta:

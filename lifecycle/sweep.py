@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 
 from integrations.alarms import Kind
 from integrations.blobs import Output
-from jobs.due import PATIENCE
+from jobs.due import PATIENCE, is_overlooked, overlooked_from
 from jobs.job import Status, Upload
 from lifecycle.deliver import finish
 from lifecycle.intake import accept_missed, recorded
@@ -17,6 +18,8 @@ from lifecycle.work_folder import remove_abandoned
 
 # One tick ends before the next begins, whatever there is to do; the rest waits for the next tick.
 TICK_LIMIT_S = 4 * 60.0
+# An upload whose job waits, or is at work, is looked at once in so long.
+LOOK_AGAIN = timedelta(minutes=30)
 
 
 def sweep(services: Services) -> Counter[str]:
@@ -41,33 +44,42 @@ def sweep(services: Services) -> Counter[str]:
 
 
 def _unaccounted_uploads(services: Services) -> Iterator[Upload]:
-    """All but those of failed jobs, which stay for a day, and whose row was seen already.
+    """Those that were never looked at; then those whose turn comes again, the oldest look first.
 
-    Such a row goes after its upload, or for a newer one, so once is enough.
+    So each is reached, however many there are, however soon a tick ends, and whichever fail.
     """
-    present = set()
+    accounted, present, again = services.accounted, set(), []
     for upload in services.blobs.uploads():
-        present.add((upload.blob_name, upload.etag))
-        is_young = services.clock() - upload.seen_at < PATIENCE
-        if not is_young and (upload.blob_name, upload.etag) not in services.accounted:
+        present.add(upload.version)
+        if services.clock() - upload.seen_at < PATIENCE:
+            continue
+        if upload.version not in accounted:
             yield upload
-    services.accounted.intersection_update(present)
+        elif accounted[upload.version] <= services.clock():
+            again.append(upload)
+    for version in accounted.keys() - present:
+        del accounted[version]
+    yield from sorted(again, key=lambda upload: accounted[upload.version])
 
 
 def _check_upload(services: Services, upload: Upload) -> str | None:
     """An upload without a row was missed by the trigger; one with a completed row was left over.
 
-    One with another row is looked at: a row of an earlier version may have no alarm.
+    The others are their alarms' business, unless they seem to have none.
     """
-    job = recorded(services, upload)
+    now = services.clock()
+    services.accounted[upload.version] = now
+    job, action = recorded(services, upload), None
     if job is None:
         return accept_missed(services, upload)
     if job.status is Status.COMPLETED:
         finish(services, job)
         return "uploads of completed jobs deleted"
-    action, _ = look(services, job)
-    if job.is_failed:  # any other may be left over when its job is completed
-        services.accounted.add((upload.blob_name, upload.etag))
+    if is_overlooked(job, now, services.terms):
+        action, _ = look(services, job)
+    # That of a failed job stays until then; any other may be left over when its job is completed.
+    until = overlooked_from(job, services.terms) if job.is_failed else now + LOOK_AGAIN
+    services.accounted[upload.version] = until
     return action
 
 
