@@ -40,6 +40,7 @@ def good():
         (0, "client", "upload put", "a.png", {"etag": "e1", "sha256": "up", "size": 9}),
         (1, "host", "row written", "a.png", {"row": waiting}),
         (2, "host", "message sent", "1", {"queue": "q", "upload_etag": "e1"}),
+        (3, WORKER, "unguarded", "a.png", {"place": "jobalarms", "verb": "written"}),
         (3, WORKER, "row written", "a.png", {"row": row("processing", 3)}),
         (4, WORKER, "upload read", "a.png", {"etag": "e1"}),
         (9, WORKER, "compressed", "", {"source": "up", "result": "small"}),
@@ -224,6 +225,10 @@ WRONG = {
     "an upload is left": ("rest", without("upload deleted")),
     "a result is left": ("rest", without("result deleted")),
     "somebody is surprised": ("rest", also((5, WORKER, "surprise", "what", {"error": "KeyError"}))),
+    "a row is written over whatever is there": (
+        "guards",
+        also((3, WORKER, "unguarded", "a.png", {"place": "processingjobs", "verb": "written"})),
+    ),
     "messages multiply": (
         "messages",
         also(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.chaos.history import answers, order, past, recovery, rest, results
+from tests.chaos.history import answers, guards, order, past, recovery, rest, results
 from tests.chaos.history.event import History
 from tests.chaos.history.story import Story
 
@@ -20,6 +20,7 @@ INVARIANTS: dict[str, Invariant] = {
     "I8": order.every_row_explains_itself,
     "past": past.every_job_is_remembered,
     "recovery": recovery.nobody_waits_long_for_the_dead,
+    "guards": guards.nothing_is_touched_unseen,
     "messages": rest.messages_do_not_multiply,
     "rest": rest.nothing_is_left,
 }

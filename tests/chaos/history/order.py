@@ -58,7 +58,7 @@ def _taken_from_the_living(
     machine = claimed_by.partition(" attempt")[0]
     if not any(
         began_s <= trouble.at_s <= change.at_s and trouble.who.startswith(machine)
-        for trouble in story.history.of("trouble")
+        for trouble in story.troubles
     ):
         yield f"{where}: taken from an attempt that nothing had happened to"
 

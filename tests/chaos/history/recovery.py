@@ -51,7 +51,7 @@ def _death(story: Story, changes: list[Change], number: int) -> float | None:
         return None
     machine = story.claimed_by.get(row["attempt_id"], "").partition(" attempt")[0]
     until_s = changes[number + 1].at_s if number + 1 < len(changes) else float("inf")
-    for event in story.history.of("trouble"):
+    for event in story.troubles:
         is_death = event.about.startswith("killed") and event.who.startswith(f"{machine} worker")
         if is_death and changes[number].at_s <= event.at_s < until_s:
             return event.at_s
@@ -66,7 +66,7 @@ def _measured(
     if back is None:
         return
     begins_s = died_s
-    for event in story.history.of("trouble"):
+    for event in story.troubles:
         if died_s < event.at_s < back.at_s:
             if not event.about.startswith("killed"):
                 return

@@ -53,6 +53,7 @@ class Result:
     sha256: str
     marks: dict[str, str]
     stored_s: float
+    stored_by: str
     read_s: list[float] = field(default_factory=list)
     gone_s: float = FOREVER
     gone_by: str = ""
@@ -73,6 +74,7 @@ class Story:
         self.failures: set[tuple[str, str]] = set()  # digest of a source, error code
         self.claimed_by: dict[str, str] = {}  # by attempt id
         self.calm_s = FOREVER
+        self.troubles: list[Event] = []
         self._visible: dict[str, Result] = {}
         read = {
             "upload put": self._put,
@@ -85,6 +87,7 @@ class Story:
             "compressed": self._compressed,
             "compression failed": self._compression_failed,
             "calm": self._calmed,
+            "trouble": self.troubles.append,
         }
         for event in history.events:
             if act := read.get(event.what):
@@ -130,7 +133,9 @@ class Story:
         if replaced := self._visible.get(event.about):
             replaced.gone_s, replaced.gone_by = event.at_s, event.who
             replaced.was_replaced = True
-        result = Result(event.about, facts["etag"], facts["sha256"], facts["marks"], event.at_s)
+        result = Result(
+            event.about, facts["etag"], facts["sha256"], facts["marks"], event.at_s, event.who
+        )
         self.results[result.etag] = self._visible[event.about] = result
 
     def _result_read(self, event: Event) -> None:

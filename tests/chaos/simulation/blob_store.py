@@ -125,7 +125,7 @@ class BlobClient:
     ) -> "Download":
         def apply() -> Blob:
             blob = self._stored()
-            self._check(blob, etag, match_condition)
+            self._check(blob, etag, match_condition, "read")
             return blob
 
         first = self._store.wire.call("begin download", apply)
@@ -152,7 +152,8 @@ class BlobClient:
             if present is not None and not overwrite:
                 wire.note("refused", self.blob_name, why="the blob exists")
                 raise exists("BlobAlreadyExists")
-            self._check(present, etag, match_condition)
+            if overwrite or etag:
+                self._check(present, etag, match_condition, "stored")
             return self._put(content, metadata or {})
 
         return wire.call("store blob", apply)
@@ -170,7 +171,7 @@ class BlobClient:
 
         def apply() -> dict[str, Any]:
             present = self._stored()
-            self._check(present, etag, match_condition)
+            self._check(present, etag, match_condition, "marked")
             blob = store.put(self.container_name, self.blob_name, present.data, metadata)
             store.note(self.container_name, "stored", blob, marks=metadata)
             return {"etag": f'"{blob.etag}"', "last_modified": blob.last_modified}
@@ -186,7 +187,7 @@ class BlobClient:
     ) -> None:
         def apply() -> None:
             blob = self._stored()
-            self._check(blob, etag, match_condition)
+            self._check(blob, etag, match_condition, "deleted")
             if self._store.held_until_s.get(blob.etag, 0) > self._store.wire.scheduler.now_s:
                 raise refused("LeaseIdMissing")
             del self._store.blobs(self.container_name)[self.blob_name]
@@ -200,6 +201,7 @@ class BlobClient:
             store.wire.weather.result_damaged
         ):
             content = content[:-1]
+            store.wire.note("flaw", "result damaged")
         blob = store.put(self.container_name, self.blob_name, content, metadata)
         store.note(self.container_name, "stored", blob, marks=metadata)
         return {"etag": f'"{blob.etag}"', "last_modified": blob.last_modified}
@@ -211,11 +213,12 @@ class BlobClient:
             raise not_found("BlobNotFound") from None
 
     def _check(
-        self, blob: Blob | None, etag: str | None, condition: MatchConditions | None
+        self, blob: Blob | None, etag: str | None, condition: MatchConditions | None, verb: str
     ) -> None:
         if condition is not MatchConditions.IfNotModified:
-            return
-        if blob is None or (etag or "").strip('"') != blob.etag:
+            place = self.container_name
+            self._store.wire.note("unguarded", self.blob_name, place=place, verb=verb)
+        elif blob is None or (etag or "").strip('"') != blob.etag:
             self._store.wire.note("refused", self.blob_name, why="the blob changed")
             raise modified()
 
@@ -233,6 +236,7 @@ class Download:
         if half:
             wire.call("go on with download", self._check)
             if wire.weather.happens(wire.weather.download_cut):
+                wire.note("flaw", "download cut")
                 return
             yield blob.data[half:]
         wire.who = wire.scheduler.current.name if wire.scheduler.current else "nobody"

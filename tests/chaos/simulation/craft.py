@@ -65,8 +65,10 @@ class Craft:
             self._note("compression failed", digest, error_code=CorruptMediaError.code)
             raise CorruptMediaError
         if nature == "heavy" and self.tries[digest] < 3:
+            self._note("flaw", digest, why="too much for this machine")
             raise EncoderKilledError
         if nature == "odd" and self.tries[digest] < 2:
+            self._note("flaw", digest, why="nobody knows")
             raise Mishap
         if nature == "deadly" or (nature == "stunning" and self.tries[digest] < 3):
             actor = self.wire.scheduler.current

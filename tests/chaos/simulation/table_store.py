@@ -80,9 +80,9 @@ class TableClient:
         copy, key = dict(entity), _key(entity)
 
         def apply() -> dict[str, Any]:
-            known = self._stored(key)
-            self._check(key, known[1], etag, match_condition)
-            return self._put(key, copy if mode == UpdateMode.REPLACE else known[0] | copy)
+            known, _ = self._stored(key)
+            self._check(key, etag, match_condition, "written")
+            return self._put(key, copy if mode == UpdateMode.REPLACE else known | copy)
 
         return self._call("replace row", apply)
 
@@ -93,6 +93,7 @@ class TableClient:
 
         def apply() -> dict[str, Any]:
             known = self._rows().get(key, ({}, ""))[0]
+            self._tables.wire.note("unguarded", key[1], place=self._name, verb="written")
             return self._put(key, copy if mode == UpdateMode.REPLACE else known | copy)
 
         return self._call("upsert row", apply)
@@ -111,8 +112,8 @@ class TableClient:
         def apply() -> None:
             if key not in self._tables.rows.get(self._name, {}):
                 return  # the SDK keeps a 404 to itself
-            entity, present = self._stored(key)
-            self._check(key, present, etag, match_condition)
+            entity, _ = self._stored(key)
+            self._check(key, etag, match_condition, "deleted")
             del self._rows()[key]
             self._tables.note(self._name, "deleted", entity)
 
@@ -158,9 +159,11 @@ class TableClient:
             raise not_found("ResourceNotFound") from None
 
     def _check(
-        self, key: Key, present: str, etag: str | None, condition: MatchConditions | None
+        self, key: Key, etag: str | None, condition: MatchConditions | None, verb: str
     ) -> None:
-        if condition is MatchConditions.IfNotModified and etag != present:
+        if condition is not MatchConditions.IfNotModified:
+            self._tables.wire.note("unguarded", key[1], place=self._name, verb=verb)
+        elif etag != self._rows()[key][1]:
             self._tables.wire.note("refused", key[1], why="the row changed")
             raise modified("UpdateConditionNotSatisfied")
 

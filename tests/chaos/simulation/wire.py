@@ -89,7 +89,7 @@ class Wire:
         takes_s = self.weather.latency_s()
         if takes_s > SLOW_S and self.scheduler.current is not None:
             self.who = self.scheduler.current.name
-            self.note("trouble", f"{name}: slow")
+            self.note("trouble", f"{name}: slow", lasts_s=takes_s)
         self.scheduler.sleep(takes_s)
 
     def _applied(self, apply: Callable[[], Answer], asked_s: float | None = None) -> Answer:

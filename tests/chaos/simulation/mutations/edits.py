@@ -1,0 +1,28 @@
+"""A mutation as an edit: the code's own text with one condition, step or order taken out."""
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from tests.chaos.simulation.mutations.registry import MUTATIONS, replaced
+
+
+def edit(mutation: str, place: Any, function: str, text: str, instead: str = "") -> None:
+    """Registers a mutation: in `place.function` stands `instead` where `text` stood."""
+    MUTATIONS[mutation] = partial(edited, place, function, text, instead)
+
+
+@contextmanager
+def edited(place: Any, function: str, text: str, instead: str) -> Iterator[None]:
+    """Raises LookupError where the code says something else by now: the fence has moved."""
+    real = inspect.unwrap(getattr(place, function))
+    source = textwrap.dedent(inspect.getsource(real))
+    if source.count(text) != 1:
+        raise LookupError(f"{real.__qualname__} does not say once: {text}")
+    made: dict[str, Any] = {}
+    exec(source.replace(text, instead), real.__globals__, made)
+    with replaced(place, function, made[real.__name__]):
+        yield
