@@ -53,8 +53,12 @@ class JobTable:
         """Creates the row; raises FencedError when there is one already."""
         return with_creation(partial(self._insert, job), self.create)
 
-    def replace(self, job: Job) -> Job:
-        """Writes the row if it is still the version `job.row_etag`; else raises FencedError."""
+    def replace(self, job: Job, **options: Any) -> Job:
+        """Writes the row if it is still the version `job.row_etag`; else raises FencedError.
+
+        `options` are the SDK's, for who is in a hurry: nobody looks then what became of a write
+        without an answer. The same write again will tell.
+        """
         try:
             with storage_errors():
                 answer = self._table.update_entity(
@@ -62,10 +66,13 @@ class JobTable:
                     mode=UpdateMode.REPLACE,
                     etag=job.row_etag,
                     match_condition=MatchConditions.IfNotModified,
+                    **options,
                 )
         except (ResourceNotFoundError, ResourceModifiedError):
             return self._own_write(job, FencedError(job.blob_name))
         except StorageUnavailableError as error:
+            if options:
+                raise
             return self._own_write(job, error)
         return replace(job, row_etag=answer["etag"])
 

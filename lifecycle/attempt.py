@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from errors import SourceGoneError, StorageUnavailableError, WorkerStoppedError
+from errors import SourceGoneError, WorkerStoppedError
 from integrations.blobs import UploadChangedError
 from jobs.due import LEASE_GRACE, due_at, waits_since
 from jobs.job import FencedError, Job
@@ -93,47 +94,45 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
         claimed = job.claimed(uuid4().hex, now, services.lease)
         services.watch(job.key, due_at(claimed, services.terms))
         failpoints.reached(Point.CLAIM_ALARM)
-        claimed = _written(services, claimed)
+        claim = Claim(services, claimed)
+        claimed = claim.insist(partial(_still_leased, services))
     except FencedError:
         log.info("job of %s was claimed by another worker", job.blob_name)
         return
     waited_s = (now - waits_since(job)).total_seconds()
     failpoints.reached(Point.CLAIMED)
     tell(Line(Action.CLAIMED, claimed, "queue", waited_s), "attempt %d begins", claimed.attempts)
-    _run(services, Claim(services, claimed))
+    _run(services, claim)
 
 
-def _written(services: Services, claimed: Job) -> Job:
-    """The claim as it is stored; raises FencedError when another worker was faster.
-
-    Its answer may be lost, and a copy of the message may have changed the row since.
-    """
-    try:
-        return services.jobs.replace(claimed)
-    except (FencedError, StorageUnavailableError):
-        stored = services.jobs.get(claimed.blob_name)
-        if stored is None or not stored.is_held_by(claimed):
-            raise
-        return stored
+def _still_leased(services: Services, claimed: Job) -> Job:
+    """As claimed, or with a new lease where storage was silent for longer than the first."""
+    now = services.clock()
+    is_lapsed = claimed.lease_until is not None and claimed.lease_until <= now
+    return claimed.beaten("downloading", 0.0, now, services.lease) if is_lapsed else claimed
 
 
 def _run(services: Services, claim: Claim) -> None:
     """The one place that catches everything: whatever goes wrong, the row tells."""
-    blob_name = claim.job.blob_name
+    try:
+        _work_or_make_way(services, claim)
+    except FencedError:
+        _tell_fenced(claim)
+    except Exception as error:  # noqa: BLE001 -- every failure must reach the row
+        _settle(services, claim, error)
+
+
+def _work_or_make_way(services: Services, claim: Claim) -> None:
     try:
         with claim.heartbeats():
             if not (claim.job.attempts > 1 and adopt(services, claim)):
                 _download_compress_deliver(services, claim)
-    except FencedError:
-        _tell_fenced(claim)
     except UploadChangedError:
         line = Line(Action.SUPERSEDED, claim.job, claim.stage, claim.age_s)
         tell(line, "the upload was replaced by a newer one")
-        successor = accept_blob(services, blob_name)
+        successor = accept_blob(services, claim.job.blob_name)
         if successor is None or successor.upload_etag == claim.job.upload_etag:
-            _settle(services, claim, SourceGoneError())  # the newer one is gone, too
-    except Exception as error:  # noqa: BLE001 -- every failure must reach the row
-        _settle(services, claim, error)
+            raise SourceGoneError from None  # the newer one is gone, too
 
 
 def _download_compress_deliver(services: Services, claim: Claim) -> None:
@@ -183,7 +182,10 @@ def _reporter(claim: Claim) -> Callable[[Progress], None]:
 
 
 def _settle(services: Services, claim: Claim, error: Exception) -> None:
-    """Retry or give up; row first, then message. A fenced attempt leaves it to the new owner."""
+    """Retry or give up; row first, then message. A fenced attempt leaves it to the new owner.
+
+    Whoever lives insists on being heard: an attempt that ends without a word counts as a death.
+    """
     job, stage, now = claim.job, claim.stage, services.clock()
     if job.is_settled:
         # The result is delivered: what is left to do is the sweep's, and no reason to undo it.
@@ -202,13 +204,13 @@ def _settle(services: Services, claim: Claim, error: Exception) -> None:
     )
     try:
         if isinstance(decision, GiveUp):
-            claim.update(lambda job: job.failed(decision.reason, now))
+            claim.insist(lambda job: job.failed(decision.reason, now))
             tell(Line(Action.FAILED, job, stage, claim.age_s, error), "failed (%s)", error)
         else:
             at = now + decision.after
-            requeued = claim.update(lambda job: job.requeued(decision.reason, at, now))
+            requeued = claim.insist(lambda job: job.requeued(decision.reason, at, now))
             failpoints.reached(Point.RETRY_ROW)
-            services.wake(requeued, decision.after)
+            services.wake(requeued, at - services.clock())
             failpoints.reached(Point.RETRY_MESSAGE)
             line = Line(Action.REQUEUED, job, stage, claim.age_s, error)
             tell(line, "will be tried again at %s (%s)", f"{at:%H:%M:%S}Z", error)
@@ -220,7 +222,7 @@ def _hand_back(services: Services, claim: Claim) -> None:
     """As a failure that is not the job's: another worker may claim it at once."""
     stage, now = claim.stage, services.clock()
     try:
-        released = claim.update(lambda job: job.released(WorkerStoppedError(), now))
+        released = claim.insist(lambda job: job.released(WorkerStoppedError(), now))
         failpoints.reached(Point.RELEASED)
         services.wake(released)
         line = Line(Action.HANDED_BACK, released, stage, claim.age_s)

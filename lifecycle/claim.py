@@ -4,8 +4,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 from errors import StorageUnavailableError
+from integrations.storage import ONE_TRY
+from jobs.deadline import LAST_WORD_LIMIT_S
 from jobs.job import FencedError, Job
 from lifecycle.services import Services, log
 
@@ -39,27 +43,44 @@ class Claim:
         """Seconds since the attempt began."""
         return time.monotonic() - self._began_s
 
-    def update(self, transition: Callable[[Job], Job]) -> Job:
-        """Writes a transition of the row; raises FencedError when somebody else owns it now."""
+    def insist(self, transition: Callable[[Job], Job]) -> Job:
+        """As update(), but waits for storage where that does not answer.
+
+        However long the lease is over by then: the row is ours until somebody else claims it.
+        Raises StorageUnavailableError when the host would not wait any longer, or not at all.
+        """
+        try:
+            return self.update(transition)
+        except StorageUnavailableError:
+            services, end_s = self._services, self._began_s + LAST_WORD_LIMIT_S
+            log.warning("job of %s: waits for storage to answer", self._job.blob_name)
+            ask_again = partial(self.update, transition, **ONE_TRY)
+            return services.silence.outlasted(ask_again, services.stopping, end_s)
+
+    def update(self, transition: Callable[[Job], Job], **options: Any) -> Job:
+        """Writes a transition of the row; raises FencedError when somebody else owns it now.
+
+        `options` are the SDK's, for who is in a hurry.
+        """
         with self._lock:
             self.check()
             try:
-                self._job = self._written(transition)
+                self._job = self._written(transition, **options)
             except FencedError:
                 self._is_fenced = True
                 raise
             return self._job
 
-    def _written(self, transition: Callable[[Job], Job]) -> Job:
+    def _written(self, transition: Callable[[Job], Job], **options: Any) -> Job:
         """A second time when the row only changed by a write whose answer never reached us."""
         jobs = self._services.jobs
         try:
-            return jobs.replace(transition(self._job))
+            return jobs.replace(transition(self._job), **options)
         except FencedError:
-            stored = jobs.get(self._job.blob_name)
+            stored = jobs.get_by_key(self._job.key, **options)
             if stored is None or not stored.is_held_by(self._job):
                 raise
-            return jobs.replace(transition(stored))
+            return jobs.replace(transition(stored), **options)
 
     def check(self) -> None:
         """Raises FencedError when the job was lost."""

@@ -16,6 +16,7 @@ from integrations.tracking import HISTORY_TABLE, TABLE, JobTable
 from jobs.due import Terms
 from jobs.job import Job
 from jobs.message import JobMessage
+from lifecycle.silence import Silence
 from lifecycle.stopping import Stopping
 from lifecycle.turns import Turns
 from settings import Settings
@@ -58,6 +59,7 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     turns: Turns = field(default_factory=Turns)
     stopping: Stopping = field(default_factory=Stopping)
+    silence: Silence = field(default_factory=Silence)
     # Versions of uploads that a sweep of this process has seen, and when it is to look again.
     accounted: dict[tuple[str, str], datetime] = field(default_factory=dict)
 

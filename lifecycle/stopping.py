@@ -14,6 +14,7 @@ LET_GO_LIMIT_S = 20.0
 # By then the process has ended.
 END_LIMIT_S = LET_GO_LIMIT_S + 5.0
 LOOK_EVERY_S = 0.1
+WAKE_EVERY_S = 0.5
 
 
 class Stopping:
@@ -33,6 +34,12 @@ class Stopping:
         """Raises WorkerStoppedError once this process was told to end."""
         if self.is_requested:
             raise WorkerStoppedError
+
+    def wait(self, seconds: float) -> None:
+        """Sleeps for that long, and little longer than until this process is told to end."""
+        end_s = time.monotonic() + seconds
+        while not self.is_requested and (left_s := end_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, WAKE_EVERY_S))
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

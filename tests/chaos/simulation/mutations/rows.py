@@ -25,8 +25,8 @@ def blind(name: str, when: Callable[[Job], bool]) -> None:
     """A mutation by which rows are written without if-match in one case."""
     real = JobTable.replace
 
-    def stand_in(table: JobTable, job: Job) -> Job:
-        return blind_write(table, job) if when(job) else real(table, job)
+    def stand_in(table: JobTable, job: Job, **options: Any) -> Job:
+        return blind_write(table, job) if when(job) else real(table, job, **options)
 
     MUTATIONS[name] = lambda: replaced(JobTable, "replace", stand_in)
 
@@ -72,7 +72,7 @@ def a_row_is_deleted_in_any_version(table: JobTable, job: Job) -> bool:
 
 
 @mutation(Claim, "_written")
-def a_lost_claim_is_taken_back(claim: Claim, transition: Callable[[Job], Job]) -> Job:
+def a_lost_claim_is_taken_back(claim: Claim, transition: Callable[[Job], Job], **_: Any) -> Job:
     jobs = claim._services.jobs
     try:
         return jobs.replace(transition(claim._job))
@@ -84,7 +84,7 @@ def a_lost_claim_is_taken_back(claim: Claim, transition: Callable[[Job], Job]) -
 
 
 @mutation(Claim, "update")
-def a_fenced_attempt_goes_on(claim: Claim, transition: Callable[[Job], Job]) -> Job:
+def a_fenced_attempt_goes_on(claim: Claim, transition: Callable[[Job], Job], **_: Any) -> Job:
     with claim._lock:
         try:
             claim._job = claim._written(transition)

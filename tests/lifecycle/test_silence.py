@@ -1,0 +1,219 @@
+"""Storage falls silent before an attempt has said how it ended: it waits, and says it then."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from errors import StorageUnavailableError
+from integrations.blobs import Blobs
+from integrations.tracking import JobTable
+from jobs.job import Job
+from lifecycle import attempt, claim, silence
+from lifecycle.attempt import run_attempt
+from lifecycle.silence import Silence
+from lifecycle.stopping import Stopping
+
+from .conftest import World
+
+LOSSES = 3
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silence, "FIRST_PAUSE_S", 0.01)
+
+
+def fall_silent(patch: pytest.MonkeyPatch, while_silent: Callable[[int], bool]) -> None:
+    """From the upload of a result on no row is written, while that says so of the n-th try."""
+    is_silent, tries, write = threading.Event(), iter(range(1, 1000)), JobTable.replace
+
+    def store(*_: Any) -> None:
+        is_silent.set()
+        raise StorageUnavailableError
+
+    def replace_row(table: JobTable, job: Job, **options: Any) -> Job:
+        if is_silent.is_set() and while_silent(next(tries)):
+            raise StorageUnavailableError
+        return write(table, job, **options)
+
+    patch.setattr(Blobs, "store", store)
+    patch.setattr(JobTable, "replace", replace_row)
+
+
+def test_outages_at_the_end_of_attempts_are_no_deaths(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+
+    def minutes_pass(tries: int) -> bool:
+        world.clock.advance(minutes=5)
+        return tries <= LOSSES
+
+    for number in range(1, 4):
+        with monkeypatch.context() as patch:
+            fall_silent(patch, minutes_pass)
+            run_attempt(world.services, message)
+        job = world.job("a.png")
+        assert (job.status, job.error_code) == ("queued", "STORAGE_UNAVAILABLE")
+        assert (job.attempts, job.deaths) == (number, 0)
+        world.clock.advance(minutes=10)
+    run_attempt(world.services, message)
+
+    job = world.job("a.png")
+    assert (job.status, job.lost, job.lighter) == ("completed", 0, 0)
+
+
+def test_who_was_taken_over_during_the_outage_leaves_the_row_alone(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+    write = JobTable.replace
+
+    def another_claims(tries: int) -> bool:
+        if tries == LOSSES:
+            world.clock.advance(minutes=5)
+            job = world.job("a.png").claimed("other", world.clock(), world.services.lease)
+            write(world.services.jobs, job)
+        return tries < LOSSES
+
+    fall_silent(monkeypatch, another_claims)
+    run_attempt(world.services, message)
+
+    job = world.job("a.png")
+    assert (job.status, job.attempt_id, job.attempts) == ("processing", "other", 2)
+
+
+def test_a_worker_that_is_to_end_says_it_in_one_last_try(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+
+    def told_to_end(tries: int) -> bool:
+        if tries == LOSSES:
+            world.services.stopping.request()
+        return tries <= LOSSES
+
+    fall_silent(monkeypatch, told_to_end)
+    run_attempt(world.services, message)
+
+    job = world.job("a.png")
+    assert (job.status, job.deaths) == ("queued", 0)
+
+
+@pytest.mark.parametrize("why", ["told to end", "too long"])
+def test_nobody_waits_for_ever(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    message = world.accept("a.png", photo)
+    tried = []
+
+    def it_is_enough(tries: int) -> bool:
+        tried.append(tries)
+        if tries == LOSSES and why == "told to end":
+            world.services.stopping.request()
+        elif tries == LOSSES:
+            monkeypatch.setattr(silence.time, "monotonic", later(claim.LAST_WORD_LIMIT_S))
+        return True
+
+    fall_silent(monkeypatch, it_is_enough)
+    with pytest.raises(StorageUnavailableError):
+        run_attempt(world.services, message)
+
+    assert len(tried) <= LOSSES + 2
+    assert world.job("a.png").status == "processing"
+
+
+def later(seconds: float) -> Callable[[], float]:
+    real = time.monotonic
+    return lambda: real() + seconds
+
+
+def test_a_replaced_upload_that_cannot_be_taken_in_now_is_no_death(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+    world.put("a.png", photo + b"newer")
+
+    def unavailable(*_: object) -> None:
+        raise StorageUnavailableError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(attempt, "accept_blob", unavailable)
+        run_attempt(world.services, message)
+
+    job = world.job("a.png")
+    assert (job.status, job.error_code, job.deaths) == ("queued", "STORAGE_UNAVAILABLE", 0)
+    world.clock.advance(minutes=3)
+    run_attempt(world.services, message)
+    for newer in world.take_messages():
+        run_attempt(world.services, newer)
+    assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 1)
+
+
+def test_a_claim_that_was_made_before_the_outage_is_used_after_it(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.accept("a.png", photo)
+    write, tries = JobTable.replace, iter(range(1, 1000))
+
+    def made_but_not_told(table: JobTable, job: Job, **options: Any) -> Job:
+        number = next(tries)
+        written = write(table, job, **options) if number in (1, *range(LOSSES + 1, 1000)) else job
+        if number <= LOSSES:
+            world.clock.advance(seconds=world.services.settings.lease_s)
+            raise StorageUnavailableError
+        return written
+
+    monkeypatch.setattr(JobTable, "replace", made_but_not_told)
+    run_attempt(world.services, message)
+
+    job = world.job("a.png")
+    assert (job.status, job.attempts, job.lost) == ("completed", 1, 0)
+
+
+def test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting, heard, asking = Silence(), [], []
+    answers = threading.Event()
+
+    def ask() -> None:
+        asking.append(threading.current_thread())
+        if not answers.is_set():
+            raise StorageUnavailableError
+        heard.append(threading.current_thread())
+
+    def wait() -> None:
+        waiting.outlasted(ask, Stopping(), time.monotonic() + 60)
+
+    threads = [threading.Thread(target=wait) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    while len(asking) < 5:
+        time.sleep(0.01)
+    assert len(set(asking)) == 1
+    answers.set()
+    for thread in threads:
+        thread.join()
+
+    assert set(heard) == set(threads)
+
+
+def test_the_longer_the_silence_the_longer_the_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    class Ending(Stopping):
+        def wait(self, seconds: float) -> None:
+            pauses.append(seconds)
+
+    def ask() -> None:
+        if len(pauses) < 6:
+            raise StorageUnavailableError
+
+    monkeypatch.setattr(silence, "FIRST_PAUSE_S", 1.0)
+    Silence().outlasted(ask, Ending(), time.monotonic() + 60)
+
+    assert pauses == [1, 2, 4, 5, 5, 5]
