@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from tests.chaos.history.attempts import attempts_of
 from tests.chaos.history.order import LOST
-from tests.chaos.history.story import CLOCKS_AGREE_S, Change, Story, Version
+from tests.chaos.history.story import CLOCKS_AGREE_S, Change, Story, Version, of_same_upload
 
 # After the last fault: all delays of all retries, and the sweep's longest doubt, twice.
 ANSWERED_WITHIN_S = 3 * 3600.0
@@ -48,11 +49,29 @@ def _untrue(story: Story, version: Version, change: Change) -> Iterator[str]:
     elif code == GONE:
         if version.gone_s > change.at_s:
             yield f"{where} failed as gone while it was there"
-    elif (version.sha256, code) not in story.failures and (
-        row["attempts"] - _interrupted(story, change)
-        < least_attempts(code, story.history.max_retries)
-    ):
+    elif (version.sha256, code) not in story.failures:
+        yield from _given_up(story, change, where)
+
+
+def _given_up(story: Story, answer: Change, where: str) -> Iterator[str]:
+    """Too early: not all attempts were made, or too few of them died."""
+    row, max_retries = answer.after, story.history.max_retries
+    assert row is not None
+    code, tried = row.get("error_code"), row["attempts"] - _interrupted(story, answer)
+    deaths = _deaths(story, answer) if code == LOST else 0
+    if tried < least_attempts(code, max_retries):
         yield f"{where} was given up after {row['attempts']} attempts ({code})"
+    elif code == LOST and not (deaths >= max(1, max_retries) or (deaths and tried > max_retries)):
+        yield f"{where} was given up after {deaths} deaths in {tried} attempts"
+
+
+def _deaths(story: Story, answer: Change) -> int:
+    """How many attempts at the answered upload vanished with their process, or while it slept."""
+    return sum(
+        attempt.claim.at_s < answer.at_s and attempt.vanished and attempt.had_to_vanish()
+        for attempt in attempts_of(story)
+        if of_same_upload(attempt.claim.after, answer.after)
+    )
 
 
 def _interrupted(story: Story, answer: Change) -> int:

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.chaos.history import answers, guards, order, past, recovery, rest, results
+from tests.chaos.history import (
+    answers,
+    attempts,
+    guards,
+    order,
+    past,
+    recovery,
+    rest,
+    results,
+    watched,
+)
 from tests.chaos.history.event import History
 from tests.chaos.history.story import Story
 
@@ -21,6 +31,11 @@ INVARIANTS: dict[str, Invariant] = {
     "past": past.every_job_is_remembered,
     "recovery": recovery.nobody_waits_long_for_the_dead,
     "guards": guards.nothing_is_touched_unseen,
+    "in time": attempts.attempts_begin_in_time,
+    "words": attempts.attempts_end_with_a_word,
+    "reasons": attempts.attempts_fail_for_a_reason,
+    "watched": watched.every_job_is_watched,
+    "adoption": attempts.results_are_adopted,
     "messages": rest.messages_do_not_multiply,
     "rest": rest.nothing_is_left,
 }

@@ -28,6 +28,8 @@ EFFECTS = {
     "result stored": "etag, sha256 of what storage holds, marks: the metadata",
     "result read": "etag, sha256; all of it",
     "result deleted": "etag",
+    "alarm set": "at: when somebody is to look at the job, kind; about the key of its row",
+    "alarm cleared": "at, kind",
     "unguarded": "place: the table or container, verb: what was done there in whatever version",
     "message sent": "queue, upload_etag",
     "message deleted": "queue",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.chaos.history.story import CLOCKS_AGREE_S, EXPIRED, Story
+from tests.chaos.history.story import CLOCKS_AGREE_S, EXPIRED, FOREVER, Story
 
 TABLE = "jobhistory"
 
@@ -11,11 +11,18 @@ TABLE = "jobhistory"
 def every_job_is_remembered(story: Story) -> Iterator[str]:
     """No row goes before it stands in the history, and nothing goes from there before its time."""
     told: dict[str, dict[str, Any]] = {}
+    known: dict[str, float] = {}  # by name: since when there is something to tell
     for event in story.history.events:
         if event.what == f"row of {TABLE} written":
             told[event.about] = event.facts["row"]
+        elif event.what == "row written":
+            known.setdefault(event.facts["row"]["blob_name"], event.at_s)
+        elif event.what == "polled" and event.facts["status"] is None:
+            if known.get(event.about, FOREVER) < event.facts["began_s"]:
+                yield f"{event.about} at {event.at_s:.2f}: polled as if there had never been a job"
         elif event.what == f"row of {TABLE} deleted":
             row = told.pop(event.about)
+            known.pop(row["blob_name"], None)
             kept_s = event.at_s - story.history.seconds(row["updated_at"])
             if kept_s < story.history.history_retention_s - CLOCKS_AGREE_S:
                 yield f"{event.about} was forgotten after {kept_s:.0f} s"

@@ -17,6 +17,8 @@ NAMES = ("a.png", "a.jpg", "upload-b.png", "processed-b.jpg", "folder/c.gif")
 
 # More than the time that results are kept.
 LONGEST_HOLD_S = 1000.0
+# After the faults: while results are kept, and when they have expired.
+LATE_POLLS_S = (600.0, 2000.0)
 
 
 @dataclass(slots=True)
@@ -43,6 +45,11 @@ class Clients:
                 self._at(self._moment_of_a_sweep(end_s), lambda name=name: self.put(name))
             for _ in range(self.rng.choice((0, 0, 1, 3))):
                 self._at(self.rng.random() * end_s, lambda name=name: self.poll(name))
+
+    def ask_late(self, chance: random.Random, end_s: float) -> None:
+        """Some come back long after they uploaded."""
+        for name in NAMES:
+            self._at(end_s + chance.uniform(*LATE_POLLS_S), lambda name=name: self.poll(name))
 
     def _moment_of_a_sweep(self, end_s: float) -> float:
         """When the older job of the name may just be on its way out."""

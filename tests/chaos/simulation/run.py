@@ -78,7 +78,9 @@ def simulate(seed: int, mutation: Mutation = nullcontext, *, in_words: bool = Fa
     try:
         with in_virtual_time(wire, craft, account.clients()), mutation():
             _add_machines(world, rng)
-            Clients(wire, host, machines, blobs, rng).plan(0.9 * faults_end_s)
+            clients = Clients(wire, host, machines, blobs, rng)
+            clients.plan(0.9 * faults_end_s)
+            clients.ask_late(random.Random(f"polls {seed}"), faults_end_s)
             _plan_stops(world, random.Random(f"stops {seed}"), faults_end_s)
             _run(world, faults_end_s)
     finally:

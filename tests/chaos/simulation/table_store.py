@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.data.tables import EntityProperty, TableEntity, UpdateMode
 
+from integrations.alarms import ALARMS_TABLE, TIME
 from tests.chaos.simulation import odata
 from tests.chaos.simulation.wire import Wire, exists, modified, not_found
 
@@ -35,8 +37,17 @@ class Tables:
 
     def note(self, table: str, what: str, entity: dict[str, Any]) -> None:
         """Writes down a change of a row."""
+        if table == ALARMS_TABLE:
+            self._note_alarm("set" if what == "written" else "cleared", entity)
+            return
         word = "row" if table == JOBS else f"row of {table}"
         self.wire.note(f"{word} {what}", entity["RowKey"], row=plain(entity))
+
+    def _note_alarm(self, what: str, entity: dict[str, Any]) -> None:
+        """In the words of those who set it; storage knows the time as the beginning of a key."""
+        time, _, job_key = entity["RowKey"].partition("-")
+        at = datetime.strptime(time, TIME).replace(tzinfo=UTC)
+        self.wire.note(f"alarm {what}", job_key, at=at, kind=entity["PartitionKey"])
 
 
 class TableClient:

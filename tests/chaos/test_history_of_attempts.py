@@ -1,0 +1,121 @@
+"""The checker's rules for attempts, alarms and polls, given short histories that people wrote."""
+
+import pytest
+
+from tests.chaos.written_history import (
+    WORKER,
+    alarm,
+    also,
+    at,
+    broken,
+    good,
+    row,
+    with_row,
+    without,
+)
+
+OTHER = "machine 2 attempt #7"
+WHY = {"error_code": "STORAGE_UNAVAILABLE", "error_message": "Storage does not answer."}
+MARKS = {"job": "a.png", "upload_etag": "e1"}
+DEATH = (5, "machine 1 worker 1", "trouble", "killed", {})
+SILENCE = (5, WORKER, "trouble", "replace row: slow", {"lasts_s": 40.0})
+HICCUP = (5, WORKER, "trouble", "replace row: answer lost", {})
+
+
+def claimed_by_another(seconds, **columns):
+    second = row("processing", seconds, attempts=2, attempt_id="two", **columns)
+    second |= {"processed_blob_name": "a.webp"}
+    return (seconds, OTHER, "row written", "a.png", {"row": second})
+
+
+def tried_again(*events, at_s=60):
+    """The first attempt is not heard of again; a second one claims the job, and ends it."""
+    done = row("completed", 70, attempts=2, attempt_id="two")
+    first = [e for e in good() if e[0] < 15]
+    alarms = [alarm("set", 49, 200), alarm("set", at_s - 0.1, at_s + 46)]
+    second = [claimed_by_another(at_s), (70, OTHER, "row written", "a.png", {"row": done})]
+    return sorted([*first, *alarms, *second, *events], key=lambda event: event[0])
+
+
+def told_to_wait(*events):
+    """The first attempt ends with a reason."""
+    waits = row("queued", 15, next_attempt_at=at(140), **WHY)
+    return [
+        *[e for e in good() if e[0] < 15],
+        (15, WORKER, "row written", "a.png", {"row": waits}),
+        *events,
+    ]
+
+
+def lost(deaths):
+    """Given up after three attempts, of which so many died with their process."""
+    events = [e for e in good() if e[0] < 3]
+    for number in range(3):
+        at_s, who = 3.0 + 60 * number, f"machine 1 attempt #{number}"
+        columns = {"attempts": number + 1, "attempt_id": f"{number}"}
+        events += [
+            alarm("set", at_s - 0.1, at_s + 46),
+            (at_s, who, "row written", "a.png", {"row": row("processing", at_s, **columns)}),
+        ]
+        if number < deaths:
+            events.append((at_s + 1, "machine 1 worker 1", "trouble", "killed", {}))
+    ended = row("failed", 183, attempts=3, error_code="WORKER_LOST", error_message="It died.")
+    return [*events, (183, OTHER, "row written", "a.png", {"row": ended})]
+
+
+WRONG = {
+    "an attempt begins before its time": (
+        "in time",
+        told_to_wait(alarm("set", 99, 146), claimed_by_another(100)),
+    ),
+    "a living attempt leaves without a word": ("words", tried_again()),
+    "an attempt leaves after one lost answer": ("words", tried_again(HICCUP)),
+    "an attempt fails for no reason": ("reasons", told_to_wait()),
+    "a job is lost without its deaths": ("I1", lost(2)),
+    "a result is made again": (
+        "adoption",
+        tried_again(
+            DEATH,
+            (65, OTHER, "compressed", "", {"source": "up", "result": "new"}),
+            (66, OTHER, "result stored", "a.webp", {"etag": "r3", "sha256": "new", "marks": MARKS}),
+        ),
+    ),
+    "a job waits without an alarm": ("watched", without("alarm set", "alarm cleared")),
+    "the last alarm is cleared": ("watched", also(alarm("cleared", 52, 620, "expiry"))),
+    "a claim sets no alarm": ("watched", with_row(1, lease_until=at(12))),
+    "a poller is told nothing of an expired job": (
+        "past",
+        also((800, "client", "polled", "a.png", {"status": None, "began_s": 799})),
+    ),
+}
+RIGHT = {
+    "an attempt dies": ("words", tried_again(DEATH)),
+    "an attempt does not hear from storage": ("words", tried_again(SILENCE)),
+    "an attempt waits for its time": (
+        "in time",
+        told_to_wait(alarm("set", 139, 185), claimed_by_another(139)),
+    ),
+    "an attempt tells what happened": (
+        "reasons",
+        sorted(told_to_wait(HICCUP), key=lambda event: event[0]),
+    ),
+    "a job is lost with all its deaths": ("I1", lost(3)),
+    "nobody has ever heard of a name": (
+        "past",
+        also((800, "client", "polled", "b.png", {"status": None, "began_s": 799})),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_it_is_noticed_when(name):
+    invariant, events = WRONG[name]
+
+    assert invariant in broken(events)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_it_is_no_fault_that(name):
+    invariant, events = RIGHT[name]
+
+    assert invariant not in broken(events)
