@@ -22,7 +22,8 @@ TIME = "%Y%m%dT%H%M%S.%f"
 class Kind(StrEnum):
     """Whose business an alarm is: a partition each, so that many of one do not delay the other."""
 
-    RESCUE = "rescue"  # of a job that has no answer yet
+    LEASE = "lease"  # of a job at work
+    RESCUE = "rescue"  # of another job that has no answer yet; of any such job in earlier versions
     EXPIRY = "expiry"  # of a job that has one
 
 

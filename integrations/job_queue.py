@@ -20,6 +20,13 @@ class JobQueue:
 
     def __init__(self, normal: QueueClient, high: QueueClient) -> None:
         self._lanes = {"normal": normal, "high": high}
+        self._idle: dict[str, bool] | None = None
+
+    def asked_once(self) -> "JobQueue":
+        """The same queue; its is_idle() asks each lane once, and abides by the answer."""
+        queue = JobQueue(**self._lanes)
+        queue._idle = {}
+        return queue
 
     def send(self, message: JobMessage, delay: timedelta = timedelta(0)) -> None:
         """Enqueues the message, visible after `delay`. Sending twice is harmless."""
@@ -32,6 +39,13 @@ class JobQueue:
 
         Delayed ones do not wait yet, and those in work do no more.
         """
+        if self._idle is None:
+            return self._is_idle(priority)
+        if priority not in self._idle:
+            self._idle[priority] = self._is_idle(priority)
+        return self._idle[priority]
+
+    def _is_idle(self, priority: str) -> bool:
         lane = self._lanes[priority]
         try:
             with storage_errors():

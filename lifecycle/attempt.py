@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from errors import SourceGoneError, WorkerStoppedError
+from integrations.alarms import Kind
 from integrations.blobs import UploadChangedError
 from jobs.due import LEASE_GRACE, due_at, waits_since
 from jobs.job import FencedError, Job
@@ -92,7 +93,7 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
             tell(line, "failed, as %d attempts at it ended without a word", job.deaths)
             return
         claimed = job.claimed(uuid4().hex, now, services.lease)
-        services.watch(job.key, due_at(claimed, services.terms))
+        services.watch(job.key, due_at(claimed, services.terms), Kind.LEASE)
         failpoints.reached(Point.CLAIM_ALARM)
         claim = Claim(services, claimed)
         claimed = claim.insist(partial(_still_leased, services))

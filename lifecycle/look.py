@@ -37,11 +37,16 @@ def look(services: Services, job: Job) -> tuple[str | None, Alarm | None]:
         left, action = _do_what_is_due(services, job)
     if left is None:
         return action, None
-    kind = Kind.EXPIRY if left.is_settled else Kind.RESCUE
-    following = Alarm(kind, left.key, next_look(left, now, terms))
+    following = Alarm(_kind(left), left.key, next_look(left, now, terms))
     services.alarms.set(following)
     failpoints.reached(Point.NEXT_ALARM)
     return action, following
+
+
+def _kind(job: Job) -> Kind:
+    if job.is_settled:
+        return Kind.EXPIRY
+    return Kind.RESCUE if is_waiting(job) else Kind.LEASE
 
 
 def _do_what_is_due(services: Services, job: Job) -> Outcome:

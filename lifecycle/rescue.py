@@ -23,11 +23,14 @@ FRESH = timedelta(minutes=2)
 def rescue(services: Services) -> Counter[str]:
     """Does one bounded tick; returns how often each action was taken. Safe to run at any time.
 
-    Costs one query, a listing of the uploads (a call for each 5,000), and a few calls for each job
+    What may have died comes first: it must not wait behind a long queue of what only waits. Costs
+    two queries, a listing of the uploads (a call for each 5,000), and a few calls for each job
     whose alarm rings.
     """
+    services = services.for_one_tick()
     counts = take(
         [
+            (services.alarms.due(Kind.LEASE, services.clock()), partial(answer, services)),
             (services.alarms.due(Kind.RESCUE, services.clock()), partial(answer, services)),
             (_fresh_uploads(services), partial(_take_in, services)),
         ],

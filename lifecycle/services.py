@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from integrations.alarms import ALARMS_TABLE, Alarm, Alarms, Kind
@@ -77,9 +77,13 @@ class Services:
             history=timedelta(days=self.settings.history_retention_days),
         )
 
-    def watch(self, job_key: str, at: datetime) -> None:
+    def for_one_tick(self) -> "Services":
+        """The same, for a timer's tick, which asks only once whether a lane is idle."""
+        return replace(self, queue=self.queue.asked_once())
+
+    def watch(self, job_key: str, at: datetime, kind: Kind = Kind.RESCUE) -> None:
         """Has somebody look at the job then, whatever becomes of the caller; costs one call."""
-        self.alarms.set(Alarm(Kind.RESCUE, job_key, at))
+        self.alarms.set(Alarm(kind, job_key, at))
 
     def wake(self, job: Job, delay: timedelta = timedelta(0)) -> None:
         """Sends a message for the job; a repeated one finds nothing left to do."""

@@ -24,10 +24,11 @@ LOOK_AGAIN = timedelta(minutes=30)
 
 def sweep(services: Services) -> Counter[str]:
     """Does one bounded tick; returns how often each action was taken. Safe to run at any time."""
-    counts: Counter[str] = Counter()
+    counts, services = Counter[str](), services.for_one_tick()
     if services.jobs.is_reachable():  # its answer sets our clock right, before anything is deleted
         counts += take(
             [
+                (services.alarms.due(Kind.LEASE, services.clock()), partial(answer, services)),
                 (services.alarms.due(Kind.RESCUE, services.clock()), partial(answer, services)),
                 (services.alarms.due(Kind.EXPIRY, services.clock()), partial(answer, services)),
                 (_unaccounted_uploads(services), partial(_check_upload, services)),

@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from azure.storage.queue import QueueClient
 
-from integrations.alarms import Kind
+from integrations.alarms import Alarm, Kind
 from jobs.due import due_at
 from jobs.message import JobMessage
+from lifecycle import failpoints
 from lifecycle.attempt import run_attempt
+from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
 from lifecycle.look import answer
 from lifecycle.rescue import rescue
@@ -140,10 +143,71 @@ def test_a_lapsed_lease_is_noticed_at_the_next_tick(world: World, photo: bytes) 
     assert world.job("a.png").status == "completed"
 
 
+def die_when_claimed(point: Point) -> None:
+    if point is Point.CLAIMED:
+        raise SystemExit
+
+
+def test_a_lapsed_lease_is_noticed_before_the_jobs_that_only_wait(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"waiting-{number}.png" for number in range(5)]
+    for name in names:
+        world.put(name, photo)
+        accept_blob(world.services, name)
+    (message, *_) = world.take_messages()
+    world.clock.advance(minutes=5)
+    monkeypatch.setattr(failpoints, "reached", die_when_claimed)
+    with pytest.raises(SystemExit):
+        run_attempt(world.services, message)
+    world.clock.advance(seconds=world.services.settings.lease_s + 2)
+    answered: list[str] = []
+    monkeypatch.setattr("lifecycle.rescue.answer", lambda _, alarm: answered.append(alarm.job_key))
+
+    rescue(world.services)
+
+    assert answered[0] == world.job(message.blob_name).key
+    assert len(answered) > len(names)
+
+
+def test_a_lease_that_an_earlier_version_watches_is_noticed_too(world: World, photo: bytes) -> None:
+    world.accept("a.png", photo)
+    dead = world.job("a.png").claimed("dead", world.clock(), world.services.lease)
+    world.services.jobs.replace(dead)
+    world.services.alarms.set(
+        Alarm(Kind.RESCUE, dead.key, due_at(dead, world.services.terms)),
+    )
+
+    world.clock.advance(seconds=7)
+
+    assert rescue(world.services)["jobs woken"] == 1
+
+
+def test_a_tick_asks_once_whether_a_lane_is_idle(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        world.put(name, photo)
+        accept_blob(world.services, name)
+    world.take_messages()
+    world.clock.advance(seconds=90)
+    asked = []
+    peek = QueueClient.peek_messages
+    monkeypatch.setattr(
+        QueueClient, "peek_messages", lambda *given: asked.append(1) or peek(*given)
+    )
+
+    counts = rescue(world.services)
+
+    assert (len(asked), counts["jobs woken"]) == (1, 3)
+
+
 def test_an_attempt_is_watched_before_it_begins(world: World, photo: bytes, monkeypatch) -> None:
     message = world.accept("a.png", photo)
     watched = []
-    monkeypatch.setattr(type(world.services), "watch", lambda _, key, at: watched.append((key, at)))
+    monkeypatch.setattr(
+        type(world.services), "watch", lambda _, key, at, kind: watched.append((key, at))
+    )
     write = world.services.jobs.replace
 
     def die(job):

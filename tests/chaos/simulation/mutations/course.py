@@ -101,7 +101,7 @@ def nobody_wakes_forgotten_jobs(services: Services, job: Job) -> look.Outcome:
 
 
 @mutation(Services, "watch")
-def nobody_sets_an_alarm(services: Services, job_key: str, at: datetime) -> None:
+def nobody_sets_an_alarm(services: Services, job_key: str, at: datetime, *_: Any) -> None:
     return None
 
 
