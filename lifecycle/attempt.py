@@ -109,8 +109,11 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
 def _still_leased(services: Services, claimed: Job) -> Job:
     """As claimed, or with a new lease where storage was silent for longer than the first."""
     now = services.clock()
-    is_lapsed = claimed.lease_until is not None and claimed.lease_until <= now
-    return claimed.beaten("downloading", 0.0, now, services.lease) if is_lapsed else claimed
+    if claimed.lease_until is None or claimed.lease_until > now:
+        return claimed
+    again = claimed.beaten("downloading", 0.0, now, services.lease)
+    services.watch(again.key, due_at(again, services.terms), Kind.LEASE)
+    return again
 
 
 def _run(services: Services, claim: Claim) -> None:
