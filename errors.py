@@ -107,6 +107,13 @@ class TimeLimitError(TransientError):
     default_message = "Processing took longer than allowed."
 
 
+class OverdueError(TransientError):
+    """The attempt as a whole took too long: the transfers, as an encoder has its own limit."""
+
+    code = "TIMEOUT"
+    default_message = "Processing took longer than allowed."
+
+
 class EncoderKilledError(TransientError):
     """The encoder died by a signal: out of memory, a crash, or a machine going down."""
 

@@ -67,8 +67,8 @@ class Settings(BaseSettings):
     rescue_schedule: str = Field("*/30 * * * * *", alias="RESCUE_SCHEDULE")
     # A user delegation key ends after seven days (10,080 minutes) by the service's own clock.
     link_lifetime_minutes: int = Field(60, alias="LINK_LIFETIME_MINUTES", ge=1, le=10_000)
-    # Of encoding alone, and for long videos as long as they play, up to 1200: what functionTimeout
-    # in host.json (30 minutes) leaves is for the transfers.
+    # Of encoding alone, and for long videos as long as they play, up to 1200: what the limit of an
+    # attempt (25 minutes, jobs/deadline.py) leaves is for the transfers.
     max_processing_time_s: int = Field(300, alias="MAX_PROCESSING_TIME", ge=5, le=1200)
     max_retry_attempts: int = Field(3, alias="MAX_RETRY_ATTEMPTS", ge=0, le=10)
     max_upload_megabytes: int = Field(

@@ -48,6 +48,24 @@ class Output:
     url: str  # without a signature
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is to become a blob in `processed`."""
+
+    name: str
+    source: Path
+    content_type: str
+    metadata: dict[str, str]
+
+
+# Gets how many bytes were moved so far; what it raises ends the transfer.
+OnPiece = Callable[[int], None]
+
+
+def unheard(_: int) -> None:
+    """For transfers of which nobody wants to know."""
+
+
 class Blobs:
     """Reads uploads, stores results, and removes either only in the version it is told."""
 
@@ -96,7 +114,7 @@ class Blobs:
             if not _is_folder(properties):
                 yield self._output(properties.name, properties)
 
-    def download(self, upload: Upload, to: Path, on_piece: Callable[[int], None]) -> None:
+    def download(self, upload: Upload, to: Path, on_piece: OnPiece) -> None:
         """Streams exactly that version of the upload into `to`; `on_piece` gets the bytes so far.
 
         Raises UploadChangedError when it was overwritten, SourceGoneError when it was deleted.
@@ -126,30 +144,26 @@ class Blobs:
         return self._output(name, properties)
 
     def store(
-        self,
-        name: str,
-        source: Path,
-        content_type: str,
-        metadata: dict[str, str],
-        replaces: Output | None,
+        self, delivery: Delivery, replaces: Output | None, on_piece: OnPiece = unheard
     ) -> Output:
-        """Uploads a result under `name`; nothing is visible before it is complete.
+        """Uploads a result under its name; nothing is visible before it is complete.
 
         Creates only, or replaces exactly the version in `replaces`. Raises OutputExistsError
         otherwise.
         """
-        client = self._processed.get_blob_client(name)
+        client = self._processed.get_blob_client(delivery.name)
         options: dict[str, Any] = {
-            "length": source.stat().st_size,
-            "metadata": metadata,
-            "content_settings": _content(name, content_type),
+            "length": delivery.source.stat().st_size,
+            "metadata": delivery.metadata,
+            "content_settings": _content(delivery.name, delivery.content_type),
             "max_concurrency": 2,
             "overwrite": replaces is not None,
+            "progress_hook": lambda done, _: on_piece(done),
         }
         if replaces:
             options |= _only_if(replaces.etag)
         try:
-            with storage_errors(), source.open("rb") as file:
+            with storage_errors(), delivery.source.open("rb") as file:
                 answer = client.upload_blob(file, **options)
         except (ResourceExistsError, ResourceModifiedError):
             raise OutputExistsError from None
@@ -158,11 +172,11 @@ class Blobs:
             raise StorageUnavailableError from None
         # Storage's answer says which version this is: asking again would cost a transaction.
         return Output(
-            name=name,
+            name=delivery.name,
             etag=_bare(answer["etag"]),
             size_bytes=options["length"],
             stored_at=answer["last_modified"],
-            metadata=metadata,
+            metadata=delivery.metadata,
             url=client.url,
         )
 
@@ -180,15 +194,17 @@ class Blobs:
             return None
         return replace(output, etag=_bare(answer["etag"]), metadata=metadata)
 
-    def stored_sha256(self, output: Output) -> str | None:
+    def stored_sha256(self, output: Output, on_piece: OnPiece = unheard) -> str | None:
         """The digest of what storage holds, read in pieces; None when it changed or is gone."""
         client = self._processed.get_blob_client(output.name)
-        digest = hashlib.sha256()
+        digest, done_bytes = hashlib.sha256(), 0
         try:
             with storage_errors():
                 stream = client.download_blob(**_only_if(output.etag))
                 for piece in stream.chunks():
                     digest.update(piece)
+                    done_bytes += len(piece)
+                    on_piece(done_bytes)
         except (ResourceNotFoundError, ResourceModifiedError):
             return None
         return digest.hexdigest()

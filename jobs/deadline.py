@@ -2,6 +2,15 @@
 
 # As host.json has it.
 FUNCTION_TIMEOUT_S = 30 * 60.0
+# For download, compression (which has a limit of its own, 20 minutes at most), delivery and reading
+# back. Asked after each piece of a transfer, and at each progress of an encoder: what is left must
+# be enough for one piece on a bad line, all its tries included.
+WORK_LIMIT_S = FUNCTION_TIMEOUT_S - 5 * 60.0
 # What an attempt has to say is said by then, or its process has to leave it to the lease. The rest
 # is for a call to storage that hangs at that moment, and for the host to hear of the end.
 LAST_WORD_LIMIT_S = FUNCTION_TIMEOUT_S - 2 * 60.0
+
+
+def is_overdue(age_s: float) -> bool:
+    """Whether an attempt that began so long ago must give up its work."""
+    return age_s > WORK_LIMIT_S

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from errors import StorageUnavailableError
+from errors import OverdueError, StorageUnavailableError
 from integrations.storage import ONE_TRY
-from jobs.deadline import LAST_WORD_LIMIT_S
+from jobs.deadline import LAST_WORD_LIMIT_S, is_overdue
 from jobs.job import FencedError, Job
 from lifecycle.services import Services, log
 
@@ -90,10 +90,13 @@ class Claim:
     def report(self, stage: str, progress: float) -> None:
         """Notes how far the attempt is, for the next heartbeat.
 
-        Raises FencedError when the job was lost, and WorkerStoppedError when this process is to
-        end; not while it delivers, which soon ends anyway.
+        Raises FencedError when the job was lost, OverdueError when the attempt takes too long, and
+        WorkerStoppedError when this process is to end; not while it delivers, which soon ends
+        anyway.
         """
         self.check()
+        if is_overdue(self.age_s):
+            raise OverdueError
         if stage != DELIVERING:
             self._services.stopping.check()
         self._stage, self._progress = stage, round(progress, 1)

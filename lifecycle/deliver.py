@@ -5,11 +5,11 @@ from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from errors import StorageUnavailableError
-from integrations.blobs import Output, OutputExistsError, sha256_of
+from integrations.blobs import Delivery, OnPiece, Output, OutputExistsError, sha256_of
 from jobs.job import Job, Outcome, Status
 from jobs.naming import processed_name
 from lifecycle import failpoints
-from lifecycle.claim import Claim
+from lifecycle.claim import DELIVERING, Claim
 from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, since, tell
 from lifecycle.services import Services
@@ -19,6 +19,8 @@ from processing.compress import Rendition
 STORE_TRIES = 4
 # Metadata holds 8 KiB in all, and a letter may take twelve bytes when it is escaped.
 LONGEST_NOTES = 400
+# From where on these steps are, in percent of the attempt.
+STORING, READING_BACK = 90, 95
 
 
 def deliver(services: Services, claim: Claim, rendition: Rendition) -> None:
@@ -28,12 +30,12 @@ def deliver(services: Services, claim: Claim, rendition: Rendition) -> None:
     lost; what was stored by then is adopted by the new owner or removed by the sweep.
     """
     started_s = time.monotonic()
-    claim.report("delivering", 90)
+    claim.report(DELIVERING, STORING)
     digest = sha256_of(rendition.path)
     output = _store(services, claim, rendition, digest)
     failpoints.reached(Point.STORED)
-    claim.report("delivering", 95)
-    if services.blobs.stored_sha256(output) != digest:
+    on_piece = _reporter(claim, READING_BACK, output.size_bytes)
+    if services.blobs.stored_sha256(output, on_piece) != digest:
         raise StorageUnavailableError("The stored result differs from the one that was sent.")
     failpoints.reached(Point.VERIFIED)
     line = Line(Action.STORED, claim.job, "delivering", since(started_s))
@@ -55,7 +57,8 @@ def adopt(services: Services, claim: Claim) -> bool:
     output = services.blobs.mark(found, attempt=claim.job.attempt_id or "")
     if output is None:
         return False
-    if services.blobs.stored_sha256(output) != output.metadata.get("sha256"):
+    on_piece = _reporter(claim, READING_BACK, output.size_bytes)
+    if services.blobs.stored_sha256(output, on_piece) != output.metadata.get("sha256"):
         # With our mark on it, it would pass for what this attempt is about to store.
         services.blobs.delete_output(output.name, output.etag)
         return False
@@ -80,6 +83,7 @@ def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) 
     """Under the plain name, or with a mark when another job's result has that."""
     job = claim.job
     tell_apart, replaces = False, None
+    on_piece = _reporter(claim, STORING, rendition.path.stat().st_size)
     for _ in range(STORE_TRIES):
         name = processed_name(job.blob_name, rendition.extension, tell_apart=tell_apart)
         # Announced before it is committed: a new attempt knows what to look for, and an attempt
@@ -87,10 +91,9 @@ def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) 
         _announce(services, claim, name)
         failpoints.reached(Point.ANNOUNCED)
         marks = _marks(job, rendition, digest)
+        delivery = Delivery(name, rendition.path, rendition.content_type, marks)
         try:
-            return services.blobs.store(
-                name, rendition.path, rendition.content_type, marks, replaces
-            )
+            return services.blobs.store(delivery, replaces, on_piece)
         except OutputExistsError:
             replaces = services.blobs.output(name)
         except StorageUnavailableError:
@@ -102,6 +105,11 @@ def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) 
         if replaces and replaces.metadata.get("job") != job.key:
             tell_apart, replaces = True, None
     raise StorageUnavailableError("The name of the result is contested.")
+
+
+def _reporter(claim: Claim, percent: int, size_bytes: int) -> OnPiece:
+    """Each way of the result, there and back, is five percent of the attempt."""
+    return lambda done: claim.report(DELIVERING, percent + 5 * done / max(1, size_bytes))
 
 
 def _is_of_this_attempt(output: Output | None, job: Job) -> bool:

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from errors import CorruptMediaError
+from integrations.blobs import Delivery
 from jobs.job import Job, Outcome, Upload, new_job
 from lifecycle.services import Services
 
@@ -24,7 +25,7 @@ def job(services: Services, name: str) -> Job:
 def complete(services: Services, job: Job, folder: Path, ago: timedelta = timedelta(0)) -> Job:
     (folder / "result").write_bytes(b"small")
     name = f"processed/{job.key}.webp"
-    output = services.blobs.store(name, folder / "result", "image/webp", {}, None)
+    output = services.blobs.store(Delivery(name, folder / "result", "image/webp", {}), None)
     outcome = Outcome(name, output.url, output.etag, 10, 5, 15.2, "webp", None, None)
     claimed = job.claimed("a1", services.clock(), timedelta(seconds=45))
     return services.jobs.replace(claimed.completed(outcome, services.clock() - ago))

@@ -14,7 +14,7 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from devhost.azurite import Azurite
 from integrations.alarms import Alarm, Kind
-from integrations.blobs import Blobs, OutputExistsError, UploadChangedError
+from integrations.blobs import Blobs, Delivery, OutputExistsError, UploadChangedError
 from integrations.tracking import JobTable
 from jobs.job import FencedError, Job, Status, Upload, new_job
 from lifecycle import services as services_room
@@ -137,7 +137,7 @@ def test_an_upload_is_read_and_deleted_in_its_version_only(storage, tmp_path):
 def test_a_result_is_created_once_and_replaced_in_its_version_only(storage, tmp_path):
     def store(data, replaces=None):
         path = file_of(tmp_path, data)
-        return storage.blobs.store("a.webp", path, "image/webp", {"job": "a"}, replaces)
+        return storage.blobs.store(Delivery("a.webp", path, "image/webp", {"job": "a"}), replaces)
 
     def story():
         first = store(b"one")

@@ -69,13 +69,15 @@ def test_the_host_runs_at_most_three_jobs_at_once_and_returns_a_failed_one_soon(
 
 
 def test_a_job_fits_into_the_time_that_the_host_gives_a_function():
+    from jobs.deadline import FUNCTION_TIMEOUT_S, LAST_WORD_LIMIT_S, WORK_LIMIT_S
     from settings import Settings
 
     host = json.loads((PROJECT / "host.json").read_text())
 
     hours, minutes, seconds = map(int, host["functionTimeout"].split(":"))
     longest_s = Settings.model_fields["max_processing_time_s"].metadata[1].le
-    assert longest_s < hours * 3600 + minutes * 60 + seconds
+    assert hours * 3600 + minutes * 60 + seconds == FUNCTION_TIMEOUT_S
+    assert longest_s < WORK_LIMIT_S < LAST_WORD_LIMIT_S < FUNCTION_TIMEOUT_S
 
 
 def _own_modules(file: Path) -> set[str]:

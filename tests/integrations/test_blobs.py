@@ -11,7 +11,7 @@ import pytest
 from azure.storage.blob import ContentSettings
 
 from errors import SourceGoneError, StorageUnavailableError
-from integrations.blobs import Blobs, OutputExistsError, UploadChangedError
+from integrations.blobs import Blobs, Delivery, OutputExistsError, UploadChangedError
 from integrations.storage import DOWNLOAD_PIECE_BYTES, PIECE_BYTES, storage_errors
 
 
@@ -138,7 +138,7 @@ def test_a_result_of_the_longest_name_is_stored_and_saved_under_a_shorter_one(
 ) -> None:
     name = f"{uuid4().hex}/" + letter * (1024 - 33 - 5) + ".webp"
 
-    blobs.store(name, result, "image/webp", {"job": "j"}, None)
+    blobs.store(Delivery(name, result, "image/webp", {"job": "j"}), None)
 
     properties = blobs.output_client(name).get_blob_properties()
     _, _, file_name = properties.content_settings.content_disposition.partition("''")
@@ -150,7 +150,7 @@ def test_a_result_of_the_longest_name_is_stored_and_saved_under_a_shorter_one(
 def test_a_result_is_stored_with_its_type_and_its_marks(blobs: Blobs, result: Path) -> None:
     name = f"{uuid4().hex}/processed-ü.webp"
 
-    stored = blobs.store(name, result, "image/webp", {"job": "j"}, None)
+    stored = blobs.store(Delivery(name, result, "image/webp", {"job": "j"}), None)
 
     properties = blobs.output_client(name).get_blob_properties()
     assert properties.content_settings.content_type == "image/webp"
@@ -164,13 +164,13 @@ def test_a_result_is_stored_with_its_type_and_its_marks(blobs: Blobs, result: Pa
 
 def test_a_result_is_never_overwritten_unasked(blobs: Blobs, result: Path) -> None:
     name = uuid4().hex
-    first = blobs.store(name, result, "image/webp", {"job": "first"}, None)
+    first = blobs.store(Delivery(name, result, "image/webp", {"job": "first"}), None)
 
     with pytest.raises(OutputExistsError):
-        blobs.store(name, result, "image/webp", {"job": "second"}, None)
-    replaced = blobs.store(name, result, "image/webp", {"job": "second"}, first)
+        blobs.store(Delivery(name, result, "image/webp", {"job": "second"}), None)
+    replaced = blobs.store(Delivery(name, result, "image/webp", {"job": "second"}), first)
     with pytest.raises(OutputExistsError):
-        blobs.store(name, result, "image/webp", {"job": "third"}, first)
+        blobs.store(Delivery(name, result, "image/webp", {"job": "third"}), first)
 
     assert replaced.metadata == {"job": "second"}
     assert not blobs.delete_output(name, first.etag)
@@ -182,15 +182,41 @@ def test_a_result_sent_in_pieces_is_described_as_it_is_stored(blobs: Blobs, tmp_
     large = tmp_path / "large"
     large.write_bytes(bytes(2 * PIECE_BYTES + 1))
 
-    stored = blobs.store(name, large, "video/mp4", {"job": "j"}, None)
+    stored = blobs.store(Delivery(name, large, "video/mp4", {"job": "j"}), None)
 
     assert stored == blobs.output(name)
 
 
+def test_each_piece_of_a_result_is_told_on_its_way_and_when_it_is_read(
+    blobs: Blobs, tmp_path: Path
+) -> None:
+    large, there, back = tmp_path / "large", [], []
+    large.write_bytes(bytes(5 * PIECE_BYTES))
+
+    stored = blobs.store(Delivery(uuid4().hex, large, "video/mp4", {}), None, there.append)
+    blobs.stored_sha256(stored, back.append)
+
+    assert there == [number * PIECE_BYTES for number in range(1, 6)]
+    assert back == [number * PIECE_BYTES for number in (2, 4, 5)]
+
+
+def test_a_result_whose_way_is_broken_off_is_not_there(blobs: Blobs, tmp_path: Path) -> None:
+    name, large = uuid4().hex, tmp_path / "large"
+    large.write_bytes(bytes(5 * PIECE_BYTES))
+
+    def break_off(done_bytes: int) -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        blobs.store(Delivery(name, large, "video/mp4", {}), None, break_off)
+
+    assert blobs.output(name) is None
+
+
 def test_a_changed_result_has_no_digest(blobs: Blobs, result: Path) -> None:
     name = uuid4().hex
-    first = blobs.store(name, result, "image/webp", {}, None)
-    blobs.store(name, result, "image/webp", {}, first)
+    first = blobs.store(Delivery(name, result, "image/webp", {}), None)
+    blobs.store(Delivery(name, result, "image/webp", {}), first)
 
     assert blobs.stored_sha256(first) is None
 
@@ -207,7 +233,7 @@ def test_memory_does_not_grow_with_the_file(blobs: Blobs, tmp_path: Path) -> Non
 
     tracemalloc.start()
     blobs.download(upload, tmp_path / "copy", ignore)
-    output = blobs.store(name, tmp_path / "copy", "video/mp4", {}, None)
+    output = blobs.store(Delivery(name, tmp_path / "copy", "video/mp4", {}), None)
     blobs.stored_sha256(output)
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

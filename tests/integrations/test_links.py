@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from azure.storage.blob import BlobServiceClient, UserDelegationKey
 
-from integrations.blobs import Blobs
+from integrations.blobs import Blobs, Delivery
 from integrations.links import Links
 
 NAME = "ordner/ü #1?%.webp"
@@ -20,7 +20,7 @@ NAME = "ordner/ü #1?%.webp"
 def link(blobs: Blobs, links: Links, tmp_path: Path) -> str:
     (tmp_path / "result").write_bytes(b"result")
     name = f"{uuid4().hex}/{NAME}"
-    blobs.store(name, tmp_path / "result", "image/webp", {}, None)
+    blobs.store(Delivery(name, tmp_path / "result", "image/webp", {}), None)
     now = datetime.now(UTC)
     return links.read_link(blobs.output_client(name), now + timedelta(minutes=1), now)
 

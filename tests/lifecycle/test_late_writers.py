@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from integrations.alarms import Kind
-from integrations.blobs import OutputExistsError
+from integrations.blobs import Delivery, OutputExistsError
 from lifecycle import failpoints
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
@@ -48,7 +48,7 @@ def test_an_adopted_result_is_not_replaced_by_an_attempt_that_lost_the_job(
     (tmp_path / "late").write_bytes(b"another encoding")
     with pytest.raises(OutputExistsError):
         world.services.blobs.store(
-            "a.webp", tmp_path / "late", "image/webp", {}, seen_by_the_slow_attempt
+            Delivery("a.webp", tmp_path / "late", "image/webp", {}), seen_by_the_slow_attempt
         )
 
     assert world.output("a.webp") == served

@@ -5,7 +5,7 @@ from typing import Any
 
 from errors import StorageUnavailableError
 from integrations import blobs as blobs_room
-from integrations.blobs import Blobs, Output, sha256_of
+from integrations.blobs import Blobs, Delivery, Output, sha256_of
 from jobs.job import Job, Upload
 from lifecycle import attempt, deliver
 from lifecycle.claim import Claim
@@ -46,8 +46,8 @@ def any_version_is_downloaded(blobs: Blobs, upload: Upload, *rest: Any) -> None:
 
 
 @mutation(Blobs, "store")
-def a_result_is_stored_over_another(blobs: Blobs, name: str, *rest: Any) -> Output:
-    source, _, marks, _ = rest
+def a_result_is_stored_over_another(blobs: Blobs, delivery: Delivery, *_: Any) -> Output:
+    name, source, marks = delivery.name, delivery.source, delivery.metadata
     client = blobs._processed.get_blob_client(name)
     with blobs_room.storage_errors(), source.open("rb") as file:
         answer = client.upload_blob(file, overwrite=True, metadata=marks)
@@ -56,7 +56,7 @@ def a_result_is_stored_over_another(blobs: Blobs, name: str, *rest: Any) -> Outp
 
 
 @mutation(Blobs, "stored_sha256")
-def a_result_is_never_read_back(blobs: Blobs, output: Output) -> str | None:
+def a_result_is_never_read_back(blobs: Blobs, output: Output, *_: Any) -> str | None:
     return output.metadata.get("sha256")
 
 
@@ -108,7 +108,9 @@ def another_jobs_result_is_replaced(
         deliver._announce(services, claim, name)
         marks = deliver._marks(job, rendition, digest)
         try:
-            return services.blobs.store(name, rendition.path, "image/webp", marks, replaces)
+            return services.blobs.store(
+                Delivery(name, rendition.path, "image/webp", marks), replaces
+            )
         except deliver.OutputExistsError:
             replaces = services.blobs.output(name)
     raise StorageUnavailableError
