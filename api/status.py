@@ -10,7 +10,7 @@ from api.blob_name import given_name
 from api.key import key_required
 from api.problem import problems
 from errors import ExpiredJobError, UnknownJobError
-from jobs.due import due_at
+from jobs.due import as_told, due_at
 from jobs.job import Job, Status
 from lifecycle.intake import current_job
 from lifecycle.services import Services
@@ -91,6 +91,7 @@ def status_router(services: Services) -> APIRouter:
 
 def job_status(services: Services, job: Job) -> JobStatus:
     """The public view of a job; mints the link when there is a result to link to."""
+    job = as_told(job, services.clock())
     is_completed, is_failed = job.status is Status.COMPLETED, job.status is Status.FAILED
     deletes_at = due_at(job, services.terms) if is_completed or is_failed else None
     link, expires_at = _link(services, job, deletes_at)

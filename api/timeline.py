@@ -10,6 +10,7 @@ from api.key import key_required
 from api.problem import problems
 from api.status import Timestamp
 from errors import UnknownJobError
+from jobs.due import as_told
 from jobs.job import Status
 from lifecycle.services import Services
 
@@ -57,6 +58,7 @@ def timeline_router(services: Services) -> APIRouter:
         job = services.jobs.get(name) or services.history.get(name)
         if job is None:
             raise UnknownJobError
+        job = as_told(job, services.clock())
         response.headers["Cache-Control"] = "no-store"
         return TimelineView(
             blob_name=job.blob_name,

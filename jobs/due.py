@@ -73,6 +73,14 @@ def is_overlooked(job: Job, now: datetime, terms: Terms) -> bool:
     return now > overlooked_from(job, terms)
 
 
+def as_told(job: Job, now: datetime) -> Job:
+    """What pollers are told: an attempt that vanished wrote nothing, and yet it is over.
+
+    The row itself waits for a claim: where only storage was gone, the attempt may be back before.
+    """
+    return job.bereft() if now >= _lease_end(job) else job
+
+
 def waits_since(job: Job) -> datetime:
     """When its message became visible, or will be."""
     return max(job.enqueued_at, job.next_attempt_at or job.enqueued_at)

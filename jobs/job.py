@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from errors import MediaProcessorError, PermanentError
+from errors import MediaProcessorError, PermanentError, WorkerLostError
 from jobs.naming import file_type, row_key
 from jobs.timeline import Timeline, Transition, extended
 
@@ -148,6 +148,7 @@ class Job:
         An attempt that vanished without a word may be a deployment; a second one is taken for work
         that its machine could not bear.
         """
+        begun = Transition(now, Status.PROCESSING.value, self.attempts + 1)
         vanished_again = self.status is Status.PROCESSING and self.lost > 0
         return replace(
             self,
@@ -164,7 +165,21 @@ class Job:
             error_code=None,
             error_message=None,
             updated_at=now,
-            timeline=self._then(Status.PROCESSING, now, self.attempts + 1),
+            timeline=extended(self.bereft().timeline, begun),
+        )
+
+    def bereft(self) -> "Job":
+        """As it is to be told once no lease runs any more: without its attempt it waits again."""
+        if self.status is not Status.PROCESSING:
+            return self
+        lost_at, reason = self.lease_until or self.updated_at, WorkerLostError()
+        return replace(
+            self,
+            status=Status.QUEUED,
+            stage=None,
+            progress=None,
+            error_code=reason.code,
+            timeline=self._then(Status.QUEUED, lost_at, error=reason),
         )
 
     def beaten(self, stage: str, progress: float, now: datetime, lease: timedelta) -> "Job":
@@ -247,12 +262,10 @@ class Job:
         self,
         status: Status,
         now: datetime,
-        attempt: int | None = None,
         error: MediaProcessorError | None = None,
     ) -> Timeline:
-        number = self.attempts if attempt is None else attempt
         code = error.code if error else None
-        return extended(self.timeline, Transition(now, status.value, number, code))
+        return extended(self.timeline, Transition(now, status.value, self.attempts, code))
 
 
 def new_job(

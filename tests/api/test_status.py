@@ -57,6 +57,34 @@ def test_a_running_job_tells_how_far_it_is(
     assert TIMESTAMP.match(body["processing_started_at"])
 
 
+def test_a_job_whose_worker_died_is_queued_again_when_its_lease_is_over(
+    client: httpx2.Client, services: Services, job: Job
+) -> None:
+    began, lease = services.clock() - timedelta(minutes=5), timedelta(seconds=45)
+    dead = job.claimed("a1", began, lease).beaten("encoding", 41.5, began, lease)
+    services.jobs.replace(dead)
+
+    asked = {"blob_name": job.blob_name}
+    body = client.get("/api/status", params=asked).json()
+    past = client.get("/api/timeline", params=asked).json()
+
+    assert (body["status"], body["error_code"], body["attempts"]) == ("queued", "WORKER_LOST", 1)
+    assert (body["stage"], body["progress"], body["error_message"]) == (None, None, None)
+    assert past["status"] == "queued"
+    assert past["transitions"][-1]["error_code"] == "WORKER_LOST"
+
+
+def test_a_job_is_processing_until_its_lease_is_over(
+    client: httpx2.Client, services: Services, job: Job
+) -> None:
+    silent = services.clock() - timedelta(seconds=40)
+    services.jobs.replace(job.claimed("a1", silent, timedelta(seconds=45)))
+
+    body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
+
+    assert (body["status"], body["error_code"]) == ("processing", None)
+
+
 def test_a_completed_job_links_to_its_result(
     client: httpx2.Client, services: Services, job: Job, tmp_path: Path
 ) -> None:

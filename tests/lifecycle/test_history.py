@@ -5,6 +5,7 @@ from datetime import timedelta
 from integrations.alarms import Kind
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob, accept_upload
+from lifecycle.rescue import rescue
 from lifecycle.sweep import sweep
 
 from .conftest import World
@@ -81,3 +82,24 @@ def test_an_event_that_slept_through_the_whole_job_changes_nothing(
     assert late.status == "expired"
     assert world.past("a.png").upload_etag == upload.etag
     assert world.messages_waiting() == 0
+
+
+def test_a_death_stands_once_in_the_timeline_and_counts_once(world: World, photo: bytes) -> None:
+    message = world.accept("a.png", photo)
+    dead = world.job("a.png").claimed("dead", world.clock(), world.services.lease)
+    world.services.jobs.replace(dead)
+
+    world.clock.advance(seconds=60)
+    rescue(world.services)
+    run_attempt(world.services, message)
+
+    job = world.job("a.png")
+    assert [(each.to, each.attempt, each.error_code) for each in job.timeline] == [
+        ("queued", 0, None),
+        ("processing", 1, None),
+        ("queued", 1, "WORKER_LOST"),
+        ("processing", 2, None),
+        ("completed", 2, None),
+    ]
+    assert job.timeline[2].at == dead.lease_until
+    assert job.lost == 1
