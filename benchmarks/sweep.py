@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ from pydantic import SecretStr
 
 from benchmarks.support.counting_proxy import Counted, counting, tally
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
+from benchmarks.support.stored_jobs import clear_away, completed, keep_failed, keep_waiting
 from benchmarks.support.stored_rows import multiply
 from devhost.azurite import Azurite
-from errors import CorruptMediaError
 from integrations.alarms import ALARMS_TABLE, Alarm, Kind
 from integrations.tracking import TABLE
 from jobs.due import due_at
-from jobs.job import Job, Outcome, Status, Upload, new_job
+from jobs.job import Job, Upload, new_job
 from lifecycle.rescue import rescue
 from lifecycle.services import Services, connect
 from lifecycle.sweep import sweep
@@ -32,6 +32,7 @@ from settings import Settings
 STORED = (100, 10_000, 100_000)
 DUE = 5  # of each kind, for each tick
 KEPT_FAILED = 1000  # uploads, at the end
+WAITING = (100, 2000)  # uploads, in an account of their own
 MORE_DUE = 50  # with the most rows, to see what each costs
 ROUNDS = 3
 RETENTION = timedelta(minutes=43_200)
@@ -45,6 +46,7 @@ NOTES = (
         "noticed, results at the end of their time. The first two are the rescue's, or the sweep's."
     ),
     "What is stored beside them are rows of completed jobs with an alarm each, not due.",
+    "Jobs that wait have waited for seven minutes; their next alarms ring in five.",
     "Azurite looks through a whole table for any query: its times grow with it.",
     "The sweep also lists both containers: one transaction for each 5,000 blobs that they hold.",
 )
@@ -73,13 +75,21 @@ Ticks = dict[str, list[Tick]]  # by timer
 Costs = dict[int, Ticks]  # by rows stored
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a process's first and second ticks cost beside uploads that stay."""
+
+    waiting: Costs  # by uploads that wait
+    failed: list[Tick] = field(default_factory=list)  # the sweep's
+
+
 def main() -> None:
     """Counts and prints; see --help."""
     parser = argparse.ArgumentParser(prog="bench sweep", description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=STORED, help=f"{STORED}")
     parser.add_argument("--keep", action="store_true", help="write results/sweep.json")
     given = parser.parse_args()
-    conditions, costs, more, beside_failed = Conditions.now(), {}, {}, []
+    conditions, costs, more, kept = Conditions.now(), {}, {}, Kept(waiting=beside_waiting())
     with tempfile.TemporaryDirectory(prefix="mediaprocessor-bench-") as scratch:
         folder, stored = Path(scratch), 1
         first_row(folder)
@@ -92,12 +102,29 @@ def main() -> None:
                 costs[rows] = measured(watched, counted, own, DUE)
                 if rows == given.rows[-1]:
                     more = measured(watched, counted, own, MORE_DUE)
-                    keep_failed(own)
+                    keep_failed(own, range(KEPT_FAILED))
                     process = connected(counted.storage, folder)
-                    beside_failed = [one(process, counted, sweep) for _ in range(2)]
+                    kept.failed.extend(one(process, counted, sweep) for _ in range(2))
     command = f"./scripts/bench sweep --rows {' '.join(map(str, given.rows))}"
-    found = summary(costs, more, beside_failed, command)
+    found = summary(costs, more, kept, command)
     keep(found, conditions, to_files=given.keep)
+
+
+def beside_waiting() -> dict[int, Ticks]:
+    """What each timer's ticks cost beside so many jobs that wait, none of them due."""
+    found, stored = {}, 0
+    with tempfile.TemporaryDirectory(prefix="mediaprocessor-bench-") as scratch:
+        folder = Path(scratch)
+        first_row(folder)
+        with accounts(folder) as (counted, watched, own):
+            for waiting in WAITING:
+                keep_waiting(own, range(stored, waiting))
+                stored = waiting
+                found[waiting] = {
+                    name: [one(watched, counted, tick) for _ in range(2)]
+                    for name, tick in TICKS.items()
+                }
+    return found
 
 
 @contextlib.contextmanager
@@ -132,17 +159,6 @@ def connected(storage: str, folder: Path) -> Services:
     return replace(connect(settings), clock=lambda: datetime.now(UTC) + AHEAD)
 
 
-def completed(number: int, now: datetime) -> Job:
-    """A job that ended at that time."""
-    name = f"2026/holiday photos/upload-{number:06d}.jpg"
-    job = new_job(Upload(name, 4_000_000, f"0x{number:X}", now), now)
-    result = name.replace("upload-", "processed-").replace(".jpg", ".webp")
-    outcome = Outcome(
-        result, f"http://localhost/{result}", "0x1", 4_000_000, 900_000, 1.5, "webp", None, None
-    )
-    return job.claimed(f"attempt-{number}", now, timedelta(seconds=45)).completed(outcome, now)
-
-
 def measured(watched: Services, counted: Counted, own: Services, due: int) -> Ticks:
     """Some rounds of both ticks, each with as much due; only `watched` is counted."""
     found: Ticks = {name: [] for name in TICKS}
@@ -174,7 +190,7 @@ def make_due(own: Services, numbers: range) -> None:
         for number in numbers:
             upload = Upload(f"lapsed-{number}.jpg", 5, "0x1", now)
             dead = new_job(upload, now - LONG_AGO).claimed("dead", now - LONG_AGO, timedelta(0))
-            _add(own, Kind.RESCUE, dead)
+            _add(own, Kind.LEASE, dead)
             old = completed(-1 - number, now - RETENTION - AHEAD)
             blob = blobs.get_blob_client("processed", old.processed_blob_name or "")
             etag = blob.upload_blob(b"result", metadata={"job": old.key})["etag"].strip('"')
@@ -187,29 +203,7 @@ def _add(services: Services, kind: Kind, job: Job) -> None:
     services.alarms.set(Alarm(kind, job.key, due_at(job, services.terms)))
 
 
-def clear_away(services: Services) -> None:
-    """What a round left: jobs that were woken or accepted, and all that was set for them."""
-    for upload in list(services.blobs.uploads()):
-        services.blobs.delete_upload(upload.blob_name, upload.etag)
-    for status in (Status.QUEUED, Status.PROCESSING):
-        for job in list(services.jobs.with_status(status)):
-            services.jobs.delete(job)
-    for alarm in list(services.alarms.due(Kind.RESCUE, services.clock() + timedelta(days=1))):
-        services.alarms.clear(alarm)
-
-
-def keep_failed(own: Services) -> None:
-    """Failed jobs with their uploads, which stay for a day."""
-    now = datetime.now(UTC)
-    for number in range(KEPT_FAILED):
-        name = f"broken-{number}.jpg"
-        client = own.blobs._uploads.get_blob_client(name)  # noqa: SLF001 -- as a client does
-        etag = client.upload_blob(b"x")["etag"].strip('"')
-        failed = new_job(Upload(name, 1, etag, now), now).failed(CorruptMediaError(), now)
-        _add(own, Kind.EXPIRY, failed)
-
-
-def summary(costs: Costs, more: Ticks, beside_failed: list[Tick], command: str) -> Result:
+def summary(costs: Costs, more: Ticks, kept: Kept, command: str) -> Result:
     """The figures."""
     figures: list[Figure] = []
     counts = ", ".join(f"{rows:,}" for rows in costs)
@@ -230,13 +224,7 @@ def summary(costs: Costs, more: Ticks, beside_failed: list[Tick], command: str) 
             Figure(f"{name}: transactions for each item that is due", f"{each:.1f}"),
             Figure(f"{name}: time, on Azurite", ", ".join(f"{s:.2f} s" for s in times)),
         ]
-    figures.append(
-        Figure(
-            f"transactions of a process's first and second sweep beside {KEPT_FAILED:,} failed "
-            "uploads",
-            ", ".join(f"{tick.total:,}" for tick in beside_failed),
-        )
-    )
+    figures += beside_kept(kept)
     return Result(
         name="sweep",
         title="What a timer's tick costs",
@@ -246,8 +234,38 @@ def summary(costs: Costs, more: Ticks, beside_failed: list[Tick], command: str) 
         notes=list(NOTES),
         samples={str(rows): samples(ticks) for rows, ticks in costs.items()}
         | {f"{max(costs)}, {MORE_DUE} due": samples(more)}
-        | {f"beside {KEPT_FAILED} failed": samples({"sweep": beside_failed})},
+        | {f"beside {KEPT_FAILED} failed": samples({"sweep": kept.failed})}
+        | {f"beside {count} waiting": samples(ticks) for count, ticks in kept.waiting.items()},
     )
+
+
+def beside_kept(kept: Kept) -> list[Figure]:
+    """A process looks at the job of such an upload once; then only when its time has come."""
+    figures, counts = [], ", ".join(f"{count:,}" for count in kept.waiting)
+    for name in TICKS:
+        first, second = (
+            [ticks[name][number].total for ticks in kept.waiting.values()] for number in (0, 1)
+        )
+        figures += [
+            Figure(
+                f"transactions of a process's first {name} beside {counts} uploads that wait",
+                ", ".join(f"{total:,}" for total in first),
+            ),
+            Figure(
+                f"transactions of its second {name} beside {counts} uploads that wait",
+                ", ".join(f"{total:,}" for total in second),
+                "the same",
+                max(second) == min(second),
+            ),
+        ]
+    figures.append(
+        Figure(
+            f"transactions of a process's first and second sweep beside {KEPT_FAILED:,} failed "
+            "uploads",
+            ", ".join(f"{tick.total:,}" for tick in kept.failed),
+        )
+    )
+    return figures
 
 
 def median_total(ticks: list[Tick]) -> float:
