@@ -61,8 +61,8 @@ class Recovery:
 def add_recovery(findings: Findings, recovery: Recovery, *, has_goal: bool = True) -> None:
     """Its figures, against the goal where there is one."""
     times_s = recovery.times_s
-    if not times_s:
-        findings.violations.append("no kill hit an attempt")
+    if not times_s:  # of a few, on a busy machine, none may hit
+        (findings.violations if has_goal else findings.notes).append("no kill hit an attempt")
         return
     p50_s, p99_s = percentile(times_s, 50), percentile(times_s, 99)
     findings.figure("attempts cut short", str(len(times_s) + recovery.disturbed))
