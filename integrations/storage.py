@@ -39,6 +39,13 @@ INSERT_TOO: dict[str, Any] = {"retry_on_methods": frozenset(("POST",))}
 TWO_TRIES: dict[str, Any] = {"retry_total": 1, "connection_timeout": 2, "read_timeout": 5}
 # For asking again and again, after a call that had all its tries.
 ONE_TRY: dict[str, Any] = TWO_TRIES | {"retry_total": 0}
+
+
+def within(limit_s: float) -> dict[str, Any]:
+    """Two tries as well, for a call that may hang no longer than that."""
+    return {"retry_total": 1, "connection_timeout": limit_s / 2, "read_timeout": limit_s / 2}
+
+
 # Streams move in pieces, so memory stays flat whatever the file size. Uploads move two at a time;
 # downloads one after the other, each for a round trip. A download takes four pieces of memory.
 PIECE_BYTES = 4 * 1024 * 1024

@@ -9,6 +9,13 @@ WORK_LIMIT_S = FUNCTION_TIMEOUT_S - 5 * 60.0
 # What an attempt has to say is said by then, or its process has to leave it to the lease. The rest
 # is for a call to storage that hangs at that moment, and for the host to hear of the end.
 LAST_WORD_LIMIT_S = FUNCTION_TIMEOUT_S - 2 * 60.0
+# A busy machine may take this long to answer.
+SHORTEST_HEARTBEAT_LIMIT_S = 2.0
+
+
+def heartbeat_limit_s(lease_s: float, heartbeat_s: float) -> float:
+    """How long a heartbeat may hang: after two that hung, a third comes before the lease ends."""
+    return max(SHORTEST_HEARTBEAT_LIMIT_S, (lease_s - heartbeat_s) / 3)
 
 
 def is_overdue(age_s: float) -> bool:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from errors import OverdueError, StorageUnavailableError
-from integrations.storage import ONE_TRY
-from jobs.deadline import LAST_WORD_LIMIT_S, is_overdue
+from integrations.storage import ONE_TRY, within
+from jobs.deadline import LAST_WORD_LIMIT_S, heartbeat_limit_s, is_overdue
 from jobs.job import FencedError, Job
 from lifecycle.services import Services, log
 
@@ -114,14 +114,19 @@ class Claim:
             thread.join()
 
     def _beat_until(self, stop: threading.Event) -> None:
-        services = self._services
-        while not stop.wait(services.settings.heartbeat_s):
+        """At even intervals, however long one hangs."""
+        settings = self._services.settings
+        in_time = within(heartbeat_limit_s(settings.lease_s, settings.heartbeat_s))
+        pause_s = float(settings.heartbeat_s)
+        while not stop.wait(pause_s):
+            began_s = time.monotonic()
             try:
-                self.update(self._beaten)
+                self.update(self._beaten, **in_time)
             except FencedError:
                 return
             except StorageUnavailableError:
                 log.warning("job of %s: a heartbeat was not stored", self._job.blob_name)
+            pause_s = max(0.0, began_s + settings.heartbeat_s - time.monotonic())
 
     def _beaten(self, job: Job) -> Job:
         """Unchanged when the job was settled while this heartbeat waited for its turn."""

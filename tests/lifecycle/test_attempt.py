@@ -139,10 +139,10 @@ def test_a_result_stored_before_a_crash_is_adopted(
     message = world.accept("a.png", photo)
     delivered = world.services.jobs.replace
 
-    def die_instead_of_completing(job):
+    def die_instead_of_completing(job, **options):
         if job.status == "completed":
             raise SystemExit("killed")
-        return delivered(job)
+        return delivered(job, **options)
 
     monkeypatch.setattr(world.services.jobs, "replace", die_instead_of_completing, raising=True)
     with pytest.raises(SystemExit):

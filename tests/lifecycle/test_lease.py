@@ -1,10 +1,15 @@
 """The lease: it shows that an attempt lives, ends when it does not, and fences who overslept."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from azure.core.exceptions import ServiceResponseTimeoutError
+from azure.core.pipeline.transport import RequestsTransport
 
+from integrations.storage import TIMEOUTS
+from jobs.deadline import heartbeat_limit_s
 from jobs.job import FencedError
 from lifecycle.attempt import run_attempt
 from lifecycle.claim import Claim
@@ -52,6 +57,44 @@ def test_a_claim_that_lost_its_job_cannot_write(world: World, photo: bytes) -> N
     with pytest.raises(FencedError):
         sleeper.report("encoding", 51)
     assert world.job("a.png").attempt_id == "b"
+
+
+def test_a_lease_outlives_two_heartbeats_that_hang(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = world.services.settings.model_copy(update={"lease_s": 60})
+    services = replace(world.services, settings=settings)
+    world.accept("a.png", photo)
+    job = world.job("a.png").claimed("a", world.clock(), timedelta(seconds=60))
+    claim = Claim(services, services.jobs.replace(job))
+    was_leased, is_beaten, send = [], threading.Event(), RequestsTransport.send
+
+    def hang(transport, request, **options):
+        if request.method != "PUT":
+            return send(transport, request, **options)
+        if len(was_leased) < 4:  # two heartbeats, of two tries each
+            world.clock.advance(seconds=options.get("read_timeout", TIMEOUTS["read_timeout"]))
+            was_leased.append(world.job("a.png").is_leased(world.clock()))
+            raise ServiceResponseTimeoutError("no answer")
+        is_beaten.set()
+        return send(transport, request, **options)
+
+    monkeypatch.setattr(RequestsTransport, "send", hang)
+    with claim.heartbeats():
+        assert is_beaten.wait(60)
+
+    assert was_leased == [True] * 4
+    assert world.job("a.png").is_leased(world.clock())
+
+
+@pytest.mark.parametrize(("lease_s", "heartbeat_s"), [(45, 10), (40, 10), (60, 1)])
+def test_the_third_heartbeat_comes_before_the_lease_ends(lease_s: int, heartbeat_s: int) -> None:
+    hangs_for_s = heartbeat_limit_s(lease_s, heartbeat_s)
+
+    second_s = max(2 * heartbeat_s, heartbeat_s + hangs_for_s)
+    third_s = max(3 * heartbeat_s, second_s + hangs_for_s)
+
+    assert third_s < lease_s
 
 
 def test_heartbeats_renew_the_lease_and_show_progress(world: World, photo: bytes) -> None:
