@@ -18,6 +18,7 @@ OTHER = "machine 2 attempt #7"
 WHY = {"error_code": "STORAGE_UNAVAILABLE", "error_message": "Storage does not answer."}
 MARKS = {"job": "a.png", "upload_etag": "e1"}
 DEATH = (5, "machine 1 worker 1", "trouble", "killed", {})
+STOP = (14, "machine 1 worker 1", "trouble", "told to end", {})
 SILENCE = (5, WORKER, "trouble", "replace row: slow", {"lasts_s": 40.0})
 HICCUP = (5, WORKER, "trouble", "replace row: answer lost", {})
 
@@ -37,9 +38,9 @@ def tried_again(*events, at_s=60):
     return sorted([*first, *alarms, *second, *events], key=lambda event: event[0])
 
 
-def told_to_wait(*events):
+def told_to_wait(*events, because="STORAGE_UNAVAILABLE"):
     """The first attempt ends with a reason."""
-    waits = row("queued", 15, next_attempt_at=at(140), **WHY)
+    waits = row("queued", 15, next_attempt_at=at(140), **WHY | {"error_code": because})
     return [
         *[e for e in good() if e[0] < 15],
         (15, WORKER, "row written", "a.png", {"row": waits}),
@@ -68,6 +69,36 @@ WRONG = {
         "in time",
         told_to_wait(alarm("set", 99, 146), claimed_by_another(100)),
     ),
+    "an attempt begins long after its time": (
+        "in time",
+        told_to_wait(alarm("set", 199, 246), claimed_by_another(200)),
+    ),
+    "a worker that nobody ends hands a job back": (
+        "reasons",
+        told_to_wait(because="WORKER_STOPPED"),
+    ),
+    "a job that was handed back has to wait": (
+        "reasons",
+        told_to_wait(STOP, because="WORKER_STOPPED"),
+    ),
+    "a version from before the attempt is served": (
+        "I2",
+        with_row(2, processing_started_at=at(15)),
+    ),
+    "a result is stored twice": (
+        "twice",
+        also(
+            (
+                10.5,
+                WORKER,
+                "result stored",
+                "a.webp",
+                {"etag": "r2", "sha256": "small", "marks": MARKS},
+            ),
+        ),
+    ),
+    "a row forgets what was before": ("timeline", with_row(2, timeline="{}")),
+    "an upload is not noticed": ("noticed", [e for e in good() if e[0] < 1]),
     "a living attempt leaves without a word": ("words", tried_again()),
     "an attempt leaves after one lost answer": ("words", tried_again(HICCUP)),
     "an attempt fails for no reason": ("reasons", told_to_wait()),

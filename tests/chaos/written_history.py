@@ -27,6 +27,7 @@ def row(status, seconds, **columns):
         known |= {f"{status}_at": at(seconds)}
     if status == "completed":
         known |= {"processed_blob_name": "a.webp", "output_etag": "r1"}
+        known |= {"processing_started_at": at(3)}
     return known | {"status": status} | columns
 
 

@@ -25,6 +25,11 @@ SILENT_S = {
 }
 # An attempt that does not hear from storage for that part of its lease may lose the job.
 MUCH_OF_A_LEASE = 0.7
+HEARTBEATS = 0.25  # are at most this far from each other
+STOPPED, TOLD_TO_END = "WORKER_STOPPED", "told to end"
+LONGEST_END_S = 120.0
+# A message leads to an attempt this soon after its time, where nothing is wrong.
+PUNCTUAL_S = 40.0
 
 
 @dataclass(slots=True)
@@ -70,6 +75,8 @@ class Attempt:
                 return True
             if invocation_of(trouble.who) == self.invocation:
                 silent_s += trouble.facts.get("lasts_s", SILENT_S.get(kind, 0.0))
+                if trouble.who != self.invocation:  # a heartbeat: the next is as far as the last
+                    silent_s += HEARTBEATS * lease_s
         return silent_s > MUCH_OF_A_LEASE * lease_s
 
 
@@ -117,13 +124,18 @@ def _told(story: Story, attempt: Attempt) -> Attempt:
 
 
 def attempts_begin_in_time(story: Story) -> Iterator[str]:
-    """Not before the moment that the poller was told."""
+    """Not before the moment that the poller was told, and soon after it."""
     for attempt in attempts_of(story):
-        before = attempt.claim.before
+        before, at_s = attempt.claim.before, attempt.claim.at_s
         if before and before["status"] == "queued" and before.get("next_attempt_at"):
-            early_s = story.history.seconds(before["next_attempt_at"]) - attempt.claim.at_s
-            if early_s > EARLY_S + CLOCKS_AGREE_S:
-                yield f"{attempt.where} began {early_s:.0f} s too early"
+            due_s = story.history.seconds(before["next_attempt_at"])
+            told_s = story.history.seconds(before["updated_at"]) - CLOCKS_AGREE_S
+            if due_s - at_s > EARLY_S + CLOCKS_AGREE_S:
+                yield f"{attempt.where} began {due_s - at_s:.0f} s too early"
+            if at_s - due_s > PUNCTUAL_S and not any(
+                told_s < each.at_s < at_s for each in story.troubles
+            ):
+                yield f"{attempt.where} began {at_s - due_s:.0f} s too late"
 
 
 def attempts_end_with_a_word(story: Story) -> Iterator[str]:
@@ -151,8 +163,25 @@ def _without_reason(story: Story, attempt: Attempt) -> Iterator[str]:
     is_true_of_file = version and (
         (version.sha256, code) in story.failures or version.gone_s <= end.at_s
     )
-    if code and not is_true_of_file and not attempt.troubles:
+    if code == STOPPED:
+        yield from _not_handed_back(story, attempt, end)
+    elif code and not is_true_of_file and not attempt.troubles:
         yield f"{attempt.where} ended as {code}, though nothing had happened to it"
+
+
+def _not_handed_back(story: Story, attempt: Attempt, end: Change) -> Iterator[str]:
+    """At once, and by nobody but a worker that was told to end."""
+    machine, row = attempt.invocation.partition(" attempt")[0], end.after
+    assert row is not None
+    if not any(
+        each.about == TOLD_TO_END
+        and each.who.startswith(f"{machine} ")
+        and end.at_s - LONGEST_END_S < each.at_s <= end.at_s
+        for each in story.troubles
+    ):
+        yield f"{attempt.where} was handed back by a worker that was not told to end"
+    if story.history.seconds(row["next_attempt_at"]) > end.at_s + CLOCKS_AGREE_S:
+        yield f"{attempt.where} was handed back, but has to wait"
 
 
 def results_are_adopted(story: Story) -> Iterator[str]:

@@ -31,6 +31,15 @@ def every_job_is_remembered(story: Story) -> Iterator[str]:
     yield from (f"the history of {key} is left" for key in told)
 
 
+def every_job_knows_those_before(story: Story) -> Iterator[str]:
+    """The timeline of a name goes on with each newer upload."""
+    for key, changes in story.changes_by_key().items():
+        for change in changes:
+            row, before = change.after, change.before
+            if row and before and not row["timeline"].startswith(before["timeline"][:-1]):
+                yield f"{key} at {change.at_s:.2f}: its timeline does not say what was before"
+
+
 def _untold(key: str, row: dict[str, Any], told: dict[str, Any] | None) -> Iterator[str]:
     if told is None or told["upload_etag"] != row["upload_etag"]:
         yield f"the row of {key} went without a trace"

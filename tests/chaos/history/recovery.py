@@ -10,6 +10,9 @@ PRODUCTION_LEASE_S = 45.0
 # A lease, the patience with a lost message, and a tick of the quick timer are 120; twice that is no
 # plan, and waiting for the slow timer is more.
 LATEST_S = 240.0
+# After 45 s an upload without a row is looked up, twice a minute.
+NOTICED_S = 150.0
+LONGEST_TROUBLE_S = 400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,20 @@ def nobody_waits_long_for_the_dead(story: Story) -> Iterator[str]:
                 f"{recovery.key} waited {recovery.waited_s:.0f} s after the death"
                 f" at {recovery.died_s:.2f}"
             )
+
+
+def no_upload_waits_long_to_be_noticed(story: Story) -> Iterator[str]:
+    """Also where its event is lost, the quick timer takes it in; unless something else is wrong."""
+    noticed: dict[str, float] = {}
+    for change in story.changes:
+        if change.after:
+            noticed.setdefault(change.after["upload_etag"], change.at_s)
+    for version in story.versions.values():
+        late_s = version.put_s + NOTICED_S
+        if min(noticed.get(version.etag, late_s + 1), version.gone_s) > late_s and not any(
+            version.put_s - LONGEST_TROUBLE_S <= each.at_s <= late_s for each in story.troubles
+        ):
+            yield f"{version.name} ({version.etag}) was not noticed within {NOTICED_S:.0f} s"
 
 
 def _death(story: Story, changes: list[Change], number: int) -> float | None:

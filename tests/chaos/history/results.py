@@ -38,6 +38,18 @@ def _wrong(story: Story, change: Change, row: dict[str, Any]) -> Iterator[str]:
         yield f"{where} names {row['processed_blob_name']}, but its result is {result.name}"
     elif story.made_from.get(result.sha256) != version.sha256:
         yield f"{where} was completed with bytes that are not its own"
+    elif result.stored_s < story.history.seconds(row["processing_started_at"]) - CLOCKS_AGREE_S:
+        yield f"{where} was completed with a version that an earlier attempt may still replace"
+
+
+def nobody_stores_twice(story: Story) -> Iterator[str]:
+    """An attempt whose answer was lost finds its result instead of storing it again."""
+    seen: set[tuple[str, str, str]] = set()
+    for result in story.results.values():
+        mark = (result.name, result.sha256, str(sorted(result.marks.items())))
+        if mark in seen:
+            yield f"{result.name} was stored again at {result.stored_s:.2f}, as it was"
+        seen.add(mark)
 
 
 def results_stay_as_long_as_promised(story: Story) -> Iterator[str]:
