@@ -11,12 +11,18 @@ from benchmarks.support.result import Conditions, Result, keep
 from tests.chaos.campaigns.catalogue import CAMPAIGNS, Campaign, campaign_named
 from tests.chaos.campaigns.findings import Findings
 from tests.chaos.campaigns.order import Order
+from tests.chaos.campaigns.short import run_side_by_side
 
 
 def main() -> int:
     """The exit status: 1 when a promise was broken."""
-    given = _parser().parse_args()
-    if given.name in ("all", "short"):
+    parser = _parser()
+    given = parser.parse_args()
+    if given.name == "short":
+        if given.keep:
+            parser.error("a short run is not kept")
+        results = list(run_side_by_side(given.seed))
+    elif given.name == "all":
         results = [_run(each, given) for each in CAMPAIGNS]
     else:
         results = [_run(campaign_named(given.name), given)]
@@ -50,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(campaign: Campaign, given: argparse.Namespace) -> bool:
     """Whether every promise was kept; a campaign that breaks off has kept none."""
-    count = given.count or (campaign.short if given.name == "short" else campaign.full)
+    count = given.count or campaign.full
     conditions, began_s = Conditions.now(), time.monotonic()
     order = Order(campaign.name, given.seed, count, count >= campaign.full, given.minutes)
     try:
