@@ -38,7 +38,10 @@ ENV AzureWebJobsScriptRoot=/home/site/wwwroot \
     PYTHON_ENABLE_INIT_INDEXING=1 \
     # More than all triggers of host.json together may hold at once (6 jobs, 6 poisoned messages,
     # 4 uploads, the sweep): a waiting message's time runs too.
-    PYTHON_THREADPOOL_THREAD_COUNT=24
+    PYTHON_THREADPOOL_THREAD_COUNT=24 \
+    # Else each thread's own heap grows to its largest picture and stays so: in an hour of work on a
+    # busy machine the worker grew by 1.6 MiB with two heaps, and by 4.6 without a limit.
+    MALLOC_ARENA_MAX=2
 
 WORKDIR /home/site/wwwroot
 USER ${RUN_AS}

@@ -19,6 +19,7 @@ ALIASES = {field.alias for field in Settings.model_fields.values()}
 # Read by the Functions host or its worker, and by nothing of ours.
 HOST_ONLY = {
     "FUNCTIONS_WORKER_RUNTIME",
+    "MALLOC_ARENA_MAX",
     "PYTHON_ENABLE_INIT_INDEXING",
     "PYTHON_THREADPOOL_THREAD_COUNT",
 }
@@ -68,8 +69,8 @@ def test_every_local_setting_is_text_as_core_tools_want_it():
     assert all(isinstance(value, str) for value in LOCAL["Values"].values())
 
 
-def test_a_laptop_has_as_many_threads_as_the_image():
-    setting = "PYTHON_THREADPOOL_THREAD_COUNT"
+@pytest.mark.parametrize("setting", ["MALLOC_ARENA_MAX", "PYTHON_THREADPOOL_THREAD_COUNT"])
+def test_a_worker_on_a_laptop_starts_as_in_the_image(setting):
     image = re.search(rf"{setting}=(\d+)", (PROJECT / "Dockerfile").read_text())
 
     assert image is not None
