@@ -112,7 +112,7 @@ WRONG = {
         ),
     ),
     "a job waits without an alarm": ("watched", without("alarm set", "alarm cleared")),
-    "the last alarm is cleared": ("watched", also(alarm("cleared", 52, 620, "expiry"))),
+    "the last alarm is cleared": ("watched", also(alarm("cleared", 70, 620, "expiry"))),
     "a claim sets no alarm": ("watched", with_row(1, lease_until=at(12))),
     "a poller is told nothing of an expired job": (
         "past",

@@ -2,10 +2,12 @@
 
 import pytest
 
+from jobs import due
 from tests.chaos.history.checker import check
 from tests.chaos.history.timeline import timeline
 from tests.chaos.simulation.campaign import first_catch
 from tests.chaos.simulation.mutations.catalogue import MUTATIONS
+from tests.chaos.simulation.mutations.edits import edited
 from tests.chaos.simulation.run import simulate
 
 SCHEDULES = 600
@@ -34,6 +36,11 @@ def test_what_the_app_logs_does_not_change_the_run():
 
     told = [event for event in aloud.events if event.what != "log"]
     assert told == [event for event in quietly.events if event.what != "log"]
+
+
+def test_a_mutation_that_finds_nothing_to_take_out_says_so():
+    with pytest.raises(LookupError, match="does not say once"), edited(due, "due_at", "gone", ""):
+        pass
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)

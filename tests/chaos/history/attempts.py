@@ -27,7 +27,7 @@ SILENT_S = {
 MUCH_OF_A_LEASE = 0.7
 HEARTBEATS = 0.25  # are at most this far from each other
 STOPPED, TOLD_TO_END = "WORKER_STOPPED", "told to end"
-LONGEST_END_S = 120.0
+LONGEST_END_S = 400.0  # where its process was stopped meanwhile
 # A message leads to an attempt this soon after its time, where nothing is wrong.
 PUNCTUAL_S = 40.0
 

@@ -24,6 +24,7 @@ class Watch:
         self._alarms: dict[str, set[tuple[str, float]]] = defaultdict(set)  # by job
         self._rows: dict[str, dict[str, object]] = {}
         self._began_s: dict[str, float] = {}  # when the row came into being
+        self._cleared_early_s: dict[str, float] = {}
         self._keys: dict[str, str] = {}  # of jobs, by the ETag of their uploads
 
     def after(self, event: Event) -> Iterator[str]:
@@ -34,7 +35,10 @@ class Watch:
         elif event.what == "alarm cleared":
             rang_s = self._seconds(facts["at"])
             self._alarms[key].discard((facts["kind"], rang_s))
-            is_known = self._began_s.get(key, FOREVER) < rang_s - CLOCKS_AGREE_S
+            if rang_s > at_s + CLOCKS_AGREE_S:  # by a clock that was ahead
+                self._cleared_early_s[key] = at_s
+            # Who cleared it may have looked before the row was there.
+            is_known = self._began_s.get(key, FOREVER) < min(rang_s, at_s - PATIENCE_S)
             if key in self._rows and is_known and not self._alarms[key]:
                 yield f"the last alarm of {key} was cleared at {at_s:.2f}"
         elif event.what == "row written":
@@ -47,7 +51,8 @@ class Watch:
             self._began_s.pop(key, None)
         elif event.what == "message sent" and event.who != "host":
             key = self._keys.get(facts["upload_etag"], "")
-            if key in self._rows and not self._alarms[key]:
+            is_early = at_s - self._cleared_early_s.get(key, -FOREVER) < PATIENCE_S
+            if key in self._rows and not self._alarms[key] and not is_early:
                 yield f"a message for {key} was sent at {at_s:.2f}, without an alarm"
 
     def _unwatched(self, event: Event) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """A mutation as an edit: the code's own text with one condition, step or order taken out."""
 
 import inspect
+import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -24,5 +25,17 @@ def edited(place: Any, function: str, text: str, instead: str) -> Iterator[None]
         raise LookupError(f"{real.__qualname__} does not say once: {text}")
     made: dict[str, Any] = {}
     exec(source.replace(text, instead), real.__globals__, made)
-    with replaced(place, function, made[real.__name__]):
+    with ExitStack() as stack:
+        for user in _users(place, function):
+            stack.enter_context(replaced(user, function, made[real.__name__]))
         yield
+
+
+def _users(place: Any, function: str) -> list[Any]:
+    """The place, and the modules that have imported the function from there by its name."""
+    real = getattr(place, function)
+    modules = list(sys.modules.values()) if inspect.ismodule(place) else []
+    return [
+        place,
+        *(each for each in modules if each is not place and vars(each).get(function) is real),
+    ]
