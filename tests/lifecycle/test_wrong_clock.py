@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integrations.alarms import Alarm, Kind
 from lifecycle import services as services_room
 from lifecycle.attempt import run_attempt
+from lifecycle.look import answer
 from lifecycle.services import Services, connect
 from lifecycle.sweep import sweep
 
@@ -62,3 +64,13 @@ def test_nothing_is_deleted_as_long_as_storage_told_no_time(
     sweep(ahead)
 
     assert world.output("a.webp")
+
+
+def test_an_alarm_that_rang_too_early_stays_though_its_row_is_still_to_come(world: World) -> None:
+    alarm = Alarm(Kind.RESCUE, "a.png", world.clock() + timedelta(minutes=1))
+    world.services.alarms.set(alarm)
+
+    answer(world.services, alarm)  # by a clock that was ahead until a moment ago
+
+    later = world.clock() + timedelta(minutes=2)
+    assert list(world.services.alarms.due(Kind.RESCUE, later)) == [alarm]
