@@ -4,7 +4,6 @@ from integrations.tracking import JobTable
 from jobs.job import Job
 from lifecycle import attempt, deliver, intake, look, rescue
 from lifecycle.claim import Claim
-from lifecycle.stopping import Stopping
 from tests.chaos.simulation.mutations.edits import edit
 
 ALARM = """
@@ -78,7 +77,6 @@ edit(
     "except StorageUnavailableError:",
     "except StorageUnavailableError:\n        raise\n        # never:",
 )
-edit("who_is_to_end_begins_another_attempt", Stopping, "attempt", "not self.is_requested", "True")
 edit("two_threads_write_a_claim_at_once", Claim, "update", "with self._lock:", "if True:")
 edit(
     "a_claim_is_taken_by_its_upload_alone",
