@@ -117,6 +117,8 @@ def _watch_again_if_late(services: Services, job: Job) -> None:
 
 def _repeat(services: Services, job: Job) -> Job:
     if job.status is Status.QUEUED and job.attempts == 0:
+        # The first alarm may have rung before there was a row, if its writer slept in between.
+        services.watch(job.key, next_look(job, services.clock(), services.terms))
         services.wake(job, job.enqueued_at - services.clock())
     log.info("job of %s exists already (%s)", job.blob_name, job.status)
     return job
