@@ -23,10 +23,10 @@ def answer(services: Services, alarm: Alarm) -> str | None:
     Raises FencedError when the row changed meanwhile: the alarm stays, and rings again.
     """
     job = services.jobs.get_by_key(alarm.job_key) or services.history.get_by_key(alarm.job_key)
-    if job is None and alarm.at > services.clock():
-        return None  # our clock was ahead, and was set right meanwhile: the row is still to come
+    if alarm.at > services.clock():
+        return None  # our clock was ahead until that answer: what the alarm is for is still to come
     action, following = look(services, job) if job else (None, None)
-    if following != alarm:  # they are equal where our clock was ahead, and was set right meanwhile
+    if following != alarm:  # equal when what was due could not be done yet
         services.alarms.clear(alarm)
     return action
 

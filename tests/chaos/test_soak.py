@@ -1,5 +1,6 @@
 """The judge of the soak: silent when nothing grows, and heard when something does."""
 
+import contextlib
 import io
 import os
 import random
@@ -76,12 +77,14 @@ def test_what_a_process_holds_is_read_from_the_kernel():
     before = vitals(os.getpid())
 
     ballast = bytearray(os.urandom(1 << 20) * 40)
-    with Path(os.devnull).open("rb"):
+    with contextlib.ExitStack() as opened:
+        for _ in range(100):  # others in this process open some of their own meanwhile
+            opened.enter_context(Path(os.devnull).open("rb"))
         now = vitals(os.getpid())
 
     assert now.rss_mib - before.rss_mib > 30
     assert now.anonymous_mib - before.anonymous_mib > 30
-    assert now.descriptors == before.descriptors + 1
+    assert abs(now.descriptors - before.descriptors - 100) < 50
     assert now.threads >= 1
     assert len(ballast) == 40 << 20
 

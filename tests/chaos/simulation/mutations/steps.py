@@ -123,7 +123,13 @@ edit(
     "False",
 )
 
-edit("the_only_alarm_is_cleared", look, "answer", "following != alarm", "True")
+edit(
+    "an_alarm_that_rang_too_early_is_answered",
+    look,
+    "answer",
+    "alarm.at > services.clock()",
+    "False",
+)
 edit(
     "fresh_uploads_wait_for_the_slow_timer",
     rescue,
