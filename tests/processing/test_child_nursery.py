@@ -25,11 +25,12 @@ ROOT = Path(__file__).parents[2]
 SLEEP = "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)"
 # A worker whose pool threads have come and gone, with a child under way.
 WORKER = f"""
-import sys, threading, time
+import signal, sys, threading, time
 from pathlib import Path
 from processing.child.nursery import Nursery
 from processing.child.watch import Bounds
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs us may ignore it
 nursery = Nursery("tests.processing.obedient_server")
 def job(code):
     bounds = Bounds(time.monotonic() + 60, memory_bytes=2**30, file_bytes=2**30)
