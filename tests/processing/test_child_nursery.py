@@ -198,11 +198,11 @@ def test_a_child_that_cannot_be_had_takes_no_other_along(tmp_path, monkeypatch):
 def test_a_child_that_closes_its_pipes_and_lives_on_takes_no_other_along(
     nursery, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(warm_server, "ANSWER_S", 0.5)
+    monkeypatch.setattr(warm_server, "ANSWER_S", 2.0)
     silent = (
         "import os, time\nprint(os.getpid(), flush=True)\nos.close(1)\nos.close(2)\ntime.sleep(60)"
     )
-    honest = "import time\nfor _ in range(6):\n    print('here', flush=True)\n    time.sleep(0.3)"
+    honest = "import time\nfor _ in range(15):\n    print('here', flush=True)\n    time.sleep(0.3)"
     pids = []
 
     def job(code, listener):
