@@ -32,7 +32,7 @@ class Silence:
         pause_s = FIRST_PAUSE_S
         with self._turn(stopping, end_s):
             while True:
-                is_last = _is_over(stopping, end_s)
+                is_last = stopping.is_over(end_s)
                 try:
                     return ask()
                 except StorageUnavailableError:
@@ -47,10 +47,7 @@ class Silence:
 
         At the end nobody waits for a turn any more.
         """
-        is_mine = self._is_taken()
-        while not is_mine and not _is_over(stopping, end_s):
-            stopping.wait(FIRST_PAUSE_S)
-            is_mine = self._is_taken()
+        is_mine = stopping.wait_until(self._is_taken, end_s, FIRST_PAUSE_S)
         try:
             yield
         finally:
@@ -61,7 +58,3 @@ class Silence:
         with self._lock:
             is_free, self._is_asking = not self._is_asking, True
             return is_free
-
-
-def _is_over(stopping: Stopping, end_s: float) -> bool:
-    return stopping.is_requested or time.monotonic() >= end_s

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,6 +40,16 @@ class Stopping:
         end_s = time.monotonic() + seconds
         while not self.is_requested and (left_s := end_s - time.monotonic()) > 0:
             time.sleep(min(left_s, WAKE_EVERY_S))
+
+    def is_over(self, end_s: float) -> bool:
+        """Whether it is `end_s`, of time.monotonic(), or this process was told to end."""
+        return self.is_requested or time.monotonic() >= end_s
+
+    def wait_until(self, is_so: Callable[[], bool], end_s: float, every_s: float) -> bool:
+        """Asks whether it is so, again and again; False when it is not before all is over."""
+        while not (answer := is_so()) and not self.is_over(end_s):
+            self.wait(every_s)
+        return answer
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from lifecycle.stopping import Stopping
 
@@ -31,11 +32,8 @@ class Turns:
         Waits while one is at work alone, or, to be `alone`, while anybody is; but not when this
         process is to end.
         """
-        deadline = time.monotonic() + WAIT_LIMIT_S
-        while not (is_taken := self._take(alone=alone)):
-            if stopping.is_requested or time.monotonic() > deadline:
-                break
-            time.sleep(LOOK_EVERY_S)
+        end_s = time.monotonic() + WAIT_LIMIT_S
+        is_taken = stopping.wait_until(partial(self._take, alone=alone), end_s, LOOK_EVERY_S)
         try:
             yield is_taken
         finally:
