@@ -9,6 +9,7 @@ import pytest
 
 from integrations.tracking import _job
 from jobs.job import Job
+from jobs.message import JobMessage
 from lifecycle import attempt, turns
 from lifecycle.attempt import run_attempt
 from processing.compress import compress
@@ -93,6 +94,14 @@ def at_work(world: World, message, slow: Slow) -> Iterator[None]:
         thread.join()
 
 
+def at_its_last_chance(world: World, photo: bytes, monkeypatch) -> tuple[JobMessage, JobMessage]:
+    """The messages of an innocent file after two deaths, and of one that nobody knows."""
+    innocent, unknown = (world.accept(name, photo) for name in ("innocent.png", "unknown.png"))
+    for _ in range(2):
+        dies(world, innocent, monkeypatch)
+    return innocent, unknown
+
+
 def test_files_at_their_last_chance_are_not_worked_on_side_by_side(
     world: World, photo: bytes, monkeypatch, slow: Slow
 ) -> None:
@@ -114,9 +123,7 @@ def test_files_at_their_last_chance_are_not_worked_on_side_by_side(
 def test_nobody_begins_beside_a_file_at_its_last_chance(
     world: World, photo: bytes, monkeypatch, slow: Slow
 ) -> None:
-    innocent, unknown = (world.accept(name, photo) for name in ("innocent.png", "unknown.png"))
-    for _ in range(2):
-        dies(world, innocent, monkeypatch)
+    innocent, unknown = at_its_last_chance(world, photo, monkeypatch)
 
     with at_work(world, innocent, slow):
         run_attempt(world.services, unknown)
@@ -128,9 +135,7 @@ def test_nobody_begins_beside_a_file_at_its_last_chance(
 def test_a_file_at_its_last_chance_waits_for_an_idle_worker_but_not_for_ever(
     world: World, photo: bytes, monkeypatch, slow: Slow
 ) -> None:
-    innocent, unknown = (world.accept(name, photo) for name in ("innocent.png", "unknown.png"))
-    for _ in range(2):
-        dies(world, innocent, monkeypatch)
+    innocent, unknown = at_its_last_chance(world, photo, monkeypatch)
 
     with at_work(world, unknown, slow):
         run_attempt(world.services, innocent)
