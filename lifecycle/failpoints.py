@@ -26,12 +26,12 @@ class Point(StrEnum):
     RELEASED = "SIGTERM: row queued, no message"
     COME_BACK_ROW = "early message: row says it will come back, not sent"
     COME_BACK_MESSAGE = "early message: sent again"
+    NEXT_ALARM = "look: next alarm set, nothing else done"
     WOKEN_ROW = "rescue: row says woken, no message"
     WOKEN_MESSAGE = "rescue: row and message"
-    NEXT_ALARM = "rescue: next alarm set, answered one still there"
     RESULT_EXPIRED = "expiry: result deleted, row still there"
     IN_HISTORY = "expiry: in the history, row still there"
-    ROW_EXPIRED = "expiry: row deleted, no alarm for the history"
+    ROW_EXPIRED = "expiry: row deleted, answered alarm still there"
 
 
 def reached(point: Point) -> None:

@@ -1,4 +1,4 @@
-"""A look at one job, when its alarm rings: does what is due, and sets the next alarm."""
+"""A look at one job, when its alarm rings: sets the next alarm, and does what is due."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,8 +13,8 @@ from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, tell
 from lifecycle.services import Services
 
-# The job as it is then, None when its row is gone; and what was done, if anything.
-Outcome = tuple[Job | None, str | None]
+# What was done, if anything; and the alarm that was set for it, None when nothing is left to do.
+Outcome = tuple[str | None, Alarm | None]
 
 
 def answer(services: Services, alarm: Alarm) -> str | None:
@@ -31,27 +31,10 @@ def answer(services: Services, alarm: Alarm) -> str | None:
     return action
 
 
-def look(services: Services, job: Job) -> tuple[str | None, Alarm | None]:
-    """Does what is due, and sets an alarm for a time to come; harmless to repeat."""
-    action, now, terms = None, services.clock(), services.terms
-    left: Job | None = job
-    if due_at(job, terms) <= now:
-        left, action = _do_what_is_due(services, job)
-    if left is None:
-        return action, None
-    following = Alarm(_kind(left), left.key, next_look(left, now, terms))
-    services.alarms.set(following)
-    failpoints.reached(Point.NEXT_ALARM)
-    return action, following
-
-
-def _kind(job: Job) -> Kind:
-    if job.is_settled:
-        return Kind.EXPIRY
-    return Kind.RESCUE if is_waiting(job) else Kind.LEASE
-
-
-def _do_what_is_due(services: Services, job: Job) -> Outcome:
+def look(services: Services, job: Job) -> Outcome:
+    """Does what is due, once an alarm is set for the time to come; harmless to repeat."""
+    if due_at(job, services.terms) > services.clock():
+        return None, _watched(services, job)
     if job.status is Status.COMPLETED:
         return _expire(services, job)
     if job.status is Status.FAILED:
@@ -59,6 +42,20 @@ def _do_what_is_due(services: Services, job: Job) -> Outcome:
     if job.status is Status.EXPIRED:
         return _forget(services, job)
     return _wake(services, job)
+
+
+def _watched(services: Services, job: Job) -> Alarm:
+    """Before the row says so, as in intake: another tick may have cleared what rang."""
+    following = Alarm(_kind(job), job.key, next_look(job, services.clock(), services.terms))
+    services.alarms.set(following)
+    failpoints.reached(Point.NEXT_ALARM)
+    return following
+
+
+def _kind(job: Job) -> Kind:
+    if job.is_settled:
+        return Kind.EXPIRY
+    return Kind.RESCUE if is_waiting(job) else Kind.LEASE
 
 
 def _wake(services: Services, job: Job) -> Outcome:
@@ -70,14 +67,16 @@ def _wake(services: Services, job: Job) -> Outcome:
     if is_waiting(job) and not (
         services.queue.is_idle(priority_of(job.file_size)) or is_doubtful(job, now)
     ):
-        return job, None
-    woken = services.jobs.replace(replace(job, enqueued_at=now))
+        return None, _watched(services, job)
+    woken = replace(job, enqueued_at=now)
+    following = _watched(services, woken)
+    woken = services.jobs.replace(woken)
     failpoints.reached(Point.WOKEN_ROW)
     services.wake(woken)
     failpoints.reached(Point.WOKEN_MESSAGE)
     late_s = (now - due_at(job, services.terms)).total_seconds()
     tell(Line(Action.RESCUED, job, "sweep", late_s), "had no message; it was woken again")
-    return woken, "jobs woken"
+    return "jobs woken", following
 
 
 def _expire(services: Services, job: Job) -> Outcome:
@@ -90,29 +89,30 @@ def _expire(services: Services, job: Job) -> Outcome:
         services.blobs.delete_output(job.processed_blob_name, job.output_etag)
     failpoints.reached(Point.RESULT_EXPIRED)
     finish(services, job)
-    expired = _moved_to_history(services, job)
+    expired, following = _moved_to_history(services, job)
     line = Line(Action.EXPIRED, expired, "sweep", _age_s(services, job.completed_at))
     tell(line, "CLEANUP: %s deleted", job.processed_blob_name)
-    return expired, "results expired"
+    return "results expired", following
 
 
 def _forget_failure(services: Services, job: Job) -> Outcome:
     services.blobs.delete_upload(job.blob_name, job.upload_etag)
-    expired = _moved_to_history(services, job)
+    expired, following = _moved_to_history(services, job)
     line = Line(Action.FORGOTTEN, expired, "sweep", _age_s(services, job.failed_at))
     tell(line, "CLEANUP: its upload deleted")
-    return expired, "failures forgotten"
+    return "failures forgotten", following
 
 
-def _moved_to_history(services: Services, job: Job) -> Job:
+def _moved_to_history(services: Services, job: Job) -> tuple[Job, Alarm]:
     """Written there before it goes here: at no moment is there nothing to tell."""
     expired = job.expired(services.clock())
+    following = _watched(services, expired)
     services.history.put(expired)
     failpoints.reached(Point.IN_HISTORY)
     if not services.jobs.delete(job):
         raise FencedError(job.blob_name)
     failpoints.reached(Point.ROW_EXPIRED)
-    return expired
+    return expired, following
 
 
 def _age_s(services: Services, since: datetime | None) -> float:
@@ -123,4 +123,4 @@ def _forget(services: Services, job: Job) -> Outcome:
     """The last trace."""
     if not services.history.delete(job):
         raise FencedError(job.blob_name)
-    return None, "histories forgotten"
+    return "histories forgotten", None

@@ -9,6 +9,7 @@ from tests.chaos.written_history import (
     at,
     broken,
     good,
+    moved,
     row,
     with_row,
     without,
@@ -21,6 +22,8 @@ DEATH = (5, "machine 1 worker 1", "trouble", "killed", {})
 STOP = (14, "machine 1 worker 1", "trouble", "told to end", {})
 SILENCE = (5, WORKER, "trouble", "replace row: slow", {"lasts_s": 40.0})
 HICCUP = (5, WORKER, "trouble", "replace row: answer lost", {})
+
+CALM = (100, "nobody", "calm", "", {})
 
 
 def claimed_by_another(seconds, **columns):
@@ -99,6 +102,10 @@ WRONG = {
     ),
     "a row forgets what was before": ("timeline", with_row(2, timeline="{}")),
     "an upload is not noticed": ("noticed", [e for e in good() if e[0] < 1]),
+    "an upload is not noticed after the trouble": (
+        "noticed",
+        sorted([HICCUP, CALM, *good()[:2]], key=lambda event: event[0]),
+    ),
     "a living attempt leaves without a word": ("words", tried_again()),
     "an attempt leaves after one lost answer": ("words", tried_again(HICCUP)),
     "an attempt fails for no reason": ("reasons", told_to_wait()),
@@ -113,6 +120,13 @@ WRONG = {
     ),
     "a job waits without an alarm": ("watched", without("alarm set", "alarm cleared")),
     "the last alarm is cleared": ("watched", also(alarm("cleared", 70, 620, "expiry"))),
+    "a job becomes history without an alarm": (
+        "watched",
+        sorted(
+            [*moved("row deleted", 700.4), alarm("cleared", 700.5, 620, "expiry")],
+            key=lambda event: event[0],
+        ),
+    ),
     "a claim sets no alarm": ("watched", with_row(1, lease_until=at(12))),
     "a poller is told nothing of an expired job": (
         "past",

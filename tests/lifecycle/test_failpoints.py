@@ -25,7 +25,7 @@ BEFORE = {
     Point.COME_BACK_MESSAGE: [Point.CLAIMED],
 }
 AFTER_A_FAILURE = (Point.RETRY_ROW, Point.RETRY_MESSAGE)
-IN_A_RESCUE = (Point.WOKEN_ROW, Point.WOKEN_MESSAGE, Point.NEXT_ALARM)
+IN_A_RESCUE = (Point.NEXT_ALARM, Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 IN_A_SWEEP = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED)
 WHILE_LEASED = (Point.COME_BACK_ROW, Point.COME_BACK_MESSAGE)
 
@@ -144,9 +144,7 @@ def test_a_sweep_that_dies_is_made_up_for_by_the_next(
     assert world.past("a.png").status == "expired"
     assert list(world.services.blobs.outputs()) == []
     forgotten = world.clock() + timedelta(days=31)
-    assert [alarm.job_key for alarm in world.services.alarms.due(Kind.EXPIRY, forgotten)] == [
-        "a.png"
-    ]
+    assert "a.png" in [alarm.job_key for alarm in world.services.alarms.due(Kind.EXPIRY, forgotten)]
 
 
 def test_where_no_test_has_put_anything_nothing_happens() -> None:

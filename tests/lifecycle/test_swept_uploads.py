@@ -8,8 +8,10 @@ from types import SimpleNamespace
 import pytest
 from azure.core.pipeline.transport import RequestsTransport
 
-from integrations.alarms import Kind
+from integrations.alarms import Alarm, Kind
 from integrations.blobs import Blobs
+from integrations.job_queue import JobQueue
+from integrations.tracking import JobTable
 from jobs.job import Upload
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
@@ -17,6 +19,23 @@ from lifecycle.services import Services
 from lifecycle.sweep import sweep
 
 from .conftest import World
+
+
+def all_alarms(world: World, ahead: timedelta, *kinds: Kind) -> list[Alarm]:
+    return [
+        alarm
+        for kind in kinds or Kind
+        for alarm in world.services.alarms.due(kind, world.clock() + ahead)
+    ]
+
+
+def ends_here(*_: object) -> None:
+    raise RuntimeError("what comes after this is not done")
+
+
+def clear_alarms(world: World) -> None:
+    for alarm in all_alarms(world, timedelta(days=1)):
+        world.services.alarms.clear(alarm)
 
 
 def test_a_sweep_asks_for_the_row_of_a_failed_upload_only_once(
@@ -57,8 +76,7 @@ def test_a_job_that_waits_without_an_alarm_is_found_by_its_upload(
     world: World, photo: bytes
 ) -> None:
     world.accept("a.png", photo)
-    for alarm in list(world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(days=1))):
-        world.services.alarms.clear(alarm)
+    clear_alarms(world)
 
     world.clock.advance(minutes=1)
     sweep(world.services)
@@ -66,6 +84,23 @@ def test_a_job_that_waits_without_an_alarm_is_found_by_its_upload(
     sweep(world.services)
 
     assert len(world.take_messages()) == 1
+
+
+def test_a_job_without_an_alarm_gets_one_before_anything_is_done_about_it(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.accept("waits.png", photo)
+    run_attempt(world.services, world.accept("done.png", photo))
+    clear_alarms(world)
+    monkeypatch.setattr(JobQueue, "send", ends_here)
+    monkeypatch.setattr(JobTable, "delete", ends_here)
+
+    world.clock.advance(minutes=32)
+    sweep(world.services)
+
+    a_month = timedelta(days=31)
+    assert [each.job_key for each in all_alarms(world, a_month, Kind.RESCUE)] == ["waits.png"]
+    assert [each.job_key for each in all_alarms(world, a_month, Kind.EXPIRY)] == ["done.png"]
 
 
 def test_uploads_whose_jobs_wait_cost_a_sweep_nothing(

@@ -46,6 +46,8 @@ class Watch:
             self._keys[facts["row"]["upload_etag"]] = key
             self._rows[key] = facts["row"]
             self._began_s.setdefault(key, at_s)
+        elif event.what == "row of jobhistory written" and not self._alarms[key]:
+            yield f"{key} became history at {at_s:.2f}, and no alarm at its end"
         elif event.what == "row deleted":
             self._rows.pop(key, None)
             self._began_s.pop(key, None)

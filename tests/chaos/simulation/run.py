@@ -164,13 +164,17 @@ def _tick_until(world: World, end_s: float, every_s: float) -> None:
     scheduler = world.scheduler
     while scheduler.now_s < end_s:
         tick_s = min(end_s, scheduler.now_s + every_s)
-        if every_s <= TICK_S:
-            while scheduler.now_s + RESCUE_TICK_S < tick_s:
-                scheduler.run_until(scheduler.now_s + RESCUE_TICK_S)
-                world.host.rescue_somewhere()
-        scheduler.run_until(tick_s)
+        _rescue_until(world, tick_s, every_s)
         world.host.sweep_somewhere()
-    scheduler.run_until(end_s + 60)
+    _rescue_until(world, end_s + 60, every_s)
+
+
+def _rescue_until(world: World, end_s: float, sweep_every_s: float) -> None:
+    scheduler = world.scheduler
+    while sweep_every_s <= TICK_S and scheduler.now_s + RESCUE_TICK_S < end_s:
+        scheduler.run_until(scheduler.now_s + RESCUE_TICK_S)
+        world.host.rescue_somewhere()
+    scheduler.run_until(end_s)
 
 
 def _is_answered(world: World) -> bool:

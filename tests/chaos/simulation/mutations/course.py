@@ -61,27 +61,28 @@ def every_copy_of_a_message_sends_another(services: Services, job: Job, at: date
 
 @mutation(look, "_expire")
 def a_row_expires_before_its_blobs(services: Services, job: Job) -> look.Outcome:
-    expired = look._moved_to_history(services, job)
+    _, following = look._moved_to_history(services, job)
     deliver.finish(services, job)
     if job.processed_blob_name and job.output_etag:
         services.blobs.delete_output(job.processed_blob_name, job.output_etag)
-    return expired, "results expired"
+    return "results expired", following
 
 
 @mutation(look, "_forget_failure")
 def a_failed_row_goes_before_its_upload(services: Services, job: Job) -> look.Outcome:
-    expired = look._moved_to_history(services, job)
+    _, following = look._moved_to_history(services, job)
     services.blobs.delete_upload(job.blob_name, job.upload_etag)
-    return expired, "failures forgotten"
+    return "failures forgotten", following
 
 
 @mutation(look, "_moved_to_history")
-def a_row_goes_before_it_is_history(services: Services, job: Job) -> Job:
+def a_row_goes_before_it_is_history(services: Services, job: Job) -> tuple[Job, Alarm]:
     if not services.jobs.delete(job):
         raise FencedError(job.blob_name)
     expired = job.expired(services.clock())
+    following = look._watched(services, expired)
     services.history.put(expired)
-    return expired
+    return expired, following
 
 
 @mutation(sweep, "_check_output")
@@ -97,7 +98,7 @@ def jobs_expire_at_once(job: Job, terms: Terms) -> datetime:
 
 @mutation(look, "_wake")
 def nobody_wakes_forgotten_jobs(services: Services, job: Job) -> look.Outcome:
-    return job, None
+    return None, look._watched(services, job)
 
 
 @mutation(Services, "watch")
