@@ -24,8 +24,8 @@ def rescue(services: Services) -> Counter[str]:
     """Does one bounded tick; returns how often each action was taken. Safe to run at any time.
 
     What may have died comes first: it must not wait behind a long queue of what only waits. Costs
-    two queries, a listing of the uploads (a call for each 5,000), and a few calls for each job
-    whose alarm rings.
+    two queries, a listing of the uploads (a call for each 5,000), one call for each upload that is
+    new, and a few for each job whose alarm rings.
     """
     services = services.for_one_tick()
     counts = take(
@@ -44,10 +44,18 @@ def rescue(services: Services) -> Counter[str]:
 
 
 def _fresh_uploads(services: Services) -> Iterator[Upload]:
+    """Those of which no tick of this process has seen the row: it stays as long as they do."""
+    fresh = set()
     for upload in services.blobs.uploads():
         if PATIENCE < services.clock() - upload.seen_at < FRESH:
-            yield upload
+            fresh.add(upload.version)
+            if upload.version not in services.recorded:
+                yield upload
+    services.recorded.intersection_update(fresh)
 
 
 def _take_in(services: Services, upload: Upload) -> str | None:
-    return None if recorded(services, upload) else accept_missed(services, upload)
+    if recorded(services, upload):
+        services.recorded.add(upload.version)
+        return None
+    return accept_missed(services, upload)

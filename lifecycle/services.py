@@ -60,6 +60,8 @@ class Services:
     turns: Turns = field(default_factory=Turns)
     stopping: Stopping = field(default_factory=Stopping)
     silence: Silence = field(default_factory=Silence)
+    # Versions of fresh uploads of which a rescue of this process has seen the row.
+    recorded: set[tuple[str, str]] = field(default_factory=set)
     # Versions of uploads that a sweep of this process has seen, and when it is to look again.
     accounted: dict[tuple[str, str], datetime] = field(default_factory=dict)
 

@@ -7,6 +7,7 @@ import pytest
 from azure.storage.queue import QueueClient
 
 from integrations.alarms import Alarm, Kind
+from integrations.tracking import JobTable
 from jobs.due import due_at
 from jobs.message import JobMessage
 from lifecycle import failpoints
@@ -232,6 +233,36 @@ def test_an_upload_that_no_trigger_noticed_is_taken_in_within_a_minute(
     rescue(world.services)
 
     assert world.job("missed.png").status == "queued"
+
+
+def test_the_row_of_a_fresh_upload_is_read_by_one_tick_only(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.accept("a.png", photo)
+    world.clock.advance(seconds=46)
+    rescue(world.services)
+    read, get = [], JobTable.get
+    monkeypatch.setattr(JobTable, "get", lambda rows, name: read.append(name) or get(rows, name))
+
+    world.clock.advance(seconds=30)
+    rescue(world.services)
+    assert read == []
+
+    world.put("b.png", photo)
+    rescue(world.services)
+    assert set(read) == {"b.png"}
+
+
+def test_a_newer_version_of_a_fresh_upload_is_taken_in(world: World, photo: bytes) -> None:
+    world.accept("a.png", photo)
+    world.clock.advance(seconds=46)
+    rescue(world.services)
+
+    newer = world.put("a.png", photo)
+    world.clock.advance(seconds=46)
+    rescue(world.services)
+
+    assert world.job("a.png").upload_etag == newer.etag
 
 
 def test_alarms_of_one_job_become_one(world: World, photo: bytes) -> None:
