@@ -107,9 +107,12 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
 
 
 def _still_leased(services: Services, claimed: Job) -> Job:
-    """As claimed, or with a new lease where storage was silent for longer than the first."""
-    now = services.clock()
-    if claimed.lease_until is None or claimed.lease_until > now:
+    """As claimed, or with a new lease where storage was silent for longer than a heartbeat takes.
+
+    What is left of the first might be over before a heartbeat renews it.
+    """
+    now, a_heartbeat = services.clock(), timedelta(seconds=services.settings.heartbeat_s)
+    if now - claimed.updated_at < a_heartbeat:
         return claimed
     again = claimed.beaten("downloading", 0.0, now, services.lease)
     services.watch(again.key, due_at(again, services.terms), Kind.LEASE)

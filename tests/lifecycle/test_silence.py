@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from errors import StorageUnavailableError
+from errors import CorruptMediaError, StorageUnavailableError
 from integrations.blobs import Blobs
 from integrations.tracking import JobTable
 from jobs.job import Job
@@ -172,6 +172,33 @@ def test_a_claim_that_was_made_before_the_outage_is_used_after_it(
 
     job = world.job("a.png")
     assert (job.status, job.attempts, job.lost) == ("completed", 1, 0)
+
+
+def test_a_claim_that_was_heard_late_begins_with_a_whole_lease(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, left = world.accept("a.png", photo), []
+    write, tries = JobTable.replace, iter(range(1, 1000))
+    lease_s = world.services.settings.lease_s
+
+    def heard_late(table: JobTable, job: Job, **options: Any) -> Job:
+        written = write(table, job, **options)
+        if next(tries) == 1:
+            world.clock.advance(seconds=0.9 * lease_s)
+            raise StorageUnavailableError
+        return written
+
+    def fail(*_: Any) -> None:
+        lease_until = world.job("a.png").lease_until
+        left.append(lease_until and (lease_until - world.clock()).total_seconds())
+        raise CorruptMediaError
+
+    monkeypatch.setattr(JobTable, "replace", heard_late)
+    monkeypatch.setattr(attempt, "compress", fail)
+    run_attempt(world.services, message)
+
+    assert left[0] > 0.5 * lease_s
+    assert world.job("a.png").attempts == 1
 
 
 def test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard(

@@ -39,6 +39,7 @@ class Attempt:
     claim: Change
     end: Change | None = None  # after which the row is no longer its own
     lease_until_s: float = 0.0
+    last_s: float = 0.0  # when it wrote the row for the last time
     troubles: list[Event] = field(default_factory=list)  # of its machine, while it had the lease
 
     @property
@@ -97,6 +98,8 @@ def attempts_of(story: Story) -> Iterator[Attempt]:
                 same = (
                     row is not None and row.get("attempt_id") == attempt.claim.after["attempt_id"]
                 )
+                if same and invocation_of(change.who) == attempt.invocation:
+                    attempt.last_s = change.at_s
                 if is_own and same and row is not None:
                     attempt.lease_until_s = story.history.seconds(row["lease_until"])
                     continue
@@ -104,7 +107,8 @@ def attempts_of(story: Story) -> Iterator[Attempt]:
                 yield _told(story, attempt)
                 attempt = None
             if is_own and row is not None:
-                attempt = Attempt(change, None, story.history.seconds(row["lease_until"]))
+                lease_until_s = story.history.seconds(row["lease_until"])
+                attempt = Attempt(change, None, lease_until_s, change.at_s)
         if attempt is not None:
             yield _told(story, attempt)
 

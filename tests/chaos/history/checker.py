@@ -12,6 +12,7 @@ from tests.chaos.history import (
     recovery,
     rest,
     results,
+    turns,
     watched,
 )
 from tests.chaos.history.event import History
@@ -38,6 +39,8 @@ INVARIANTS: dict[str, Invariant] = {
     "reasons": attempts.attempts_fail_for_a_reason,
     "watched": watched.every_job_is_watched,
     "adoption": attempts.results_are_adopted,
+    "alone": turns.a_last_chance_is_taken_alone,
+    "lanes": turns.small_files_have_their_own_lane,
     "noticed": recovery.no_upload_waits_long_to_be_noticed,
     "messages": rest.messages_do_not_multiply,
     "rest": rest.nothing_is_left,

@@ -55,6 +55,7 @@ class History:
     max_retries: int
     events: list[Event] = field(default_factory=list)
     history_retention_s: float = 30 * 86_400.0
+    small_below_bytes: float = 10 * 1024 * 1024
 
     def add(self, at_s: float, who: str, what: str, about: str = "", **facts: Any) -> None:
         """Appends what happened now."""

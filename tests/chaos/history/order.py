@@ -64,8 +64,8 @@ def _taken_from_the_living(
 
 
 def _changed_answer(where: str, before: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
-    if is_settled(before) and before["status"] != row["status"]:
-        yield f"{where}: {before['status']} became {row['status']}"
+    if is_settled(before) and before != row:
+        yield f"{where}: {before['status']} was written again as {row['status']}"
     if row["attempts"] < before["attempts"]:
         yield f"{where}: attempt {before['attempts']} became {row['attempts']}"
 

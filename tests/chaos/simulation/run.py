@@ -24,7 +24,7 @@ from tests.chaos.simulation.host import Host
 from tests.chaos.simulation.machines import Machines
 from tests.chaos.simulation.queue_store import Queues
 from tests.chaos.simulation.scheduler import EndlessError, Scheduler
-from tests.chaos.simulation.seams import in_virtual_time
+from tests.chaos.simulation.seams import SMALL_BELOW_BYTES, in_virtual_time
 from tests.chaos.simulation.table_store import Tables
 from tests.chaos.simulation.weather import forecast, hastened
 from tests.chaos.simulation.wire import EPOCH, Wire
@@ -62,6 +62,7 @@ def simulate(seed: int, mutation: Mutation = nullcontext, *, in_words: bool = Fa
     retries, failed_retention_s = rng.choice((3, 3, 5)), rng.choice(FAILED_RETENTIONS_S)
     history = History(EPOCH, RETENTION_S, failed_retention_s, retries)
     history.history_retention_s = rng.choice(HISTORY_RETENTIONS_S)
+    history.small_below_bytes = SMALL_BELOW_BYTES
     scheduler = Scheduler(MOST_STEPS)
     weather = forecast(rng, faults_end_s)
     if history.history_retention_s < RETENTION_S:

@@ -28,6 +28,8 @@ from tests.chaos.simulation.primitives import Threading
 from tests.chaos.simulation.wire import EPOCH, Wire
 
 ROOMS = ("jobs", "integrations", "lifecycle")
+# Simulated files are tiny: this makes some of them large ones, for the other queue.
+LANES, SMALL_BELOW_BYTES = "HIGH_PRIORITY_BELOW_BYTES", 18
 EXPECTED = (MediaProcessorError, FencedError, UploadChangedError, Mishap)
 
 
@@ -50,8 +52,7 @@ def in_virtual_time(
         id(kill_those_in): lambda folders: 0,  # nobody works there but ourselves
     } | {id(real): fake for real, fake in storage.items()}
     places = [(*place, stand_ins[id(place[2])]) for place in _places()]
-    # Simulated files are tiny: this makes some of them large ones, for the other queue.
-    places.append((message, "HIGH_PRIORITY_BELOW_BYTES", message.HIGH_PRIORITY_BELOW_BYTES, 18))
+    places.append((message, LANES, getattr(message, LANES), SMALL_BELOW_BYTES))
     for module, name, _, stand_in in places:
         setattr(module, name, stand_in)
     handler = Listener(wire)

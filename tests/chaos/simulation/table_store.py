@@ -50,6 +50,13 @@ class Tables:
         self.wire.note(f"alarm {what}", job_key, at=at, kind=entity["PartitionKey"])
 
 
+def _patience_s(
+    *, retry_total: int = 4, read_timeout: float = 30.0, connection_timeout: float = 5.0
+) -> float:
+    """Of the SDK, given its options for one call; without any, those of integrations/storage.py."""
+    return (retry_total + 1) * max(read_timeout, connection_timeout)
+
+
 class TableClient:
     """One table, as the SDK shows it."""
 
@@ -65,8 +72,11 @@ class TableClient:
 
         self._call("create table", apply)
 
-    def get_entity(self, partition_key: str, row_key: str, **_: Any) -> TableEntity:
-        return self._call("get row", lambda: self._entity(*self._stored((partition_key, row_key))))
+    def get_entity(self, partition_key: str, row_key: str, **options: Any) -> TableEntity:
+        key = (partition_key, row_key)
+        return self._call(
+            "get row", lambda: self._entity(*self._stored(key)), _patience_s(**options)
+        )
 
     def create_entity(self, entity: dict[str, Any], **_: Any) -> dict[str, Any]:
         copy, key = dict(entity), _key(entity)
@@ -86,7 +96,7 @@ class TableClient:
         *,
         etag: str | None = None,
         match_condition: MatchConditions | None = None,
-        **_: Any,
+        **options: Any,
     ) -> dict[str, Any]:
         copy, key = dict(entity), _key(entity)
 
@@ -95,7 +105,7 @@ class TableClient:
             self._check(key, etag, match_condition, "written")
             return self._put(key, copy if mode == UpdateMode.REPLACE else known | copy)
 
-        return self._call("replace row", apply)
+        return self._call("replace row", apply, _patience_s(**options))
 
     def upsert_entity(
         self, entity: dict[str, Any], mode: UpdateMode = UpdateMode.MERGE, **_: Any

@@ -53,11 +53,16 @@ class Wire:
         """Writes down an effect of the present call."""
         self.history.add(self.scheduler.now_s, self.who, what, about, **facts)
 
-    def call(self, name: str, apply: Callable[[], Answer]) -> Answer:
-        """One call of the SDK, with the repeats that the SDK makes by itself."""
+    def call(
+        self, name: str, apply: Callable[[], Answer], patience_s: float = float("inf")
+    ) -> Answer:
+        """One call of the SDK, with the repeats that the SDK makes by itself.
+
+        Its sender hears of a failure after `patience_s` at the latest.
+        """
         scheduler, weather = self.scheduler, self.weather
         asked_s = scheduler.now_s
-        self.travel(name)
+        self.travel(name, patience_s)
         fate = weather.fate(scheduler.now_s)
         if fate is Fate.FINE:
             return self._applied(apply, asked_s)
@@ -71,10 +76,10 @@ class Wire:
             self._try(apply)
             scheduler.sleep(weather.rng.uniform(0.5, 4))
         elif fate is Fate.UNAVAILABLE:
-            scheduler.sleep(GIVES_UP_AFTER_S)
+            scheduler.sleep(min(GIVES_UP_AFTER_S, patience_s))
             raise _error(ServiceRequestError if weather.rng.random() < 0.5 else HttpResponseError)
         elif fate in (Fate.ANSWER_LOST, Fate.GHOST):
-            self._lose(apply, fate)
+            self._lose(apply, fate, patience_s)
         elif fate in (Fate.DEAD_BEFORE, Fate.DEAD_AFTER):
             if fate is Fate.DEAD_AFTER:
                 self._try(apply)
@@ -84,9 +89,9 @@ class Wire:
             return self._paused(apply, fate)
         return self._applied(apply, scheduler.now_s)
 
-    def travel(self, name: str) -> None:
+    def travel(self, name: str, patience_s: float = float("inf")) -> None:
         """The time that a request takes; others act meanwhile."""
-        takes_s = self.weather.latency_s()
+        takes_s = min(self.weather.latency_s(), patience_s)
         if takes_s > SLOW_S and self.scheduler.current is not None:
             self.who = self.scheduler.current.name
             self.note("trouble", f"{name}: slow", lasts_s=takes_s)
@@ -106,12 +111,12 @@ class Wire:
         except AzureError:
             return
 
-    def _lose(self, apply: Callable[[], object], fate: Fate) -> None:
+    def _lose(self, apply: Callable[[], object], fate: Fate, patience_s: float) -> None:
         if fate is Fate.ANSWER_LOST:
             self._try(apply)
         else:
             self._haunt(apply)
-        self.scheduler.sleep(self.weather.rng.uniform(1, 30))
+        self.scheduler.sleep(min(self.weather.rng.uniform(1, 30), patience_s))
         raise _error(ServiceResponseError)
 
     def _haunt(self, apply: Callable[[], object]) -> None:

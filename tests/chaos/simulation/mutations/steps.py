@@ -1,9 +1,11 @@
 """One step or one question less, in the code's own words: intake, attempts, delivery, looks."""
 
+from integrations.job_queue import JobQueue
 from integrations.tracking import JobTable
 from jobs.job import Job
-from lifecycle import attempt, deliver, intake, look, rescue
+from lifecycle import attempt, bury, deliver, intake, look, rescue
 from lifecycle.claim import Claim
+from lifecycle.turns import Turns
 from tests.chaos.simulation.mutations.edits import edit
 
 ALARM = """
@@ -123,6 +125,29 @@ edit(
     "False",
 )
 
+edit(
+    "a_last_chance_does_not_wait_for_others",
+    Turns,
+    "_take",
+    "self._is_one_alone or (alone and self._at_work)",
+    "self._is_one_alone",
+)
+edit(
+    "others_begin_beside_a_last_chance",
+    Turns,
+    "_take",
+    "self._is_one_alone or (alone and self._at_work)",
+    "alone and self._at_work",
+)
+edit("no_chance_is_known_for_the_last", attempt, "_claim_and_run", "alone=is_alone", "alone=False")
+edit(
+    "every_file_waits_in_one_lane",
+    JobQueue,
+    "send",
+    "self._lanes[message.priority]",
+    'self._lanes["normal"]',
+)
+edit("poison_changes_a_settled_row", bury, "examine_poison", "job.is_settled or ", "")
 edit(
     "an_alarm_that_rang_too_early_is_answered",
     look,
