@@ -67,6 +67,26 @@ def lost(deaths):
     return [*events, (183, OTHER, "row written", "a.png", {"row": ended})]
 
 
+def beside_another(lost):
+    """An attempt at another job begins and ends meanwhile, in the same worker."""
+    other = {"blob_name": "b.png", "upload_etag": "e9", "attempt_id": "nine", "lost": 0}
+    claim = row("processing", 4, **other)
+    end = row("failed", 8, error_code="CORRUPT", error_message="It is damaged.", **other)
+    beside = "machine 1 attempt #2"
+    return sorted(
+        [
+            *with_row(1, lost=lost),
+            (4, beside, "row written", "b.png", {"row": claim}),
+            (8, beside, "row written", "b.png", {"row": end}),
+        ],
+        key=lambda event: event[0],
+    )
+
+
+def message(queue):
+    return (2.5, "host", "message sent", "2", {"queue": queue, "upload_etag": "e1"})
+
+
 WRONG = {
     "an attempt begins before its time": (
         "in time",
@@ -128,12 +148,20 @@ WRONG = {
         ),
     ),
     "a claim sets no alarm": ("watched", with_row(1, lease_until=at(12))),
+    "somebody works beside a last chance": ("alone", beside_another(lost=2)),
+    "a small file waits behind the large ones": ("lanes", also(message("media-processing-queue"))),
+    "an answer is written again": (
+        "I3",
+        also((30, "x", "row written", "a.png", {"row": row("completed", 20, enqueued_at=at(30))})),
+    ),
     "a poller is told nothing of an expired job": (
         "past",
         also((800, "client", "polled", "a.png", {"status": None, "began_s": 799})),
     ),
 }
 RIGHT = {
+    "attempts are made side by side": ("alone", beside_another(lost=1)),
+    "a small file waits behind small ones": ("lanes", also(message("media-processing-queue-high"))),
     "an attempt dies": ("words", tried_again(DEATH)),
     "an attempt does not hear from storage": ("words", tried_again(SILENCE)),
     "an attempt waits for its time": (

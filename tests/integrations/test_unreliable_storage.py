@@ -1,6 +1,7 @@
 """The connection breaks on the way to storage or back: a row is written all the same."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -55,3 +56,13 @@ def test_a_row_is_known_as_our_own_though_no_answer_ever_arrives_whole(
     job = far_table.insert(a_job())
 
     assert far_table.get("upload-1.mp4") == job
+
+
+def test_a_row_that_was_replaced_is_known_as_our_own(way: Proxy, far_table: JobTable) -> None:
+    job = far_table.insert(a_job())
+    way.change([Rule("reset", "after", method="PUT", nth=1)])
+
+    replaced = far_table.replace(replace(job, file_size=job.file_size + 1))
+
+    assert way.ledger.met() == 1
+    assert far_table.get("upload-1.mp4") == replaced

@@ -135,11 +135,13 @@ def test_no_folder_is_taken_for_abandoned_while_it_is_made(tmp_path: Path) -> No
 
     clearing = threading.Thread(target=clear_without_end)
     clearing.start()
-    for _ in range(500):
-        with work_folder(tmp_path, 1) as folder:
-            (folder / "source").write_bytes(b"bytes")
-    over.set()
-    clearing.join()
+    try:
+        for _ in range(500):
+            with work_folder(tmp_path, 1) as folder:
+                (folder / "source").write_bytes(b"bytes")
+    finally:
+        over.set()
+        clearing.join()
 
     assert len(removed) > 10
     assert sum(removed) == 0

@@ -75,6 +75,16 @@ def test_a_message_is_not_lost_when_the_row_changes_at_that_moment(
     assert deliver_again(world, message, times=1) == 1
 
 
+def test_poison_of_an_older_upload_wakes_nobody(world: World, photo: bytes) -> None:
+    older = world.accept("a.png", photo)
+    world.accept("a.png", photo + b" ")
+    world.clock.advance(minutes=1)
+
+    examine_poison(world.services, older)
+
+    assert world.messages_waiting() == 0
+
+
 def test_copies_out_of_the_poison_queue_wake_a_job_once(world: World, photo: bytes) -> None:
     message = world.accept("a.png", photo)
     hold(world, "a.png")

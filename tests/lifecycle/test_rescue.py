@@ -156,7 +156,7 @@ def test_a_lapsed_lease_is_noticed_before_the_jobs_that_only_wait(
     for name in names:
         world.put(name, photo)
         accept_blob(world.services, name)
-    (message, *_) = world.take_messages()
+    (*_, message) = world.take_messages()
     world.clock.advance(minutes=5)
     monkeypatch.setattr(failpoints, "reached", die_when_claimed)
     with pytest.raises(SystemExit):

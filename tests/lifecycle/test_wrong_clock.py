@@ -1,5 +1,6 @@
 """Machines whose clocks are minutes apart still agree on leases and retention."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,3 +75,15 @@ def test_an_alarm_that_rang_too_early_stays_though_its_row_is_still_to_come(worl
 
     later = world.clock() + timedelta(minutes=2)
     assert list(world.services.alarms.due(Kind.RESCUE, later)) == [alarm]
+
+
+def test_an_alarm_that_turns_out_to_be_early_stays(world: World, photo: bytes) -> None:
+    """The clock is set right between the two questions whether it is time."""
+    world.accept("a.png", photo)
+    soon = world.clock() + timedelta(minutes=1)
+    (alarm,) = world.services.alarms.due(Kind.RESCUE, soon)
+    times = iter([soon])
+
+    answer(replace(world.services, clock=lambda: next(times, world.clock())), alarm)
+
+    assert list(world.services.alarms.due(Kind.RESCUE, soon)) == [alarm]

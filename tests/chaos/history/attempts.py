@@ -23,6 +23,7 @@ SILENT_S = {
     "answer lost": 30.0,
     "ghost": 30.0,
 }
+GIVEN_UP = ("unavailable", "answer lost", "ghost")
 # An attempt that does not hear from storage for that part of its lease may lose the job.
 MUCH_OF_A_LEASE = 0.7
 HEARTBEATS = 0.25  # are at most this far from each other
@@ -67,18 +68,23 @@ class Attempt:
         """Whether its process died or slept, or storage did not answer it for long."""
         if self.claim.who.startswith("ghost of "):
             return True  # nobody knows of this claim
-        row, silent_s = self.claim.after, 0.0
+        row, silent_s, waited_s, has_given_up = self.claim.after, 0.0, 0.0, False
         assert row is not None
         lease_s = (row["lease_until"] - row["processing_started_at"]).total_seconds()
         for trouble in self.troubles:
             kind = trouble.about.rpartition(": ")[2]
             if kind.startswith(("killed", "paused")):
                 return True
-            if invocation_of(trouble.who) == self.invocation:
-                silent_s += trouble.facts.get("lasts_s", SILENT_S.get(kind, 0.0))
-                if trouble.who != self.invocation:  # a heartbeat: the next is as far as the last
-                    silent_s += HEARTBEATS * lease_s
-        return silent_s > MUCH_OF_A_LEASE * lease_s
+            lasts_s = trouble.facts.get("lasts_s", SILENT_S.get(kind, 0.0))
+            if invocation_of(trouble.who) != self.invocation:
+                waited_s += lasts_s
+                continue
+            silent_s += lasts_s
+            has_given_up = has_given_up or kind in GIVEN_UP
+            if trouble.who != self.invocation:  # a heartbeat: the next is as far as the last
+                silent_s += HEARTBEATS * lease_s
+        # Who got no answer waits while another attempt of its worker asks for all of them.
+        return silent_s + has_given_up * waited_s > MUCH_OF_A_LEASE * lease_s
 
 
 def invocation_of(who: str) -> str:

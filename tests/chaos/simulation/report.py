@@ -15,8 +15,13 @@ NOTES = [
 ]
 
 
-def findings_of(tally: Tally, caught: dict[str, tuple[int, Violation] | None]) -> Findings:
-    """Figures, what happened in all runs, and how soon each mutation was noticed."""
+def findings_of(
+    tally: Tally, caught: dict[str, tuple[int, Violation] | None], tested: dict[str, bool]
+) -> Findings:
+    """Figures, what happened in all runs, and how soon each mutation was noticed.
+
+    `tested` are the fences that have tests of their own, and whether those fail without them.
+    """
     findings = Findings(notes=list(NOTES))
     for seed, violations in sorted(tally.bad.items()):
         findings.violations += [f"{each} (--replay {seed})" for each in violations]
@@ -37,6 +42,17 @@ def findings_of(tally: Tally, caught: dict[str, tuple[int, Violation] | None]) -
         "every one",
         noticed == len(caught),
     )
+    findings.figure(
+        "rarer fences whose own test fails without them",
+        f"{sum(tested.values())} of {len(tested)}",
+        "every one",
+        all(tested.values()),
+    )
+    findings.violations += [
+        f"its test does not tell whether this is so: {name.replace('_', ' ')}"
+        for name, is_caught in tested.items()
+        if not is_caught
+    ]
     findings.tables += [_happenings(tally), _mutations(caught)]
     return findings
 
