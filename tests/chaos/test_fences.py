@@ -2,33 +2,43 @@
 
 import pytest
 
-from tests.chaos import fences
-from tests.chaos.fences import FENCES, TESTED, catches
-from tests.chaos.simulation.mutations.edits import edited
+from tests.chaos.fences import trial
+from tests.chaos.fences.fence import ROOT, Fence
+from tests.chaos.fences.trial import FENCES, outcome, trials
 
 
 @pytest.mark.parametrize("name", FENCES)
-def test_a_fence_stands_in_the_code(name):
+def test_it_stands_in_the_code(name):
     fence = FENCES[name]
 
-    with edited(fence.place, fence.function, fence.text, fence.instead):
-        pass
+    assert (ROOT / fence.file).read_text().count(fence.text) == 1
+    assert fence.text != fence.instead
 
 
-def test_a_test_fails_without_its_fence():
-    assert fences._status("a_clock_that_is_behind_is_believed") == TESTED + 1
+def test_its_test_passes_with_it_and_fails_without_it():
+    fence = FENCES["a clock that is behind is believed"]
+
+    assert outcome([fence.test], without=None) == pytest.ExitCode.OK
+    assert outcome([fence.test], without=fence) == pytest.ExitCode.TESTS_FAILED
+
+
+def test_one_that_is_gone_from_the_code_is_not_tried():
+    gone = Fence("jobs/due.py", "what nobody ever wrote there", "jobs/test_retry.py")
+
+    assert outcome([gone.test], without=gone) is None
 
 
 @pytest.mark.parametrize(
-    ("with_all", "without", "is_caught"),
+    ("with_all", "without_it", "is_caught"),
     [
-        (TESTED, TESTED + 1, True),
-        (TESTED, TESTED, False),  # the test tells nothing
-        (TESTED, 1, False),  # the fence is gone: nothing was tested
-        (TESTED + 1, TESTED + 1, False),  # the test fails anyway
+        (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, True),
+        (pytest.ExitCode.OK, pytest.ExitCode.OK, False),  # the test tells nothing
+        (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED, False),
+        (pytest.ExitCode.OK, None, False),  # there is no fence
+        (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.TESTS_FAILED, False),  # it fails anyway
     ],
 )
-def test_a_fence_counts_only_if_its_test_tells(monkeypatch, with_all, without, is_caught):
-    monkeypatch.setattr(fences, "_status", lambda *name: without if name else with_all)
+def test_it_counts_only_if_its_test_tells(monkeypatch, with_all, without_it, is_caught):
+    monkeypatch.setattr(trial, "outcome", lambda _, without: without_it if without else with_all)
 
-    assert set(dict(catches(2)).values()) == {is_caught}
+    assert set(dict(trials(2)).values()) == {is_caught}

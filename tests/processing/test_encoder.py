@@ -57,6 +57,32 @@ def test_it_sees_nothing_of_our_environment_and_reads_nothing(tmp_path, monkeypa
     assert finished.output.endswith(f"\n0\n0077\n{tmp_path}\n")
 
 
+def test_it_reads_nothing_of_ours(tmp_path):
+    reading, writing = os.pipe()
+    os.write(writing, b"ours")
+    os.close(writing)
+    kept = os.dup(0)
+    os.dup2(reading, 0)
+    try:
+        finished = shell("cat", tmp_path)
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+        os.close(reading)
+
+    assert finished.output == ""
+
+
+def test_it_leads_a_session_of_its_own_and_is_limited_in_everything(tmp_path):
+    script = "echo $$; cut -d' ' -f5,6 /proc/$$/stat; ulimit -n; ulimit -Hc; ulimit -t"
+
+    said = shell(script, tmp_path, bounds(10)).output.split()
+
+    assert said[0] == said[1] == said[2]
+    assert said[3:5] == ["64", "0"]
+    assert 0 < int(said[5]) <= 15 * (os.cpu_count() or 1)
+
+
 def test_it_is_stopped_at_the_deadline_with_all_its_children(tmp_path):
     began = time.monotonic()
 
@@ -68,6 +94,8 @@ def test_it_is_stopped_at_the_deadline_with_all_its_children(tmp_path):
 
 
 def test_it_is_stopped_when_it_makes_no_progress(tmp_path):
+    began = time.monotonic()
+
     with pytest.raises(TimeLimitError):
         shell(
             "while :; do echo still here; sleep 0.05; done",
@@ -75,6 +103,8 @@ def test_it_is_stopped_when_it_makes_no_progress(tmp_path):
             bounds(30, stall_s=0.4),
             listener=lambda line: False,
         )
+
+    assert time.monotonic() - began < 20
 
 
 def test_progress_keeps_it_alive(tmp_path):

@@ -2,7 +2,7 @@
 
 from tests.chaos.campaigns.findings import Findings
 from tests.chaos.campaigns.order import Order
-from tests.chaos.fences import catches
+from tests.chaos.fences.trial import trials
 from tests.chaos.simulation.campaign import Tally, first_catches, run_all, usable_cores
 from tests.chaos.simulation.report import findings_of
 
@@ -17,4 +17,4 @@ def run(order: Order) -> Findings:
     order.tell("schedules: taking out one fence after the other", last=True)
     caught = first_catches(order.seed, processes)
     order.tell("schedules: the tests of rare fences, each without its fence", last=True)
-    return findings_of(tally, caught, dict(catches(processes)))
+    return findings_of(tally, caught, dict(trials(processes)))

@@ -49,7 +49,7 @@ def findings_of(
         all(tested.values()),
     )
     findings.violations += [
-        f"its test does not tell whether this is so: {name.replace('_', ' ')}"
+        f"its test does not tell whether this is so: {name}"
         for name, is_caught in tested.items()
         if not is_caught
     ]
