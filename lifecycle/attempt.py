@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from errors import SourceGoneError, WorkerStoppedError
+from errors import SourceGoneError, StorageUnavailableError, WorkerStoppedError
 from integrations.alarms import Kind
 from integrations.blobs import UploadChangedError
 from jobs.due import LEASE_GRACE, due_at, waits_since
@@ -100,6 +100,9 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
     except FencedError:
         log.info("job of %s was claimed by another worker", job.blob_name)
         return
+    if claimed.updated_at > now:
+        with suppress(StorageUnavailableError):  # another alarm of the job will ring, but later
+            services.watch(job.key, due_at(claimed, services.terms), Kind.LEASE)
     waited_s = (now - waits_since(job)).total_seconds()
     failpoints.reached(Point.CLAIMED)
     tell(Line(Action.CLAIMED, claimed, "queue", waited_s), "attempt %d begins", claimed.attempts)
@@ -107,16 +110,11 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
 
 
 def _still_leased(services: Services, claimed: Job) -> Job:
-    """As claimed, or with a new lease where storage was silent for longer than a heartbeat takes.
-
-    What is left of the first might be over before a heartbeat renews it.
-    """
-    now, a_heartbeat = services.clock(), timedelta(seconds=services.settings.heartbeat_s)
-    if now - claimed.updated_at < a_heartbeat:
+    """As claimed, or with a new lease where storage was silent for longer than the first."""
+    now = services.clock()
+    if claimed.lease_until is None or claimed.lease_until > now:
         return claimed
-    again = claimed.beaten("downloading", 0.0, now, services.lease)
-    services.watch(again.key, due_at(again, services.terms), Kind.LEASE)
-    return again
+    return claimed.beaten("downloading", 0.0, now, services.lease)
 
 
 def _run(services: Services, claim: Claim) -> None:

@@ -114,10 +114,11 @@ class Claim:
             thread.join()
 
     def _beat_until(self, stop: threading.Event) -> None:
-        """At even intervals, however long one hangs."""
+        """At even intervals, however long one hangs; the first at once where the claim did."""
         settings = self._services.settings
         in_time = within(heartbeat_limit_s(settings.lease_s, settings.heartbeat_s))
-        pause_s = float(settings.heartbeat_s)
+        claimed_s = (self._services.clock() - self._job.updated_at).total_seconds()
+        pause_s = max(0.0, settings.heartbeat_s - max(0.0, claimed_s))
         while not stop.wait(pause_s):
             began_s = time.monotonic()
             try:

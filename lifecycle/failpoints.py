@@ -26,7 +26,7 @@ class Point(StrEnum):
     RELEASED = "SIGTERM: row queued, no message"
     COME_BACK_ROW = "early message: row says it will come back, not sent"
     COME_BACK_MESSAGE = "early message: sent again"
-    NEXT_ALARM = "look: next alarm set, nothing else done"
+    NEXT_ALARM = "look: next alarm set, row not yet written"
     WOKEN_ROW = "rescue: row says woken, no message"
     WOKEN_MESSAGE = "rescue: row and message"
     RESULT_EXPIRED = "expiry: result deleted, row still there"

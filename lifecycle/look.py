@@ -1,4 +1,4 @@
-"""A look at one job, when its alarm rings: sets the next alarm, and does what is due."""
+"""A look at one job, when its alarm rings: does what is due, under the eye of the next alarm."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -31,8 +31,18 @@ def answer(services: Services, alarm: Alarm) -> str | None:
     return action
 
 
+def look_unasked(services: Services, job: Job) -> str | None:
+    """For who found the job by chance: it may have no alarm, and gets one that is answered."""
+    alarm = Alarm(_kind(job), job.key, due_at(job, services.terms))
+    services.alarms.set(alarm)
+    return answer(services, alarm)
+
+
 def look(services: Services, job: Job) -> Outcome:
-    """Does what is due, once an alarm is set for the time to come; harmless to repeat."""
+    """Does what is due; before a row says so, an alarm is set for what comes then.
+
+    Harmless to repeat, as long as an alarm of the job is left.
+    """
     if due_at(job, services.terms) > services.clock():
         return None, _watched(services, job)
     if job.status is Status.COMPLETED:
@@ -45,7 +55,7 @@ def look(services: Services, job: Job) -> Outcome:
 
 
 def _watched(services: Services, job: Job) -> Alarm:
-    """Before the row says so, as in intake: another tick may have cleared what rang."""
+    """Another tick may have cleared what rang, having found no row then."""
     following = Alarm(_kind(job), job.key, next_look(job, services.clock(), services.terms))
     services.alarms.set(following)
     failpoints.reached(Point.NEXT_ALARM)

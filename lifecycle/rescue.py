@@ -46,12 +46,14 @@ def rescue(services: Services) -> Counter[str]:
 def _fresh_uploads(services: Services) -> Iterator[Upload]:
     """Those of which no tick of this process has seen the row: it stays as long as they do."""
     fresh = set()
-    for upload in services.blobs.uploads():
-        if PATIENCE < services.clock() - upload.seen_at < FRESH:
-            fresh.add(upload.version)
-            if upload.version not in services.recorded:
-                yield upload
-    services.recorded.intersection_update(fresh)
+    try:
+        for upload in services.blobs.uploads():
+            if PATIENCE < services.clock() - upload.seen_at < FRESH:
+                fresh.add(upload.version)
+                if upload.version not in services.recorded:
+                    yield upload
+    finally:  # also where the tick ends early: what it did not reach is read once more
+        services.recorded.intersection_update(fresh)
 
 
 def _take_in(services: Services, upload: Upload) -> str | None:

@@ -11,7 +11,7 @@ from jobs.due import PATIENCE, is_overlooked, overlooked_from
 from jobs.job import Status, Upload
 from lifecycle.deliver import finish
 from lifecycle.intake import accept_missed, recorded
-from lifecycle.look import answer, look
+from lifecycle.look import answer, look_unasked
 from lifecycle.rounds import in_words, take
 from lifecycle.services import Services, log
 from lifecycle.work_folder import remove_abandoned
@@ -77,7 +77,7 @@ def _check_upload(services: Services, upload: Upload) -> str | None:
         finish(services, job)
         return "uploads of completed jobs deleted"
     if is_overlooked(job, now, services.terms):
-        action, _ = look(services, job)
+        action = look_unasked(services, job)
     # That of a failed job stays until then; any other may be left over when its job is completed.
     until = overlooked_from(job, services.terms) if job.is_failed else now + LOOK_AGAIN
     services.accounted[upload.version] = until
@@ -93,7 +93,7 @@ def _check_output(services: Services, output: Output) -> str | None:
             job.upload_etag == output.metadata.get("upload_etag")
         )
         if is_the_result and job.status is not Status.FAILED:
-            return look(services, job)[0]  # expires with its row, or will be adopted
+            return look_unasked(services, job)  # expires with its row, or will be adopted
     services.blobs.delete_output(output.name, output.etag)
     log.info("CLEANUP: %s deleted, it belongs to no job", output.name)
     return "ownerless results deleted"

@@ -9,7 +9,6 @@ from tests.chaos.written_history import (
     at,
     broken,
     good,
-    moved,
     row,
     with_row,
     without,
@@ -128,6 +127,14 @@ WRONG = {
     ),
     "a living attempt leaves without a word": ("words", tried_again()),
     "an attempt leaves after one lost answer": ("words", tried_again(HICCUP)),
+    "an attempt leaves as a timer had to wait": (
+        "words",
+        tried_again(HICCUP, (6, "machine 1 sweep #5", *SILENCE[2:])),
+    ),
+    "an attempt leaves as others had to wait before": (
+        "words",
+        tried_again(HICCUP, (4, "machine 1 attempt #2", *SILENCE[2:])),
+    ),
     "an attempt fails for no reason": ("reasons", told_to_wait()),
     "a job is lost without its deaths": ("I1", lost(2)),
     "a result is made again": (
@@ -142,13 +149,20 @@ WRONG = {
     "the last alarm is cleared": ("watched", also(alarm("cleared", 70, 620, "expiry"))),
     "a job becomes history without an alarm": (
         "watched",
-        sorted(
-            [*moved("row deleted", 700.4), alarm("cleared", 700.5, 620, "expiry")],
-            key=lambda event: event[0],
-        ),
+        [e for e in good() if e[:3] != (700.5, "x", "alarm set")],
     ),
     "a claim sets no alarm": ("watched", with_row(1, lease_until=at(12))),
     "somebody works beside a last chance": ("alone", beside_another(lost=2)),
+    "somebody works beside a last chance that dies": (
+        "alone",
+        sorted(
+            [
+                *[e for e in beside_another(lost=2) if e[0] < 9],
+                (9, "machine 1 worker 1", "trouble", "killed", {}),
+            ],
+            key=lambda event: event[0],
+        ),
+    ),
     "a small file waits behind the large ones": ("lanes", also(message("media-processing-queue"))),
     "an answer is written again": (
         "I3",
@@ -164,6 +178,10 @@ RIGHT = {
     "a small file waits behind small ones": ("lanes", also(message("media-processing-queue-high"))),
     "an attempt dies": ("words", tried_again(DEATH)),
     "an attempt does not hear from storage": ("words", tried_again(SILENCE)),
+    "an attempt waits for another that asks": (
+        "words",
+        tried_again(HICCUP, (6, "machine 1 attempt #2", *SILENCE[2:])),
+    ),
     "an attempt waits for its time": (
         "in time",
         told_to_wait(alarm("set", 139, 185), claimed_by_another(139)),

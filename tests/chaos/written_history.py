@@ -61,9 +61,11 @@ def good():
         alarm("cleared", 51, 49),
         (100, "nobody", "calm", "", {}),
         (700, "sweep", "result deleted", "a.webp", {"etag": "r1"}),
+        alarm("set", 700.5, MONTH_S + 701, "expiry"),
         (701, "sweep", "row of jobhistory written", "a.png", {"row": gone}),
         (702, "sweep", "row deleted", "a.png", {"row": done}),
         (MONTH_S + 702, "sweep", "row of jobhistory deleted", "a.png", {"row": gone}),
+        alarm("cleared", MONTH_S + 703, MONTH_S + 701, "expiry"),
         (MONTH_S + 999, "nobody", "rest", "", {"folders": 0, "messages": {"q": 0}, "alarms": 0}),
     ]
 

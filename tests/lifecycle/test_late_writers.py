@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from integrations.alarms import Kind
+from integrations.alarms import Alarm, Kind
 from integrations.blobs import Delivery, OutputExistsError
 from lifecycle import failpoints
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
+from lifecycle.look import answer
 from lifecycle.turns import Turns
 
 from .conftest import World
@@ -96,6 +97,26 @@ def test_an_alarm_that_was_late_itself_is_followed_by_another_before_the_row(
 
     alarms = world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(minutes=9))
     assert max(alarm.at for alarm in alarms) > world.clock()
+
+
+@pytest.mark.parametrize("point", [Point.WOKEN_ROW, Point.IN_HISTORY])
+def test_what_is_due_is_done_under_the_eye_of_the_next_alarm(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch, point: Point
+) -> None:
+    """The one that rang may have been cleared by a tick that found no row yet."""
+    message = world.accept("a.png", photo)
+    if point is Point.IN_HISTORY:
+        run_attempt(world.services, message)
+    world.clock.advance(minutes=11)
+    rang = Alarm(Kind.EXPIRY, "a.png", world.clock())
+    for kind in Kind:
+        for alarm in world.services.alarms.due(kind, world.clock() + timedelta(days=1)):
+            world.services.alarms.clear(alarm)
+
+    die_at(point, lambda: answer(world.services, rang))
+
+    to_come = world.clock() + timedelta(days=31)
+    assert [alarm for kind in Kind for alarm in world.services.alarms.due(kind, to_come)]
 
 
 def test_an_attempt_that_lost_the_job_adopts_nothing_more(

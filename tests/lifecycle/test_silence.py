@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -174,31 +176,58 @@ def test_a_claim_that_was_made_before_the_outage_is_used_after_it(
     assert (job.status, job.attempts, job.lost) == ("completed", 1, 0)
 
 
-def test_a_claim_that_was_heard_late_begins_with_a_whole_lease(
+def test_a_claim_that_can_be_made_after_an_outage_has_a_new_lease(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message, left = world.accept("a.png", photo), []
     write, tries = JobTable.replace, iter(range(1, 1000))
-    lease_s = world.services.settings.lease_s
+
+    def refused_at_first(table: JobTable, job: Job, **options: Any) -> Job:
+        if next(tries) <= LOSSES:
+            world.clock.advance(seconds=world.services.settings.lease_s)
+            raise StorageUnavailableError
+        left.append(job.lease_until and job.lease_until > world.clock())
+        return write(table, job, **options)
+
+    monkeypatch.setattr(JobTable, "replace", refused_at_first)
+    run_attempt(world.services, message)
+
+    assert left[0]
+    assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 1)
+
+
+@pytest.mark.parametrize("tries", ["many", "one"])
+def test_a_claim_that_was_heard_late_soon_has_a_whole_lease(
+    world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch, tries: str
+) -> None:
+    seldom = {"lease_s": 60, "heartbeat_s": 20}
+    settings = world.services.settings.model_copy(update=seldom)
+    services = replace(world.services, settings=settings)
+    message, is_first = world.accept("a.png", photo), iter([True])
+    write = JobTable.replace
 
     def heard_late(table: JobTable, job: Job, **options: Any) -> Job:
         written = write(table, job, **options)
-        if next(tries) == 1:
-            world.clock.advance(seconds=0.9 * lease_s)
-            raise StorageUnavailableError
+        if next(is_first, False):
+            world.clock.advance(seconds=55)
+            if tries == "many":
+                raise StorageUnavailableError
         return written
 
-    def fail(*_: Any) -> None:
-        lease_until = world.job("a.png").lease_until
-        left.append(lease_until and (lease_until - world.clock()).total_seconds())
-        raise CorruptMediaError
+    def wait_for_a_lease(*_: Any) -> None:
+        end_s = time.monotonic() + 10
+        while time.monotonic() < end_s:
+            lease_until = world.job("a.png").lease_until
+            if lease_until and lease_until - world.clock() > timedelta(seconds=30):
+                raise CorruptMediaError
+            time.sleep(0.02)
 
     monkeypatch.setattr(JobTable, "replace", heard_late)
-    monkeypatch.setattr(attempt, "compress", fail)
-    run_attempt(world.services, message)
+    monkeypatch.setattr(attempt, "compress", wait_for_a_lease)
+    run_attempt(services, message)
 
-    assert left[0] > 0.5 * lease_s
-    assert world.job("a.png").attempts == 1
+    job = world.job("a.png")
+    assert (job.error_code, job.attempts) == ("CORRUPT", 1)
 
 
 def test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard(

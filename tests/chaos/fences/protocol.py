@@ -32,6 +32,13 @@ PROTOCOL = {
         "lifecycle/test_stopping.py::test_no_attempt_begins_once_the_worker_is_to_end",
         "begins = True",
     ),
+    "an alarm that rang too early is answered": Fence(
+        "lifecycle/look.py",
+        "alarm.at > services.clock()",
+        "lifecycle/test_wrong_clock.py::test_an_alarm_that_rang_too_early_stays_though_its_row_is"
+        "_still_to_come",
+        "False",
+    ),
     "an alarm is cleared that was set again": Fence(
         "lifecycle/look.py",
         "following != alarm",
@@ -130,11 +137,17 @@ PROTOCOL = {
         "lifecycle/test_lease.py::test_a_lease_outlives_two_heartbeats_that_hang",
         "self.update(self._beaten)",
     ),
-    "a claim that is heard late keeps its lease": Fence(
+    "a claim that is heard late waits for its heartbeat": Fence(
+        "lifecycle/claim.py",
+        "max(0.0, settings.heartbeat_s - max(0.0, claimed_s))",
+        "lifecycle/test_silence.py::test_a_claim_that_was_heard_late_soon_has_a_whole_lease",
+        "float(settings.heartbeat_s)",
+    ),
+    "a claim is written with a lease that is over": Fence(
         "lifecycle/attempt.py",
-        "now - claimed.updated_at < a_heartbeat",
-        "lifecycle/test_silence.py::test_a_claim_that_was_heard_late_begins_with_a_whole_lease",
-        "now < claimed.updated_at + services.lease",
+        "claimed.lease_until is None or claimed.lease_until > now",
+        "lifecycle/test_silence.py::test_a_claim_that_can_be_made_after_an_outage_has_a_new_lease",
+        "True",
     ),
     "all who wait ask at once": Fence(
         "lifecycle/silence.py",
@@ -154,20 +167,37 @@ PROTOCOL = {
         "            (services.alarms.due(Kind.LEASE, services.clock()), partial(answer,"
         " services)),\n",
     ),
-    "the next alarm comes after what is due": Fence(
+    "a job is woken before its next alarm is set": Fence(
         "lifecycle/look.py",
-        "    following = _watched(services, woken)\n    woken = services.jobs.replace(woken)\n",
-        "lifecycle/test_swept_uploads.py::test_a_job_without_an_alarm_gets_one_before_anything"
-        "_is_done_about_it",
+        "    following = _watched(services, woken)\n"
         "    woken = services.jobs.replace(woken)\n"
-        "    services.wake(woken)\n"
+        "    failpoints.reached(Point.WOKEN_ROW)\n",
+        "lifecycle/test_late_writers.py::test_what_is_due_is_done_under_the_eye_of_the_next_alarm",
+        "    woken = services.jobs.replace(woken)\n"
+        "    failpoints.reached(Point.WOKEN_ROW)\n"
         "    following = _watched(services, woken)\n",
+    ),
+    "a job expires before its next alarm is set": Fence(
+        "lifecycle/look.py",
+        "    following = _watched(services, expired)\n"
+        "    services.history.put(expired)\n"
+        "    failpoints.reached(Point.IN_HISTORY)\n",
+        "lifecycle/test_late_writers.py::test_what_is_due_is_done_under_the_eye_of_the_next_alarm",
+        "    services.history.put(expired)\n"
+        "    failpoints.reached(Point.IN_HISTORY)\n"
+        "    following = _watched(services, expired)\n",
+    ),
+    "who finds a job without an alarm sets none": Fence(
+        "lifecycle/look.py",
+        "    services.alarms.set(alarm)\n",
+        "lifecycle/test_swept_uploads.py::test_a_job_without_an_alarm_gets_one_before_anything_is"
+        "_done",
     ),
     "an alarm that nobody can read stays": Fence(
         "integrations/alarms.py",
         'self._table.delete_entity(kind.value, entity["RowKey"])',
         "integrations/test_alarms.py::test_an_entry_that_nobody_can_read_hides_no_other",
-        "return",
+        "pass",
     ),
     "an upload that is held waits for its result to expire": Fence(
         "lifecycle/sweep.py",

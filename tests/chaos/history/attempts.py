@@ -64,6 +64,12 @@ class Attempt:
             and invocation_of(end.who) != self.invocation
         )
 
+    @property
+    def worked_until_s(self) -> float:
+        """When it wrote the row for the last time, or died."""
+        deaths = [each.at_s for each in self.troubles if each.about.startswith("killed")]
+        return max(self.last_s, min(deaths, default=self.last_s))
+
     def had_to_vanish(self) -> bool:
         """Whether its process died or slept, or storage did not answer it for long."""
         if self.claim.who.startswith("ghost of "):
@@ -72,19 +78,22 @@ class Attempt:
         assert row is not None
         lease_s = (row["lease_until"] - row["processing_started_at"]).total_seconds()
         for trouble in self.troubles:
+            if trouble.at_s > self.lease_until_s:
+                break
             kind = trouble.about.rpartition(": ")[2]
             if kind.startswith(("killed", "paused")):
                 return True
             lasts_s = trouble.facts.get("lasts_s", SILENT_S.get(kind, 0.0))
             if invocation_of(trouble.who) != self.invocation:
-                waited_s += lasts_s
+                if has_given_up and " attempt #" in trouble.who:
+                    waited_s += lasts_s
                 continue
             silent_s += lasts_s
             has_given_up = has_given_up or kind in GIVEN_UP
             if trouble.who != self.invocation:  # a heartbeat: the next is as far as the last
                 silent_s += HEARTBEATS * lease_s
         # Who got no answer waits while another attempt of its worker asks for all of them.
-        return silent_s + has_given_up * waited_s > MUCH_OF_A_LEASE * lease_s
+        return silent_s + waited_s > MUCH_OF_A_LEASE * lease_s
 
 
 def invocation_of(who: str) -> str:

@@ -21,6 +21,7 @@ class Watch:
 
     def __init__(self, story: Story) -> None:
         self._seconds = story.history.seconds
+        self._history_retention_s = story.history.history_retention_s
         self._alarms: dict[str, set[tuple[str, float]]] = defaultdict(set)  # by job
         self._rows: dict[str, dict[str, object]] = {}
         self._began_s: dict[str, float] = {}  # when the row came into being
@@ -46,8 +47,8 @@ class Watch:
             self._keys[facts["row"]["upload_etag"]] = key
             self._rows[key] = facts["row"]
             self._began_s.setdefault(key, at_s)
-        elif event.what == "row of jobhistory written" and not self._alarms[key]:
-            yield f"{key} became history at {at_s:.2f}, and no alarm at its end"
+        elif event.what == "row of jobhistory written":
+            yield from self._unremembered(event)
         elif event.what == "row deleted":
             self._rows.pop(key, None)
             self._began_s.pop(key, None)
@@ -73,6 +74,13 @@ class Watch:
             is_new = before is None or before["upload_etag"] != row["upload_etag"]
             if is_new and not is_late and not self._rings(event.about, latest_s):
                 yield f"{where}: queued, and no alarm in case its message is lost"
+
+    def _unremembered(self, event: Event) -> Iterator[str]:
+        """What is kept of an expired job is looked at in its end."""
+        ends_s = self._seconds(event.facts["row"]["updated_at"]) + self._history_retention_s
+        rings = self._alarms[event.about]
+        if not any(abs(at_s - ends_s) < CLOCKS_AGREE_S for _, at_s in rings):
+            yield f"{event.about} became history at {event.at_s:.2f}, and no alarm at its end"
 
     def _rings(self, key: str, latest_s: float) -> bool:
         return any(at_s <= latest_s for _, at_s in self._alarms[key])

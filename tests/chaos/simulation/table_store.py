@@ -10,7 +10,7 @@ from azure.data.tables import EntityProperty, TableEntity, UpdateMode
 
 from integrations.alarms import ALARMS_TABLE, TIME
 from tests.chaos.simulation import odata
-from tests.chaos.simulation.wire import Wire, exists, modified, not_found
+from tests.chaos.simulation.wire import ENDLESS, Patience, Wire, exists, modified, not_found
 
 JOBS = "processingjobs"
 Key = tuple[str, str]
@@ -50,11 +50,12 @@ class Tables:
         self.wire.note(f"alarm {what}", job_key, at=at, kind=entity["PartitionKey"])
 
 
-def _patience_s(
-    *, retry_total: int = 4, read_timeout: float = 30.0, connection_timeout: float = 5.0
-) -> float:
-    """Of the SDK, given its options for one call; without any, those of integrations/storage.py."""
-    return (retry_total + 1) * max(read_timeout, connection_timeout)
+def _patience(**options: Any) -> Patience:
+    """Of the SDK, given its options for one call; without any it has more than a call can take."""
+    if not options:
+        return ENDLESS
+    tries = options["retry_total"] + 1
+    return Patience(tries * options["read_timeout"], tries)
 
 
 class TableClient:
@@ -74,9 +75,7 @@ class TableClient:
 
     def get_entity(self, partition_key: str, row_key: str, **options: Any) -> TableEntity:
         key = (partition_key, row_key)
-        return self._call(
-            "get row", lambda: self._entity(*self._stored(key)), _patience_s(**options)
-        )
+        return self._call("get row", lambda: self._entity(*self._stored(key)), _patience(**options))
 
     def create_entity(self, entity: dict[str, Any], **_: Any) -> dict[str, Any]:
         copy, key = dict(entity), _key(entity)
@@ -105,7 +104,7 @@ class TableClient:
             self._check(key, etag, match_condition, "written")
             return self._put(key, copy if mode == UpdateMode.REPLACE else known | copy)
 
-        return self._call("replace row", apply, _patience_s(**options))
+        return self._call("replace row", apply, _patience(**options))
 
     def upsert_entity(
         self, entity: dict[str, Any], mode: UpdateMode = UpdateMode.MERGE, **_: Any

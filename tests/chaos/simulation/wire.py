@@ -1,6 +1,7 @@
 """The way to storage: the seed decides whether a call arrives, and whether its answer does."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -24,6 +25,22 @@ EPOCH = datetime(2040, 1, 1, tzinfo=UTC)
 # How long the SDK tries before it gives up.
 GIVES_UP_AFTER_S = 10.0
 SLOW_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Of the sender of a call: for how long it waits for all its tries together."""
+
+    seconds: float = float("inf")
+    tries: int = 5
+
+
+ENDLESS = Patience()
+# What becomes of a call that the SDK is not to repeat.
+NOT_REPEATED = {
+    Fate.REPEATED: Fate.UNAVAILABLE,
+    Fate.REPEATED_AFTER_LOSS: Fate.ANSWER_LOST,
+}
 
 
 class Wire:
@@ -53,17 +70,14 @@ class Wire:
         """Writes down an effect of the present call."""
         self.history.add(self.scheduler.now_s, self.who, what, about, **facts)
 
-    def call(
-        self, name: str, apply: Callable[[], Answer], patience_s: float = float("inf")
-    ) -> Answer:
-        """One call of the SDK, with the repeats that the SDK makes by itself.
-
-        Its sender hears of a failure after `patience_s` at the latest.
-        """
+    def call(self, name: str, apply: Callable[[], Answer], patience: Patience = ENDLESS) -> Answer:
+        """One call of the SDK, with the repeats that the SDK makes by itself."""
         scheduler, weather = self.scheduler, self.weather
         asked_s = scheduler.now_s
-        self.travel(name, patience_s)
+        self.travel(name, patience, apply)
         fate = weather.fate(scheduler.now_s)
+        if patience.tries == 1:
+            fate = NOT_REPEATED.get(fate, fate)
         if fate is Fate.FINE:
             return self._applied(apply, asked_s)
         actor = scheduler.current
@@ -76,10 +90,10 @@ class Wire:
             self._try(apply)
             scheduler.sleep(weather.rng.uniform(0.5, 4))
         elif fate is Fate.UNAVAILABLE:
-            scheduler.sleep(min(GIVES_UP_AFTER_S, patience_s))
+            scheduler.sleep(min(GIVES_UP_AFTER_S, patience.seconds))
             raise _error(ServiceRequestError if weather.rng.random() < 0.5 else HttpResponseError)
         elif fate in (Fate.ANSWER_LOST, Fate.GHOST):
-            self._lose(apply, fate, patience_s)
+            self._lose(apply, fate, patience)
         elif fate in (Fate.DEAD_BEFORE, Fate.DEAD_AFTER):
             if fate is Fate.DEAD_AFTER:
                 self._try(apply)
@@ -89,13 +103,26 @@ class Wire:
             return self._paused(apply, fate)
         return self._applied(apply, scheduler.now_s)
 
-    def travel(self, name: str, patience_s: float = float("inf")) -> None:
-        """The time that a request takes; others act meanwhile."""
-        takes_s = min(self.weather.latency_s(), patience_s)
+    def travel(
+        self,
+        name: str,
+        patience: Patience = ENDLESS,
+        apply: Callable[[], object] = lambda: None,
+    ) -> None:
+        """The time that a request takes; others act meanwhile.
+
+        Where its sender has no patience for that, the request may arrive all the same.
+        """
+        is_late = (takes_s := self.weather.latency_s()) > patience.seconds
+        takes_s = min(takes_s, patience.seconds)
         if takes_s > SLOW_S and self.scheduler.current is not None:
             self.who = self.scheduler.current.name
             self.note("trouble", f"{name}: slow", lasts_s=takes_s)
+        if is_late:
+            self._haunt(apply)
         self.scheduler.sleep(takes_s)
+        if is_late:
+            raise _error(ServiceResponseError)
 
     def _applied(self, apply: Callable[[], Answer], asked_s: float | None = None) -> Answer:
         actor = self.scheduler.current
@@ -111,12 +138,12 @@ class Wire:
         except AzureError:
             return
 
-    def _lose(self, apply: Callable[[], object], fate: Fate, patience_s: float) -> None:
+    def _lose(self, apply: Callable[[], object], fate: Fate, patience: Patience) -> None:
         if fate is Fate.ANSWER_LOST:
             self._try(apply)
         else:
             self._haunt(apply)
-        self.scheduler.sleep(min(self.weather.rng.uniform(1, 30), patience_s))
+        self.scheduler.sleep(min(self.weather.rng.uniform(1, 30), patience.seconds))
         raise _error(ServiceResponseError)
 
     def _haunt(self, apply: Callable[[], object]) -> None:

@@ -3,7 +3,7 @@
 from integrations.job_queue import JobQueue
 from integrations.tracking import JobTable
 from jobs.job import Job
-from lifecycle import attempt, bury, deliver, intake, look, rescue
+from lifecycle import attempt, bury, deliver, intake, rescue
 from lifecycle.claim import Claim
 from lifecycle.turns import Turns
 from tests.chaos.simulation.mutations.edits import edit
@@ -29,18 +29,18 @@ edit(
 )
 edit("the_past_of_a_name_is_forgotten", intake, "_start", "past.timeline if past else ()", "()")
 
-CLAIM_ALARM = "        services.watch(job.key, due_at(claimed, services.terms), Kind.LEASE)\n"
+CLAIM_ALARM = "\n        services.watch(job.key, due_at(claimed, services.terms), Kind.LEASE)\n"
 CLAIM_POINT = "        failpoints.reached(Point.CLAIM_ALARM)\n"
 CLAIM = """        claim = Claim(services, claimed)
         claimed = claim.insist(partial(_still_leased, services))
 """
-edit("a_claim_sets_no_alarm", attempt, "_claim_and_run_now", CLAIM_ALARM)
+edit("a_claim_sets_no_alarm", attempt, "_claim_and_run_now", CLAIM_ALARM, "\n")
 edit(
     "a_claim_sets_its_alarm_afterwards",
     attempt,
     "_claim_and_run_now",
     CLAIM_ALARM + CLAIM_POINT + CLAIM,
-    CLAIM + CLAIM_ALARM,
+    "\n" + CLAIM + CLAIM_ALARM[1:],
 )
 edit(
     "nobody_adopts_a_result",
@@ -148,13 +148,6 @@ edit(
     'self._lanes["normal"]',
 )
 edit("poison_changes_a_settled_row", bury, "examine_poison", "job.is_settled or ", "")
-edit(
-    "an_alarm_that_rang_too_early_is_answered",
-    look,
-    "answer",
-    "alarm.at > services.clock()",
-    "False",
-)
 edit(
     "fresh_uploads_wait_for_the_slow_timer",
     rescue,
