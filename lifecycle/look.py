@@ -25,7 +25,7 @@ def answer(services: Services, alarm: Alarm) -> str | None:
     job = services.jobs.get_by_key(alarm.job_key) or services.history.get_by_key(alarm.job_key)
     if alarm.at > services.clock():
         return None  # our clock was ahead until that answer: what the alarm is for is still to come
-    action, following = look(services, job) if job else (None, None)
+    action, following = _look(services, job) if job else (None, None)
     if following != alarm:  # equal when what was due could not be done yet
         services.alarms.clear(alarm)
     return action
@@ -38,7 +38,7 @@ def look_unasked(services: Services, job: Job) -> str | None:
     return answer(services, alarm)
 
 
-def look(services: Services, job: Job) -> Outcome:
+def _look(services: Services, job: Job) -> Outcome:
     """Does what is due; before a row says so, an alarm is set for what comes then.
 
     Harmless to repeat, as long as an alarm of the job is left.
@@ -55,7 +55,10 @@ def look(services: Services, job: Job) -> Outcome:
 
 
 def _watched(services: Services, job: Job) -> Alarm:
-    """Another tick may have cleared what rang, having found no row then."""
+    """Sets an alarm for what comes next; before a row says so, as with every alarm.
+
+    Another tick may have cleared the one that rang, having found no row then.
+    """
     following = Alarm(_kind(job), job.key, next_look(job, services.clock(), services.terms))
     services.alarms.set(following)
     failpoints.reached(Point.NEXT_ALARM)
