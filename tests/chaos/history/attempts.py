@@ -66,9 +66,15 @@ class Attempt:
 
     @property
     def worked_until_s(self) -> float:
-        """When it wrote the row for the last time, or died."""
-        deaths = [each.at_s for each in self.troubles if each.about.startswith("killed")]
-        return max(self.last_s, min(deaths, default=self.last_s))
+        """When it died, or else wrote the row for the last time."""
+        return min(
+            (
+                each.at_s
+                for each in self.troubles
+                if each.about.startswith("killed") and each.at_s > self.claim.at_s
+            ),
+            default=self.last_s,
+        )
 
     def had_to_vanish(self) -> bool:
         """Whether its process died or slept, or storage did not answer it for long."""
@@ -113,7 +119,8 @@ def attempts_of(story: Story) -> Iterator[Attempt]:
                 same = (
                     row is not None and row.get("attempt_id") == attempt.claim.after["attempt_id"]
                 )
-                if same and invocation_of(change.who) == attempt.invocation:
+                # A late request says nothing of its sender.
+                if same and change.who.removesuffix(" heartbeat") == attempt.invocation:
                     attempt.last_s = change.at_s
                 if is_own and same and row is not None:
                     attempt.lease_until_s = story.history.seconds(row["lease_until"])
