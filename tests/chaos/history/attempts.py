@@ -71,7 +71,7 @@ class Attempt:
             (
                 each.at_s
                 for each in self.troubles
-                if each.about.startswith("killed") and each.at_s > self.claim.at_s
+                if each.about.startswith("killed") and each.at_s >= self.claim.at_s
             ),
             default=self.last_s,
         )
