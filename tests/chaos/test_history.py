@@ -11,6 +11,7 @@ from tests.chaos.written_history import (
     at,
     broken,
     good,
+    in_order,
     moved,
     newer,
     row,
@@ -125,7 +126,7 @@ WRONG = {
     ),
     "nobody takes the job of a dead attempt": (
         "recovery",
-        sorted([*again(2, 400), DEATH], key=lambda event: event[0]),
+        in_order([*again(2, 400), DEATH]),
     ),
     "an alarm is left": (
         "rest",

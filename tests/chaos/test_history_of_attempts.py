@@ -9,6 +9,7 @@ from tests.chaos.written_history import (
     at,
     broken,
     good,
+    in_order,
     row,
     with_row,
     without,
@@ -37,7 +38,7 @@ def tried_again(*events, at_s=60):
     first = [e for e in good() if e[0] < 15]
     alarms = [alarm("set", 49, 200), alarm("set", at_s - 0.1, at_s + 46)]
     second = [claimed_by_another(at_s), (70, OTHER, "row written", "a.png", {"row": done})]
-    return sorted([*first, *alarms, *second, *events], key=lambda event: event[0])
+    return in_order([*first, *alarms, *second, *events])
 
 
 def told_to_wait(*events, because="STORAGE_UNAVAILABLE"):
@@ -72,13 +73,12 @@ def beside_another(lost):
     claim = row("processing", 4, **other)
     end = row("failed", 8, error_code="CORRUPT", error_message="It is damaged.", **other)
     beside = "machine 1 attempt #2"
-    return sorted(
+    return in_order(
         [
             *with_row(1, lost=lost),
             (4, beside, "row written", "b.png", {"row": claim}),
             (8, beside, "row written", "b.png", {"row": end}),
-        ],
-        key=lambda event: event[0],
+        ]
     )
 
 
@@ -123,7 +123,7 @@ WRONG = {
     "an upload is not noticed": ("noticed", [e for e in good() if e[0] < 1]),
     "an upload is not noticed after the trouble": (
         "noticed",
-        sorted([HICCUP, CALM, *good()[:2]], key=lambda event: event[0]),
+        in_order([HICCUP, CALM, *good()[:2]]),
     ),
     "a living attempt leaves without a word": ("words", tried_again()),
     "an attempt leaves after one lost answer": ("words", tried_again(HICCUP)),
@@ -155,12 +155,11 @@ WRONG = {
     "somebody works beside a last chance": ("alone", beside_another(lost=2)),
     "somebody works beside a last chance that dies": (
         "alone",
-        sorted(
+        in_order(
             [
                 *[e for e in beside_another(lost=2) if e[0] < 9],
                 (9, "machine 1 worker 1", "trouble", "killed", {}),
-            ],
-            key=lambda event: event[0],
+            ]
         ),
     ),
     "a small file waits behind the large ones": ("lanes", also(message("media-processing-queue"))),
@@ -188,7 +187,7 @@ RIGHT = {
     ),
     "an attempt tells what happened": (
         "reasons",
-        sorted(told_to_wait(HICCUP), key=lambda event: event[0]),
+        in_order(told_to_wait(HICCUP)),
     ),
     "a job is lost with all its deaths": ("I1", lost(3)),
     "nobody has ever heard of a name": (

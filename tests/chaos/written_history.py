@@ -70,26 +70,28 @@ def good():
     ]
 
 
+def in_order(events):
+    return sorted(events, key=lambda event: event[0])
+
+
 def without(*whats):
     return [event for event in good() if event[2] not in whats]
 
 
 def also(*events):
-    return sorted([*good(), *events], key=lambda event: event[0])
+    return in_order([*good(), *events])
 
 
 def moved(what, seconds):
     """The event at another time."""
-    return sorted(
-        ((seconds if e[2] == what else e[0], *e[1:]) for e in good()), key=lambda event: event[0]
-    )
+    return in_order((seconds if e[2] == what else e[0], *e[1:]) for e in good())
 
 
 def again(number, seconds):
     """The row is written that many-th time at another time."""
     events, place = good(), [i for i, e in enumerate(good()) if e[2] == "row written"][number]
     events[place] = (seconds, *events[place][1:])
-    return sorted(events, key=lambda event: event[0])
+    return in_order(events)
 
 
 def with_row(number, **columns):

@@ -13,6 +13,7 @@ from azure.storage.queue import QueueServiceClient
 from PIL import Image
 
 from devhost.azurite import Azurite
+from integrations.alarms import Alarm, Kind
 from integrations.job_queue import HIGH_QUEUE, QUEUE
 from jobs.job import Job, Upload
 from jobs.message import JobMessage, decode
@@ -68,6 +69,16 @@ class World:
         job = self.services.history.get(name)
         assert job is not None
         return job
+
+    def alarms(self, **ahead: float) -> list[Alarm]:
+        """Those that ring until so much later."""
+        until = self.clock() + timedelta(**ahead)
+        return [alarm for kind in Kind for alarm in self.services.alarms.due(kind, until)]
+
+    def clear_alarms(self) -> None:
+        """As if nobody had set any."""
+        for alarm in self.alarms(days=1):
+            self.services.alarms.clear(alarm)
 
     def take_messages(self) -> list[JobMessage]:
         """What the host would hand to the queue trigger now; taken for good."""

@@ -109,14 +109,11 @@ def test_what_is_due_is_done_under_the_eye_of_the_next_alarm(
         run_attempt(world.services, message)
     world.clock.advance(minutes=11)
     rang = Alarm(Kind.EXPIRY, "a.png", world.clock())
-    for kind in Kind:
-        for alarm in world.services.alarms.due(kind, world.clock() + timedelta(days=1)):
-            world.services.alarms.clear(alarm)
+    world.clear_alarms()
 
     die_at(point, lambda: answer(world.services, rang))
 
-    to_come = world.clock() + timedelta(days=31)
-    assert [alarm for kind in Kind for alarm in world.services.alarms.due(kind, to_come)]
+    assert world.alarms(days=31)
 
 
 def test_an_attempt_that_lost_the_job_adopts_nothing_more(

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from errors import CorruptMediaError
-from integrations.alarms import Kind
 from integrations.blobs import Blobs
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
@@ -222,9 +221,7 @@ def test_a_job_of_an_earlier_version_without_an_alarm_expires_too(
     world: World, photo: bytes
 ) -> None:
     complete(world, "a.png", photo)
-    for kind in Kind:
-        for alarm in list(world.services.alarms.due(kind, world.clock() + timedelta(days=1))):
-            world.services.alarms.clear(alarm)
+    world.clear_alarms()
 
     world.clock.advance(minutes=25)
     sweep(world.services)

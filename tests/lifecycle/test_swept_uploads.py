@@ -2,13 +2,12 @@
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from azure.core.pipeline.transport import RequestsTransport
 
-from integrations.alarms import Alarm, Kind
+from integrations.alarms import Kind
 from integrations.blobs import Blobs
 from jobs.job import Upload
 from lifecycle import look
@@ -20,21 +19,8 @@ from lifecycle.sweep import sweep
 from .conftest import World
 
 
-def all_alarms(world: World, ahead: timedelta, *kinds: Kind) -> list[Alarm]:
-    return [
-        alarm
-        for kind in kinds or Kind
-        for alarm in world.services.alarms.due(kind, world.clock() + ahead)
-    ]
-
-
 def ends_here(*_: object) -> None:
     raise RuntimeError("what comes after this is not done")
-
-
-def clear_alarms(world: World) -> None:
-    for alarm in all_alarms(world, timedelta(days=1)):
-        world.services.alarms.clear(alarm)
 
 
 def test_a_sweep_asks_for_the_row_of_a_failed_upload_only_once(
@@ -75,7 +61,7 @@ def test_a_job_that_waits_without_an_alarm_is_found_by_its_upload(
     world: World, photo: bytes
 ) -> None:
     world.accept("a.png", photo)
-    clear_alarms(world)
+    world.clear_alarms()
 
     world.clock.advance(minutes=1)
     sweep(world.services)
@@ -90,14 +76,14 @@ def test_a_job_without_an_alarm_gets_one_before_anything_is_done(
 ) -> None:
     world.accept("waits.png", photo)
     run_attempt(world.services, world.accept("done.png", photo))
-    clear_alarms(world)
+    world.clear_alarms()
     monkeypatch.setattr(look, "_wake", ends_here)
     monkeypatch.setattr(look, "_expire", ends_here)
 
     world.clock.advance(minutes=32)
     sweep(world.services)
 
-    found = {alarm.kind: alarm.job_key for alarm in all_alarms(world, timedelta(0))}
+    found = {alarm.kind: alarm.job_key for alarm in world.alarms()}
     assert found == {Kind.RESCUE: "waits.png", Kind.EXPIRY: "done.png"}
 
 

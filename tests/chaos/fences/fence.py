@@ -4,6 +4,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.chaos.simulation.mutations.edits import rewritten
+
 ROOT = Path(__file__).parents[3]
 MODULES = Path("devhost/npm/node_modules")
 # What no test of a fence needs; the modules are linked instead.
@@ -23,13 +25,11 @@ class Fence:
 def copy_of_project(folder: Path, without: Fence | None) -> None:
     """Fills a new folder with all that tests need, one fence taken out.
 
-    Raises LookupError where the code says something else by now: the fence has moved, or is gone.
+    Raises LookupError where that is not there any more.
     """
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (folder / MODULES).symlink_to(ROOT / MODULES)
     if without:
         file = folder / without.file
-        source = file.read_text()
-        if source.count(without.text) != 1:
-            raise LookupError(f"{without.file} does not say once: {without.text}")
-        file.write_text(source.replace(without.text, without.instead))
+        source = rewritten(without.file, file.read_text(), without.text, without.instead)
+        file.write_text(source)

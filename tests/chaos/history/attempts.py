@@ -49,6 +49,11 @@ class Attempt:
         return invocation_of(self.claim.who)
 
     @property
+    def machine(self) -> str:
+        """On which it ran."""
+        return self.invocation.partition(" attempt")[0]
+
+    @property
     def where(self) -> str:
         """For people."""
         row = self.claim.after or {}
@@ -140,11 +145,10 @@ def _told(story: Story, attempt: Attempt) -> Attempt:
     assert row is not None
     began_s = story.history.seconds(row["processing_started_at"]) - CLOCKS_AGREE_S
     ended_s = attempt.end.at_s if attempt.end else FOREVER
-    machine = f"{attempt.invocation.partition(' attempt')[0]} "
     attempt.troubles = [
         each
         for each in story.troubles
-        if began_s <= each.at_s <= ended_s and each.who.startswith(machine)
+        if began_s <= each.at_s <= ended_s and each.who.startswith(f"{attempt.machine} ")
     ]
     return attempt
 
@@ -197,11 +201,11 @@ def _without_reason(story: Story, attempt: Attempt) -> Iterator[str]:
 
 def _not_handed_back(story: Story, attempt: Attempt, end: Change) -> Iterator[str]:
     """At once, and by nobody but a worker that was told to end."""
-    machine, row = attempt.invocation.partition(" attempt")[0], end.after
+    row = end.after
     assert row is not None
     if not any(
         each.about == TOLD_TO_END
-        and each.who.startswith(f"{machine} ")
+        and each.who.startswith(f"{attempt.machine} ")
         and end.at_s - LONGEST_END_S < each.at_s <= end.at_s
         for each in story.troubles
     ):

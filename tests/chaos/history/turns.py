@@ -19,7 +19,7 @@ def a_last_chance_is_taken_alone(story: Story) -> Iterator[str]:
     for attempt in attempts_of(story):
         is_ghost = attempt.claim.who.startswith("ghost of ")
         if not is_ghost or attempt.last_s > attempt.claim.at_s:  # else nobody knows of the claim
-            by_machine[attempt.invocation.partition(" attempt")[0]].append(attempt)
+            by_machine[attempt.machine].append(attempt)
     for attempts in by_machine.values():
         for one, other in combinations(attempts, 2):
             if _overlap(one, other) and (_is_last(story, one) or _is_last(story, other)):

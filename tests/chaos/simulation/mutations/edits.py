@@ -16,15 +16,23 @@ def edit(mutation: str, place: Any, function: str, text: str, instead: str = "")
     MUTATIONS[mutation] = partial(edited, place, function, text, instead)
 
 
+def rewritten(where: str, source: str, text: str, instead: str) -> str:
+    """The source with `instead` where it says `text`.
+
+    Raises LookupError where it says something else by now: the fence has moved, or is gone.
+    """
+    if source.count(text) != 1:
+        raise LookupError(f"{where} does not say once: {text}")
+    return source.replace(text, instead)
+
+
 @contextmanager
 def edited(place: Any, function: str, text: str, instead: str) -> Iterator[None]:
-    """Raises LookupError where the code says something else by now: the fence has moved."""
+    """Within the block the code is rewritten; raises LookupError as that does."""
     real = inspect.unwrap(getattr(place, function))
     source = textwrap.dedent(inspect.getsource(real))
-    if source.count(text) != 1:
-        raise LookupError(f"{real.__qualname__} does not say once: {text}")
     made: dict[str, Any] = {}
-    exec(source.replace(text, instead), real.__globals__, made)
+    exec(rewritten(real.__qualname__, source, text, instead), real.__globals__, made)
     with ExitStack() as stack:
         for user in _users(place, function):
             stack.enter_context(replaced(user, function, made[real.__name__]))
