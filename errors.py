@@ -91,6 +91,14 @@ class LimitDurationError(PermanentError):
     default_message = "The video is longer than this service accepts."
 
 
+class InvalidOptionError(PermanentError):
+    """Something is asked of the job that does not exist, or is out of its range."""
+
+    code = "INVALID_OPTION"
+    http_status = 422
+    default_message = "An option that was asked for is not known."
+
+
 class SourceGoneError(PermanentError):
     """The upload was deleted before it could be processed."""
 

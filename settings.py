@@ -8,11 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from compression_config import LIMITS, MEGABYTE, PROFILES
+from compression_config import LIMITS, MEGABYTE
 from errors import PermanentError
+from order import MOST_RETENTION_MINUTES, OPTION, Order
 
 MINIMUM_KEY_LENGTH = 16
 # Words of the keys that stand in documentation, ours and everybody's.
@@ -59,7 +67,7 @@ class Settings(BaseSettings):
     blob_account_name: str | None = Field(None, alias="BLOB_ACCOUNT_NAME")
 
     processed_retention_minutes: int = Field(
-        10, alias="PROCESSED_RETENTION_MINUTES", ge=1, le=43_200
+        10, alias="PROCESSED_RETENTION_MINUTES", ge=1, le=MOST_RETENTION_MINUTES
     )
     failed_retention_hours: int = Field(24, alias="FAILED_RETENTION_HOURS", ge=1, le=720)
     history_retention_days: int = Field(30, alias="HISTORY_RETENTION_DAYS", ge=1, le=365)
@@ -78,11 +86,12 @@ class Settings(BaseSettings):
         le=LIMITS.max_file_bytes // MEGABYTE,
     )
     normal_priority_delay_s: int = Field(0, alias="NORMAL_PRIORITY_DELAY_SECONDS", ge=0, le=3600)
-    compression_profile: str = Field("balanced", alias="COMPRESSION_PROFILE")
-    image_output: Literal["webp", "avif", "keep"] = Field("webp", alias="IMAGE_OUTPUT")
-    video_output: Literal["h264", "av1"] = Field("h264", alias="VIDEO_OUTPUT")
-    target_quality: bool = Field(False, alias="TARGET_QUALITY")
-    keep_copyright: bool = Field(False, alias="KEEP_COPYRIGHT")
+    # What is done with an upload that asks for nothing else.
+    compression_profile: str = Field(OPTION["profile"].default, alias="COMPRESSION_PROFILE")
+    image_output: str = Field(OPTION["image_output"].default, alias="IMAGE_OUTPUT")
+    video_output: str = Field(OPTION["video_output"].default, alias="VIDEO_OUTPUT")
+    target_quality: bool = Field(OPTION["target_quality"].default, alias="TARGET_QUALITY")
+    keep_copyright: bool = Field(OPTION["keep_copyright"].default, alias="KEEP_COPYRIGHT")
     blob_trigger_source: Literal["LogsAndContainerScan", "EventGrid"] = Field(
         "LogsAndContainerScan", alias="BLOB_TRIGGER_SOURCE"
     )
@@ -99,6 +108,18 @@ class Settings(BaseSettings):
     def max_upload_bytes(self) -> int:
         """The largest upload that is accepted."""
         return self.max_upload_megabytes * MEGABYTE
+
+    @property
+    def default_order(self) -> Order:
+        """What is done with an upload that asks for nothing else."""
+        return Order(
+            profile=self.compression_profile,
+            image_output=self.image_output,
+            video_output=self.video_output,
+            target_quality=self.target_quality,
+            keep_copyright=self.keep_copyright,
+            retention=self.processed_retention_minutes,
+        )
 
     @property
     def connection_string(self) -> str | None:
@@ -131,12 +152,14 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as https://<account>.blob.core.windows.net")
         return url
 
-    @field_validator("compression_profile")
+    @field_validator("compression_profile", "image_output", "video_output")
     @classmethod
-    def _profile_exists(cls, name: str) -> str:
-        if name not in PROFILES:
-            raise ValueError(f"must be one of: {', '.join(PROFILES)}")
-        return name
+    def _option_exists(cls, word: str, info: ValidationInfo) -> str:
+        values = OPTION[str(info.field_name).removeprefix("compression_")].values
+        try:
+            return str(values.checked(word))
+        except ValueError:
+            raise ValueError(f"must be {values}") from None
 
     @field_validator("sweep_schedule", "rescue_schedule")
     @classmethod
