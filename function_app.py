@@ -8,15 +8,15 @@ from azurefunctions.extensions.http.fastapi import Request, Response
 
 from api.app import HttpRoute, answer, create_api, http_routes
 from lifecycle.attempt import run_attempt
-from lifecycle.bury import examine_poison
 from lifecycle.intake import accept_blob
 from lifecycle.message import read_message
+from lifecycle.poison import examine_poison
 from lifecycle.rescue import rescue
 from lifecycle.services import connect
-from lifecycle.sigterm import hand_back_on_sigterm
 from lifecycle.sweep import sweep
-from lifecycle.work_folder import clear_at_start
 from settings import load_settings
+from worker.sigterm import hand_back_on_sigterm
+from worker.work_folder import clear_at_start
 
 STORAGE = "AzureWebJobsStorage"
 
@@ -24,7 +24,7 @@ logging.getLogger("azure").setLevel(logging.WARNING)
 
 settings = load_settings()
 services = connect(settings)
-hand_back_on_sigterm(services.stopping)
+hand_back_on_sigterm(services.shutdown)
 clear_at_start(settings.work_dir)
 api = create_api(services)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)

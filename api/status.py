@@ -1,7 +1,7 @@
 """GET /api/status: where a job stands, and a fresh link to its result."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, PlainSerializer
@@ -10,9 +10,12 @@ from api.blob_name import given_name
 from api.key import key_required
 from api.problem import problems
 from errors import ExpiredJobError, UnknownJobError
-from jobs.due import as_told, due_at
+from jobs.alarm import public_view
 from jobs.job import Job, Status
+from jobs.result import Result
+from jobs.stage import Stage
 from lifecycle.intake import current_job
+from lifecycle.links import deletes_at, link_to_result
 from lifecycle.services import Services
 
 # ISO 8601, whole seconds, UTC, as the first contract wrote it.
@@ -28,23 +31,25 @@ class JobStatus(BaseModel):
     status: Status
     file_size: int
     file_type: str  # the extension of the upload's name
+    order: dict[str, str | int | bool]  # what was asked, with the deployment's own choices
+    reference: str | None  # the client's own text, as it was asked
     created_at: Timestamp
     updated_at: Timestamp
     processing_started_at: Timestamp | None
     completed_at: Timestamp | None
     failed_at: Timestamp | None
-    stage: str | None  # of the running attempt
+    stage: Stage | None  # of the running attempt
     progress: float | None  # percent of the running attempt
     attempts: int
     next_attempt_at: Timestamp | None  # when a queued job waits to be tried again
-    original_size: int | None
-    compressed_size: int | None
-    compression_ratio: float | None  # compressed size over original size
-    processing_time: float | None  # seconds
+    original_size: int | None = None
+    compressed_size: int | None = None
+    compression_ratio: float | None = None  # compressed size over original size
+    processing_time: float | None = None  # seconds
     processed_blob_name: str | None
-    format: str | None  # of the result
-    passthrough: str | None  # already_compact, not_smaller: why the result is the source
-    notes: str | None  # what else was changed, in sentences for people
+    format: str | None = None  # of the result
+    passthrough: str | None = None  # already_compact, not_smaller: why the result is the source
+    notes: str | None = None  # what else was changed, in sentences for people
     output_url: str | None  # private link, read only
     expires_at: Timestamp | None  # when the link ends
     deletes_at: Timestamp | None  # when the result (or a failed job's upload) is deleted
@@ -91,34 +96,20 @@ def status_router(services: Services) -> APIRouter:
 
 def job_status(services: Services, job: Job) -> JobStatus:
     """The public view of a job; mints the link when there is a result to link to."""
-    job = as_told(job, services.clock())
-    is_completed, is_failed = job.status is Status.COMPLETED, job.status is Status.FAILED
-    deletes_at = due_at(job, services.terms) if is_completed or is_failed else None
-    link, expires_at = _link(services, job, deletes_at)
-    columns = {name: getattr(job, name) for name in JobStatus.model_fields if hasattr(job, name)}
-    return JobStatus.model_validate(
-        columns
-        | {
-            "processed_blob_name": job.processed_blob_name if is_completed else None,
-            "output_url": link,
-            "expires_at": expires_at,
-            "deletes_at": deletes_at,
-            "error_message": job.error_message if is_failed else None,
-        }
-    )
+    job = public_view(job, services.clock())
+    link = link_to_result(services, job)
+    of_job = _values(job) | {
+        "order": job.order.to_json(),
+        "reference": job.order.reference,
+        "error_message": job.error_message if job.is_failed else None,
+        "deletes_at": deletes_at(services, job),
+        "output_url": link.url if link else None,
+        "expires_at": link.expires_at if link else None,
+        "processed_blob_name": job.result.name if job.result else None,
+    }
+    return JobStatus.model_validate((_values(job.result) if job.result else {}) | of_job)
 
 
-def _link(
-    services: Services, job: Job, deletes_at: datetime | None
-) -> tuple[str | None, datetime | None]:
-    """A link that never outlives the blob; none once the result is due for deletion."""
-    now = services.clock()
-    if job.status is not Status.COMPLETED or not job.processed_blob_name or deletes_at is None:
-        return None, None
-    lifetime = timedelta(minutes=services.settings.link_lifetime_minutes)
-    # Links carry whole seconds.
-    expires_at = min(now + lifetime, deletes_at).replace(microsecond=0)
-    if expires_at <= now:
-        return None, None
-    client = services.blobs.output_client(job.processed_blob_name)
-    return services.links.read_link(client, expires_at, now), expires_at
+def _values(of: Job | Result) -> dict[str, Any]:
+    """What it has under the names of the public fields."""
+    return {name: getattr(of, name) for name in JobStatus.model_fields if hasattr(of, name)}

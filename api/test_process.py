@@ -9,7 +9,7 @@ from api.key import key_required
 from api.problem import problems
 from api.status import JobStatus, job_status
 from errors import InvalidRequestError, UnknownJobError
-from lifecycle.intake import accept_upload
+from lifecycle.intake import accept_blob
 from lifecycle.services import Services
 
 
@@ -47,10 +47,10 @@ def test_process_router(services: Services) -> APIRouter:
     )
     def test_process(request: Annotated[TestProcessRequest, Depends(_read)]) -> JobStatus:
         """Does what the blob trigger does, and also starts a failed job again."""
-        upload = services.blobs.upload(request.blob_name)
-        if upload is None:
+        job = accept_blob(services, request.blob_name, again=True)
+        if job is None:
             raise UnknownJobError("There is no upload of this name.")
-        return job_status(services, accept_upload(services, upload, again=True))
+        return job_status(services, job)
 
     return router
 

@@ -10,8 +10,9 @@ from api.key import key_required
 from api.problem import problems
 from api.status import Timestamp
 from errors import UnknownJobError
-from jobs.due import as_told
+from jobs.alarm import public_view
 from jobs.job import Status
+from lifecycle.intake import latest_job
 from lifecycle.services import Services
 
 
@@ -55,10 +56,10 @@ def timeline_router(services: Services) -> APIRouter:
     ) -> TimelineView:
         """What happened to the uploads of a name; kept for HISTORY_RETENTION_DAYS after its end."""
         name = given_name(blob_name)
-        job = services.jobs.get(name) or services.history.get(name)
+        job = latest_job(services, name)
         if job is None:
             raise UnknownJobError
-        job = as_told(job, services.clock())
+        job = public_view(job, services.clock())
         response.headers["Cache-Control"] = "no-store"
         return TimelineView(
             blob_name=job.blob_name,

@@ -24,6 +24,7 @@ from benchmarks.support.result import Conditions, Figure, Result, Table, keep, p
 from devhost.azurite import answers as listens
 from integrations.auth import is_authorized
 from integrations.tracking import TABLE, JobTable
+from jobs import transitions
 from jobs.job import Job, Outcome, Upload, new_job
 from scripts.support import app as scripts_app
 
@@ -103,7 +104,7 @@ def row(number: int, blob_name: str) -> Job:
     job = new_job(Upload(blob_name, 4_000_000 + number, f"0x{number:X}", now), now)
     if number % 4 == 0:
         return job
-    job = job.claimed(f"attempt-{number}", now, timedelta(hours=1))
+    job = transitions.claimed(job, f"attempt-{number}", now, timedelta(hours=1))
     if number % 4 == 1:
         return job
     name = blob_name.replace("upload-", "processed-").replace(".jpg", ".webp")
@@ -119,7 +120,7 @@ def row(number: int, blob_name: str) -> Job:
         notes=None,
     )
     # Not due for deletion while the measurement lasts.
-    return replace(job.completed(outcome, now), completed_at=now + timedelta(hours=1))
+    return replace(transitions.completed(job, outcome, now), completed_at=now + timedelta(hours=1))
 
 
 def status_requests(names: list[str], api_key: str, count: int) -> list[Request]:

@@ -20,9 +20,10 @@ from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from benchmarks.support.stored_jobs import clear_away, completed, keep_failed, keep_waiting
 from benchmarks.support.stored_rows import multiply
 from devhost.azurite import Azurite
-from integrations.alarms import ALARMS_TABLE, Alarm, Kind
+from integrations.alarm_table import ALARMS_TABLE, Alarm, Kind
 from integrations.tracking import TABLE
-from jobs.due import due_at
+from jobs import transitions
+from jobs.alarm import due_at
 from jobs.job import Job, Upload, new_job
 from lifecycle.rescue import rescue
 from lifecycle.services import Services, connect
@@ -145,7 +146,7 @@ def first_row(folder: Path) -> None:
         own.queue.create()
         for table in (own.jobs, own.history, own.alarms):
             table.create()
-        _add(own, Kind.EXPIRY, completed(0, datetime.now(UTC)))
+        _add(own, Kind.ENDED, transitions.completed(0, datetime.now(UTC)))
 
 
 def connected(storage: str, folder: Path) -> Services:
@@ -190,17 +191,17 @@ def make_due(own: Services, numbers: range) -> None:
         for number in numbers:
             upload = Upload(f"lapsed-{number}.jpg", 5, "0x1", now)
             dead = new_job(upload, now - LONG_AGO).claimed("dead", now - LONG_AGO, timedelta(0))
-            _add(own, Kind.LEASE, dead)
+            _add(own, Kind.WORKING, dead)
             old = completed(-1 - number, now - RETENTION - AHEAD)
             blob = blobs.get_blob_client("processed", old.processed_blob_name or "")
             etag = blob.upload_blob(b"result", metadata={"job": old.key})["etag"].strip('"')
-            _add(own, Kind.EXPIRY, replace(old, output_etag=etag))
+            _add(own, Kind.ENDED, replace(old, output_etag=etag))
             blobs.get_blob_client("uploads", f"missed-{number}.jpg").upload_blob(b"upload")
 
 
 def _add(services: Services, kind: Kind, job: Job) -> None:
     services.jobs.insert(job)
-    services.alarms.set(Alarm(kind, job.key, due_at(job, services.terms)))
+    services.alarms.set(Alarm(kind, job.key, due_at(job, services.retention)))
 
 
 def summary(costs: Costs, more: Ticks, kept: Kept, command: str) -> Result:

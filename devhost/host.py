@@ -79,7 +79,7 @@ async def _serve(setup: Setup, supervisor: Supervisor, stopping: asyncio.Event) 
     if has_given_up:
         console.complain(supervisor.gave_up.result())
     else:
-        console.log("Stopping. Running functions may take 10 seconds to end; Ctrl-C ends them now.")
+        console.log("Shutdown. Running functions may take 10 seconds to end; Ctrl-C ends them now.")
     await service.close()
     return 1 if has_given_up else 0
 

@@ -8,7 +8,7 @@ from azure.storage.queue import QueueClient
 
 from errors import StorageUnavailableError
 from integrations.storage import TWO_TRIES, create, storage_errors, with_creation
-from jobs.message import JobMessage
+from jobs.message import JobMessage, Priority
 
 QUEUE = "media-processing-queue"
 HIGH_QUEUE = f"{QUEUE}-high"  # of messages whose priority is `high`; each has a trigger of its own
@@ -16,25 +16,25 @@ LONGEST_DELAY = timedelta(days=7)  # a limit of Queue Storage
 
 
 class JobQueue:
-    """Sends each job message into the lane of its priority; a queue is created on first use."""
+    """Sends each job message into the queue of its priority; a queue is created on first use."""
 
     def __init__(self, normal: QueueClient, high: QueueClient) -> None:
-        self._lanes = {"normal": normal, "high": high}
-        self._idle: dict[str, bool] | None = None
+        self._queues = {Priority.NORMAL: normal, Priority.HIGH: high}
+        self._idle: dict[Priority, bool] | None = None
 
     def asked_once(self) -> "JobQueue":
-        """The same queue; its is_idle() asks each lane once, and abides by the answer."""
-        queue = JobQueue(**self._lanes)
+        """The same queue; its is_idle() asks each queue once, and abides by the answer."""
+        queue = JobQueue(self._queues[Priority.NORMAL], self._queues[Priority.HIGH])
         queue._idle = {}
         return queue
 
     def send(self, message: JobMessage, delay: timedelta = timedelta(0)) -> None:
         """Enqueues the message, visible after `delay`. Sending twice is harmless."""
-        lane = self._lanes[message.priority]
+        client = self._queues[message.priority]
         bounded = max(timedelta(0), min(delay, LONGEST_DELAY))
-        with_creation(partial(_send, lane, message, bounded), partial(_create, lane))
+        with_creation(partial(_send, client, message, bounded), partial(_create, client))
 
-    def is_idle(self, priority: str) -> bool:
+    def is_idle(self, priority: Priority) -> bool:
         """Whether no message of that priority is waiting for a worker.
 
         Delayed ones do not wait yet, and those in work do no more.
@@ -45,20 +45,20 @@ class JobQueue:
             self._idle[priority] = self._is_idle(priority)
         return self._idle[priority]
 
-    def _is_idle(self, priority: str) -> bool:
-        lane = self._lanes[priority]
+    def _is_idle(self, priority: Priority) -> bool:
+        client = self._queues[priority]
         try:
             with storage_errors():
-                return not lane.peek_messages(1)
+                return not client.peek_messages(1)
         except ResourceNotFoundError:
-            _create(lane)
+            _create(client)
             return True
 
     def is_reachable(self) -> bool:
         """Whether the queue service answers."""
         try:
             with storage_errors():
-                self._lanes["normal"].get_queue_properties(**TWO_TRIES)
+                self._queues[Priority.NORMAL].get_queue_properties(**TWO_TRIES)
         except ResourceNotFoundError:
             return True  # created on first use
         except StorageUnavailableError:
@@ -67,16 +67,16 @@ class JobQueue:
 
     def create(self) -> None:
         """Creates the queues; harmless when they are there."""
-        for lane in self._lanes.values():
-            _create(lane)
+        for client in self._queues.values():
+            _create(client)
 
 
-def _create(lane: QueueClient) -> None:
-    create(lane.create_queue)
+def _create(client: QueueClient) -> None:
+    create(client.create_queue)
 
 
-def _send(lane: QueueClient, message: JobMessage, delay: timedelta) -> None:
+def _send(client: QueueClient, message: JobMessage, delay: timedelta) -> None:
     with storage_errors():
-        lane.send_message(
+        client.send_message(
             message.encode(), visibility_timeout=int(delay.total_seconds()), time_to_live=-1
         )

@@ -1,8 +1,7 @@
 """Tables of jobs: rows become Job values; writes are create-only or compare-and-swap."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,23 +11,18 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.data.tables import EdmType, EntityProperty, TableClient, TableEntity, UpdateMode
+from azure.data.tables import TableClient, UpdateMode
 
 from errors import StorageUnavailableError
+from integrations.job_row import PARTITION, entity_of, job_of
 from integrations.storage import INSERT_TOO, TWO_TRIES, create, storage_errors, with_creation
 from jobs.job import FencedError, Job, Status
 from jobs.naming import row_key
-from jobs.timeline import decode, encode
 
 TABLE = "processingjobs"
 HISTORY_TABLE = "jobhistory"  # of jobs that have expired; the same columns
-PARTITION = "jobs"
-# A property holds 64 KiB of UTF-16.
-LONGEST_TEXT = 30_000
 # Never a job's key: nothing but a hash follows the mark of hashed names.
 ABSENT_KEY = "=="
-COLUMNS = tuple(field.name for field in fields(Job) if field.name != "row_etag")
-COUNTS = frozenset(field.name for field in fields(Job) if field.default == 0)
 
 
 class JobTable:
@@ -45,7 +39,7 @@ class JobTable:
         """The job with that row key, or None; `options` are the SDK's, for this one call."""
         try:
             with storage_errors():
-                return _job(self._table.get_entity(PARTITION, key, **options))
+                return job_of(self._table.get_entity(PARTITION, key, **options))
         except ResourceNotFoundError:
             return None
 
@@ -62,7 +56,7 @@ class JobTable:
         try:
             with storage_errors():
                 answer = self._table.update_entity(
-                    _entity(job),
+                    entity_of(job),
                     mode=UpdateMode.REPLACE,
                     etag=job.row_etag,
                     match_condition=MatchConditions.IfNotModified,
@@ -101,7 +95,7 @@ class JobTable:
                 for entity in self._table.query_entities(
                     f"PartitionKey eq '{PARTITION}' and status eq '{status}'"
                 ):
-                    yield _job(entity)
+                    yield job_of(entity)
         except ResourceNotFoundError:
             self.create()
 
@@ -123,7 +117,7 @@ class JobTable:
     def _insert(self, job: Job) -> Job:
         try:
             with storage_errors():
-                answer = self._table.create_entity(_entity(job), **INSERT_TOO)
+                answer = self._table.create_entity(entity_of(job), **INSERT_TOO)
         except ResourceExistsError:
             return self._own_write(job, FencedError(job.blob_name))
         except StorageUnavailableError as error:
@@ -132,7 +126,7 @@ class JobTable:
 
     def _put(self, job: Job) -> None:
         with storage_errors():
-            self._table.upsert_entity(_entity(job), mode=UpdateMode.REPLACE)
+            self._table.upsert_entity(entity_of(job), mode=UpdateMode.REPLACE)
 
     def _own_write(self, job: Job, failure: Exception) -> Job:
         """What is stored, if that is what we wrote; else raises `failure`.
@@ -145,37 +139,3 @@ class JobTable:
         if stored is not None and replace(stored, row_etag=None) == replace(job, row_etag=None):
             return stored
         raise failure
-
-
-def _entity(job: Job) -> dict[str, Any]:
-    columns = {name: getattr(job, name) for name in COLUMNS} | {"timeline": encode(job.timeline)}
-    entity: dict[str, Any] = {"PartitionKey": PARTITION, "RowKey": job.key}
-    for name, value in columns.items():
-        if isinstance(value, Status):
-            entity[name] = value.value
-        elif isinstance(value, str):
-            entity[name] = value[:LONGEST_TEXT]
-        elif value is not None:
-            entity[name] = _wide(value)
-    return entity
-
-
-def _wide(value: Any) -> Any:
-    """Sizes need 64 bits; the SDK would store a plain int in 32 and refuse 5 GB."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return EntityProperty(value, EdmType.INT64)
-    return value
-
-
-def _job(entity: TableEntity) -> Job:
-    columns: dict[str, Any] = {name: entity.get(name) for name in COLUMNS}
-    for name, value in columns.items():
-        if isinstance(value, datetime):
-            columns[name] = datetime.combine(value.date(), value.timetz())  # plain, not the SDK's
-        elif isinstance(value, tuple):  # EntityProperty of a 64-bit integer
-            columns[name] = int(value[0])
-        elif value is None and name in COUNTS:
-            columns[name] = 0  # an earlier version did not count it
-    columns["status"] = Status(columns["status"])
-    columns["timeline"] = decode(columns["timeline"])
-    return Job(**columns, row_etag=entity.metadata["etag"])

@@ -3,10 +3,20 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+
+from order import Order
 
 VERSION = 1
 HIGH_PRIORITY_BELOW_BYTES = 10 * 1024 * 1024
+
+
+class Priority(StrEnum):
+    """Which of the two queues a message waits in."""
+
+    HIGH = "high"
+    NORMAL = "normal"
 
 
 class UnreadableMessageError(Exception):
@@ -20,13 +30,9 @@ class JobMessage:
     blob_name: str
     upload_etag: str
     file_size: int  # bytes
+    priority: Priority  # which queue it is in
     retry_count: int
     sent_at: datetime
-
-    @property
-    def priority(self) -> str:
-        """`high` or `normal`."""
-        return priority_of(self.file_size)
 
     def encode(self) -> str:
         """JSON text with everything nested under `job`.
@@ -45,9 +51,11 @@ class JobMessage:
         return json.dumps({"v": VERSION, "job": job})
 
 
-def priority_of(size_bytes: int) -> str:
-    """`high` below 10 MB, else `normal`."""
-    return "high" if size_bytes < HIGH_PRIORITY_BELOW_BYTES else "normal"
+def priority_of(size_bytes: int, order: Order) -> Priority:
+    """As it was asked; else high below 10 MB."""
+    if order.priority:
+        return Priority(order.priority)
+    return Priority.HIGH if size_bytes < HIGH_PRIORITY_BELOW_BYTES else Priority.NORMAL
 
 
 def decode(body: bytes) -> JobMessage:
@@ -69,6 +77,7 @@ def _message(job: dict[str, Any]) -> JobMessage:
         blob_name=job["blob_name"],
         upload_etag=str(job["upload_etag"]),
         file_size=int(job["file_size"]),
+        priority=Priority(job["priority"]),
         retry_count=int(job["retry_count"]),
         sent_at=datetime.fromisoformat(job["timestamp"]),
     )

@@ -42,16 +42,16 @@ def verdict(error: Exception, attempt: int, max_retries: int, jitter: float) -> 
     return Retry(BACKOFF_BASE * 2**attempt * (1 + jitter / 10), reason)
 
 
-def is_exhausted(attempts: int, max_retries: int, deaths: int = 0) -> WorkerLostError | None:
+def is_exhausted(attempts: int, max_retries: int, vanished: int = 0) -> WorkerLostError | None:
     """The reason to give up on a job whose last attempt never came back, or None to go on.
 
     A file that kills its worker takes others' work along, so it is tried once less than one that
-    merely fails: after as many deaths as there are retries.
+    merely fails: it may make as many attempts vanish as there are retries.
     """
-    is_deadly = deaths >= max(1, max_retries)
+    is_deadly = vanished >= max(1, max_retries)
     return WorkerLostError() if is_deadly or attempts > max_retries else None
 
 
-def is_last_chance(max_retries: int, deaths: int) -> bool:
-    """Whether one more death ends the job, after others before it."""
-    return deaths > 0 and deaths + 1 >= max_retries
+def is_last_chance(max_retries: int, vanished: int) -> bool:
+    """Whether one more attempt that vanishes ends the job, after others before it."""
+    return vanished > 0 and vanished + 1 >= max_retries

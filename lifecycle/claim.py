@@ -1,4 +1,7 @@
-"""An attempt's hold on its job: the lease, the heartbeat that renews it, and the fence."""
+"""An attempt's hold on a row: the lease, the heartbeat that renews it, and the fence.
+
+It does not ask what the row is about, nor whether its status is that of a job at work.
+"""
 
 import threading
 import time
@@ -11,9 +14,10 @@ from errors import OverdueError, StorageUnavailableError
 from integrations.storage import ONE_TRY, within
 from jobs.deadline import LAST_WORD_LIMIT_S, heartbeat_limit_s, is_overdue
 from jobs.job import FencedError, Job
-from lifecycle.services import Services, log
-
-DELIVERING = "delivering"
+from jobs.stage import Stage
+from jobs.transitions import with_heartbeat
+from lifecycle.services import Services
+from worker.log import log
 
 
 class Claim:
@@ -25,8 +29,8 @@ class Claim:
         self._job = job
         self._is_fenced = False
         self._began_s = time.monotonic()
-        self._stage = job.stage or ""
-        self._progress = job.progress or 0.0
+        self._stage = job.stage
+        self._progress = job.progress
 
     @property
     def job(self) -> Job:
@@ -36,7 +40,7 @@ class Claim:
     @property
     def stage(self) -> str:
         """Where the attempt is; the row learns it with the next heartbeat."""
-        return self._stage
+        return self._stage or ""
 
     @property
     def age_s(self) -> float:
@@ -46,7 +50,7 @@ class Claim:
     def insist(self, transition: Callable[[Job], Job]) -> Job:
         """As update(), but waits for storage where that does not answer.
 
-        However long the lease is over by then: the row is ours until somebody else claims it.
+        However long the lease is over by then: the row is ours until another attempt claims it.
         Raises StorageUnavailableError when the host would not wait any longer, or not at all.
         """
         try:
@@ -54,13 +58,13 @@ class Claim:
         except StorageUnavailableError:
             services, end_s = self._services, self._began_s + LAST_WORD_LIMIT_S
             log.warning("job of %s: waits for storage to answer", self._job.blob_name)
-            ask_again = partial(self.update, transition, **ONE_TRY)
-            return services.silence.outlasted(ask_again, services.stopping, end_s)
+            call = partial(self.update, transition, **ONE_TRY)
+            return services.outage.wait_out(call, services.shutdown, end_s)
 
     def update(self, transition: Callable[[Job], Job], **options: Any) -> Job:
         """Writes a transition of the row; raises FencedError when somebody else owns it now.
 
-        `options` are the SDK's, for who is in a hurry.
+        `options` are the SDK's, for callers in a hurry.
         """
         with self._lock:
             self.check()
@@ -87,18 +91,18 @@ class Claim:
         if self._is_fenced:
             raise FencedError(self._job.blob_name)
 
-    def report(self, stage: str, progress: float) -> None:
+    def report(self, stage: Stage, progress: float) -> None:
         """Notes how far the attempt is, for the next heartbeat.
 
         Raises FencedError when the job was lost, OverdueError when the attempt takes too long, and
-        WorkerStoppedError when this process is to end; not while it delivers, which soon ends
-        anyway.
+        WorkerStoppedError when this process is to end; not while it stores its result, which soon
+        ends anyway.
         """
         self.check()
         if is_overdue(self.age_s):
             raise OverdueError
-        if stage != DELIVERING:
-            self._services.stopping.check()
+        if stage is not Stage.STORING:
+            self._services.shutdown.check()
         self._stage, self._progress = stage, round(progress, 1)
 
     @contextmanager
@@ -122,16 +126,16 @@ class Claim:
         while not stop.wait(pause_s):
             began_s = time.monotonic()
             try:
-                self.update(self._beaten, **in_time)
+                self.update(self._renewed, **in_time)
             except FencedError:
                 return
             except StorageUnavailableError:
                 log.warning("job of %s: a heartbeat was not stored", self._job.blob_name)
             pause_s = max(0.0, began_s + settings.heartbeat_s - time.monotonic())
 
-    def _beaten(self, job: Job) -> Job:
-        """Unchanged when the job was settled while this heartbeat waited for its turn."""
-        if job.is_settled:
+    def _renewed(self, job: Job) -> Job:
+        """Unchanged when the attempt ended while this heartbeat waited for its turn."""
+        if job.lease is None:
             return job
         services = self._services
-        return job.beaten(self._stage, self._progress, services.clock(), services.lease)
+        return with_heartbeat(job, services.clock(), services.lease, self._stage, self._progress)

@@ -22,7 +22,8 @@ class PartsHealth:
 def check_parts(services: Services) -> PartsHealth:
     """Asks each part; takes seconds at most, also in an outage."""
     return PartsHealth(
-        storage_answers=services.blobs.are_reachable()
+        storage_answers=services.uploads.is_reachable()
+        and services.results.is_reachable()
         and services.queue.is_reachable()
         and services.jobs.is_reachable(),
         ffmpeg_works=not missing_tools(services.settings.video_output),

@@ -1,17 +1,27 @@
 """An upload becomes a job: a row, and a message that wakes a worker."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
-from errors import EmptyFileError, LimitSizeError, PermanentError, StorageUnavailableError
-from jobs.due import due_at, next_look
-from jobs.job import FencedError, Job, Status, Upload, new_job
-from jobs.message import priority_of
+from errors import (
+    EmptyFileError,
+    InvalidOptionError,
+    LimitSizeError,
+    PermanentError,
+    StorageUnavailableError,
+)
+from jobs.alarm import alarm_for, due_at, next_alarm
+from jobs.job import FencedError, Job, Status
+from jobs.message import Priority, priority_of
+from jobs.transitions import created, in_place_of, refused
+from jobs.upload import Upload
 from lifecycle import failpoints
 from lifecycle.failpoints import Point
-from lifecycle.log_line import Action, Line, tell
-from lifecycle.services import Services, log
+from lifecycle.log_line import Action, Line, log_action
+from lifecycle.services import Services
+from lifecycle.tick import Done
+from order import Order
+from worker.log import log
 
 # Each loses only to a write of somebody else that came in between.
 RECORD_TRIES = 5
@@ -26,7 +36,7 @@ def current_job(services: Services, blob_name: str) -> Job | None:
     if job and not job.is_settled:
         return job
     # Storage may read a backslash as a slash; only the trigger knows the name that was stored.
-    upload = None if "\\" in blob_name else services.blobs.upload(blob_name)
+    upload = None if "\\" in blob_name else services.uploads.get(blob_name)
     if upload is None:
         return job or services.history.get(blob_name)
     if job and job.upload_etag == upload.etag:
@@ -34,27 +44,40 @@ def current_job(services: Services, blob_name: str) -> Job | None:
     return accept_upload(services, upload)
 
 
-def accept_blob(services: Services, blob_name: str) -> Job | None:
-    """Accepts the present version of an upload; None when there is no such blob (any more)."""
-    upload = services.blobs.upload(blob_name)
+def latest_job(services: Services, blob_name: str) -> Job | None:
+    """The latest job of a name, also when it is history; takes nothing in."""
+    return services.jobs.get(blob_name) or services.history.get(blob_name)
+
+
+def latest_by_key(services: Services, key: str) -> Job | None:
+    """The same, by the key of its row."""
+    return services.jobs.get_by_key(key) or services.history.get_by_key(key)
+
+
+def accept_blob(services: Services, blob_name: str, *, again: bool = False) -> Job | None:
+    """Accepts the present version of an upload; None when there is no such blob (any more).
+
+    `again` also restarts a job that had failed.
+    """
+    upload = services.uploads.get(blob_name)
     if upload is None:
         log.info("job of %s not created: the upload is gone", blob_name)
         return None
-    return accept_upload(services, upload)
+    return accept_upload(services, upload, again=again)
 
 
-def recorded(services: Services, upload: Upload) -> Job | None:
+def job_of_version(services: Services, upload: Upload) -> Job | None:
     """The job of that very version of an upload, or None."""
     job = services.jobs.get(upload.blob_name)
     return job if job and job.upload_etag == upload.etag else None
 
 
-def accept_missed(services: Services, upload: Upload) -> str | None:
+def accept_missed(services: Services, upload: Upload) -> Done | None:
     """Accepts a listed upload that has no job, since the trigger missed it; returns what was done.
 
     By name: the listing may be older than the end of that upload's job.
     """
-    return "uploads rescued" if accept_blob(services, upload.blob_name) else None
+    return Done.UPLOAD_RESCUED if accept_blob(services, upload.blob_name) else None
 
 
 def accept_upload(services: Services, upload: Upload, *, again: bool = False) -> Job:
@@ -68,7 +91,7 @@ def accept_upload(services: Services, upload: Upload, *, again: bool = False) ->
         known = services.jobs.get(upload.blob_name)
         if known and known.upload_etag != upload.etag:
             # What the caller saw, in an event or on a page of a listing, may be the older one.
-            upload = services.blobs.upload(upload.blob_name) or known.upload
+            upload = services.uploads.get(upload.blob_name) or known.upload
         if known and known.upload_etag == upload.etag and not (again and known.is_failed):
             return _repeat(services, known)
         with suppress(FencedError):
@@ -84,47 +107,64 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     """
     past = known or services.history.get(upload.blob_name)
     if past and past.upload_etag == upload.etag and past.status is Status.EXPIRED:
-        return past  # whoever calls saw the upload long ago
-    refusal = _refusal(services, upload)
-    job = new_job(upload, services.clock(), refusal, before=past.timeline if past else ())
-    delay = _priority_delay(services, job)
-    job = replace(job, enqueued_at=job.enqueued_at + delay)
+        return past  # the caller saw the upload long ago
+    job, refusal = _new_job(services, upload, past)
+    delay = job.enqueued_at - job.created_at
     failpoints.reached(Point.INTAKE_BEGUN)
-    services.watch(job.key, due_at(job, services.terms))
-    _watch_again_if_late(services, job)
+    services.alarms.set(alarm_for(job, services.retention))
+    _set_another_alarm_if_late(services, job)
     failpoints.reached(Point.INTAKE_ALARM)
-    if known is None:
-        job = services.jobs.insert(job)
-    else:
-        job = services.jobs.replace(replace(job, row_etag=known.row_etag))
+    job = in_place_of(job, known)
+    job = services.jobs.replace(job) if known else services.jobs.insert(job)
     failpoints.reached(Point.INTAKE_ROW)
-    _watch_again_if_late(services, job)
+    _set_another_alarm_if_late(services, job)
     if job.status is Status.QUEUED:
-        services.wake(job, delay)
+        services.send_message(job, delay)
     failpoints.reached(Point.INTAKE_MESSAGE)
     noticed_after_s = (job.created_at - upload.seen_at).total_seconds()
     line = Line(Action.ACCEPTED, job, "intake", noticed_after_s, refusal)
-    tell(line, "%s, %d bytes", job.status, job.file_size)
+    log_action(line, "%s, %d bytes", job.status, job.file_size)
     return job
 
 
-def _watch_again_if_late(services: Services, job: Job) -> None:
+def _new_job(
+    services: Services, upload: Upload, past: Job | None
+) -> tuple[Job, PermanentError | None]:
+    """The job, and why it is born failed, if it is."""
+    now, order = services.clock(), services.settings.default_order
+    refusal = _refusal_of_size(services, upload)
+    try:
+        order = Order.from_metadata(upload.metadata, order)
+    except InvalidOptionError as error:
+        refusal = refusal or error
+    before = past.timeline if past else ()
+    delay = _delay(services, priority_of(upload.size_bytes, order))
+    return refused(created(upload, order, now, delay=delay, before=before), refusal, now), refusal
+
+
+def _delay(services: Services, priority: Priority) -> timedelta:
+    """Files of normal priority may be made to wait for small ones (off by default)."""
+    is_high = priority is Priority.HIGH
+    return timedelta(seconds=0 if is_high else services.settings.normal_priority_delay_s)
+
+
+def _set_another_alarm_if_late(services: Services, job: Job) -> None:
     """Sets another alarm where the first may have rung already, when there was no row."""
-    now, terms = services.clock(), services.terms
-    if now > due_at(job, terms):
-        services.watch(job.key, next_look(job, now, terms))
+    now, retention = services.clock(), services.retention
+    if now > due_at(job, retention):
+        services.alarms.set(next_alarm(job, now, retention))
 
 
 def _repeat(services: Services, job: Job) -> Job:
     if job.status is Status.QUEUED and job.attempts == 0:
         # The first alarm may have rung before there was a row, if its writer slept in between.
-        services.watch(job.key, next_look(job, services.clock(), services.terms))
-        services.wake(job, job.enqueued_at - services.clock())
+        services.alarms.set(next_alarm(job, services.clock(), services.retention))
+        services.send_message(job, job.enqueued_at - services.clock())
     log.info("job of %s exists already (%s)", job.blob_name, job.status)
     return job
 
 
-def _refusal(services: Services, upload: Upload) -> PermanentError | None:
+def _refusal_of_size(services: Services, upload: Upload) -> PermanentError | None:
     limit_bytes = services.settings.max_upload_bytes
     if upload.size_bytes == 0:
         return EmptyFileError()
@@ -133,9 +173,3 @@ def _refusal(services: Services, upload: Upload) -> PermanentError | None:
             f"The file has {upload.size_bytes} bytes; at most {limit_bytes} are accepted."
         )
     return None
-
-
-def _priority_delay(services: Services, job: Job) -> timedelta:
-    """Files of normal priority may be made to wait for small ones (off by default)."""
-    is_high = priority_of(job.file_size) == "high"
-    return timedelta(seconds=0 if is_high else services.settings.normal_priority_delay_s)

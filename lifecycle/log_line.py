@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from errors import MediaProcessorError, PermanentError
 from jobs.job import Job
-from lifecycle.services import log
+from worker.log import log
 
 # What proves that one may: in signed links, and in connection strings.
 SECRET = re.compile(r"(?i)\b(sig|AccountKey|SharedAccessSignature)=[^&;\s'\"]+")
@@ -77,7 +77,7 @@ class Line:
         }
 
 
-def tell(line: Line, sentence: str, *parts: object, **details: str | float) -> None:
+def log_action(line: Line, sentence: str, *parts: object, **details: str | float) -> None:
     """Logs the line as `job of NAME: sentence [fields]`; `details` are fields of this verb alone.
 
     The fields stand in the text as well as in `extra`: the Functions host passes on only the text.

@@ -1,7 +1,7 @@
 """A message from the queue: ours, or noise that is logged once and dropped."""
 
 from jobs.message import JobMessage, UnreadableMessageError, decode
-from lifecycle.services import log
+from worker.log import log
 
 SHOWN_BYTES = 200
 

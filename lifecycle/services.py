@@ -1,43 +1,24 @@
 """What every verb needs: the settings, the storage account in our vocabulary, and the time."""
 
-import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from integrations.alarms import ALARMS_TABLE, Alarm, Alarms, Kind
-from integrations.blobs import Blobs
+from integrations.alarm_table import ALARMS_TABLE, AlarmTable
 from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
 from integrations.links import Links
+from integrations.results import Results
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.storage_time import StorageTime
 from integrations.tracking import HISTORY_TABLE, TABLE, JobTable
-from jobs.due import Terms
+from integrations.uploads import Uploads
+from jobs.alarm import Retention
 from jobs.job import Job
-from jobs.message import JobMessage
-from lifecycle.silence import Silence
-from lifecycle.stopping import Stopping
-from lifecycle.turns import Turns
 from settings import Settings
-
-log = logging.getLogger("mediaprocessor")
-LINE_BREAKERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def on_one_line(record: logging.LogRecord) -> bool:
-    """A log filter: what stands in a blob's name must not pass for a line of ours."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(
-            LINE_BREAKERS.sub(lambda found: ascii(found[0])[1:-1], each)
-            if isinstance(each, str)
-            else each
-            for each in record.args
-        )
-    return True
-
-
-log.addFilter(on_one_line)
+from worker.exclusive import SharedExclusiveLock
+from worker.log import log
+from worker.outage import Outage
+from worker.shutdown import Shutdown
 
 
 def utc_now() -> datetime:
@@ -50,20 +31,23 @@ class Services:
     """Built once per worker process; every part is safe to use from several threads."""
 
     settings: Settings
-    blobs: Blobs
+    uploads: Uploads
+    results: Results
     jobs: JobTable
     history: JobTable
-    alarms: Alarms
+    alarms: AlarmTable
     queue: JobQueue
     links: Links
     clock: Callable[[], datetime] = utc_now
-    turns: Turns = field(default_factory=Turns)
-    stopping: Stopping = field(default_factory=Stopping)
-    silence: Silence = field(default_factory=Silence)
+    worker_lock: SharedExclusiveLock = field(default_factory=SharedExclusiveLock)
+    shutdown: Shutdown = field(default_factory=Shutdown)
+    outage: Outage = field(default_factory=Outage)
     # Versions of fresh uploads of which a rescue of this process has seen the row.
-    recorded: set[tuple[str, str]] = field(default_factory=set)
-    # Versions of uploads that a sweep of this process has seen, and when it is to look again.
-    accounted: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    known_uploads: set[tuple[str, str]] = field(default_factory=set)
+    # Versions of uploads that a sweep of this process has seen, and when it checks them again.
+    next_checks: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    # The same of results.
+    next_result_checks: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     @property
     def lease(self) -> timedelta:
@@ -71,28 +55,21 @@ class Services:
         return timedelta(seconds=self.settings.lease_s)
 
     @property
-    def terms(self) -> Terms:
-        """For how long things are kept."""
-        return Terms(
+    def retention(self) -> Retention:
+        """For how long things are kept where nothing else was asked."""
+        return Retention(
             result=timedelta(minutes=self.settings.processed_retention_minutes),
             failure=timedelta(hours=self.settings.failed_retention_hours),
             history=timedelta(days=self.settings.history_retention_days),
         )
 
     def for_one_tick(self) -> "Services":
-        """The same, for a timer's tick, which asks only once whether a lane is idle."""
+        """The same, for a timer's tick, which asks only once whether a queue is idle."""
         return replace(self, queue=self.queue.asked_once())
 
-    def watch(self, job_key: str, at: datetime, kind: Kind = Kind.RESCUE) -> None:
-        """Has somebody look at the job then, whatever becomes of the caller; costs one call."""
-        self.alarms.set(Alarm(kind, job_key, at))
-
-    def wake(self, job: Job, delay: timedelta = timedelta(0)) -> None:
-        """Sends a message for the job; a repeated one finds nothing left to do."""
-        self.queue.send(
-            JobMessage(job.blob_name, job.upload_etag, job.file_size, job.attempts, self.clock()),
-            delay,
-        )
+    def send_message(self, job: Job, delay: timedelta = timedelta(0)) -> None:
+        """Wakes a worker for the job; a repeated message finds nothing left to do."""
+        self.queue.send(job.message(self.clock()), delay)
 
 
 def connect(settings: Settings) -> Services:
@@ -108,10 +85,11 @@ def connect(settings: Settings) -> Services:
         )
     return Services(
         settings=settings,
-        blobs=Blobs(service),
+        uploads=Uploads(service),
+        results=Results(service),
         jobs=JobTable(table_client(settings, TABLE, time)),
         history=JobTable(table_client(settings, HISTORY_TABLE, time)),
-        alarms=Alarms(table_client(settings, ALARMS_TABLE, time)),
+        alarms=AlarmTable(table_client(settings, ALARMS_TABLE, time)),
         queue=JobQueue(
             queue_client(settings, QUEUE, time), queue_client(settings, HIGH_QUEUE, time)
         ),

@@ -24,7 +24,7 @@ STEPS = (
     ("send message", "integrations.job_queue", "JobQueue.send"),
     ("download", "integrations.blobs", "Blobs.download"),
     ("compress", "lifecycle.attempt", "compress"),
-    ("digest", "lifecycle.deliver", "sha256_of"),
+    ("digest", "lifecycle.store", "sha256_of"),
     ("store", "integrations.blobs", "Blobs.store"),
     ("re-read", "integrations.blobs", "Blobs.stored_sha256"),
     ("delete upload", "integrations.blobs", "Blobs.delete_upload"),

@@ -16,7 +16,8 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 from azure.storage.blob import BlobServiceClient
 
-from integrations.alarms import ALARMS_TABLE, Alarm, Alarms, Kind
+from integrations.alarm_table import ALARMS_TABLE, AlarmTable
+from jobs.alarm import Alarm, Kind
 from tests.acceptance.host import Host
 
 FINAL = ("completed", "failed")
@@ -142,7 +143,7 @@ class Service:
         assert row is not None
         self.change_row(row, completed_at=at)
         with TableClient.from_connection_string(self.host.storage, ALARMS_TABLE) as table:
-            Alarms(table).set(Alarm(Kind.EXPIRY, row["RowKey"], at))
+            AlarmTable(table).set(Alarm(Kind.ENDED, row["RowKey"], at))
 
     def sweep(self) -> None:
         """Fires the timer by hand and waits until its tick is over."""

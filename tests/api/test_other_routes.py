@@ -100,7 +100,7 @@ def test_every_route_becomes_a_function_with_a_name_of_its_own(services: Service
 
 
 def test_test_process_starts_a_job(client: httpx2.Client, services: Services, name: str) -> None:
-    services.blobs._uploads.upload_blob(name, b"data")
+    services.uploads._container.upload_blob(name, b"data")
 
     answer = client.post("/api/test-process", json={"blob_name": name})
 

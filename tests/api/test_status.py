@@ -6,9 +6,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from integrations.blobs import Delivery
 
 from errors import CorruptMediaError
-from integrations.blobs import Delivery
+from jobs import transitions
 from jobs.job import Job, Outcome, Upload, new_job
 from lifecycle.services import Services
 
@@ -25,10 +26,10 @@ def job(services: Services, name: str) -> Job:
 def complete(services: Services, job: Job, folder: Path, ago: timedelta = timedelta(0)) -> Job:
     (folder / "result").write_bytes(b"small")
     name = f"processed/{job.key}.webp"
-    output = services.blobs.store(Delivery(name, folder / "result", "image/webp", {}), None)
+    output = services.results.store(Delivery(name, folder / "result", "image/webp", {}), None)
     outcome = Outcome(name, output.url, output.etag, 10, 5, 15.2, "webp", None, None)
-    claimed = job.claimed("a1", services.clock(), timedelta(seconds=45))
-    return services.jobs.replace(claimed.completed(outcome, services.clock() - ago))
+    claimed = transitions.claimed(job, "a1", services.clock(), timedelta(seconds=45))
+    return services.jobs.replace(transitions.completed(claimed, outcome, services.clock() - ago))
 
 
 def test_a_queued_job_has_no_result_yet(client: httpx2.Client, job: Job) -> None:
@@ -48,7 +49,7 @@ def test_a_running_job_tells_how_far_it_is(
     client: httpx2.Client, services: Services, job: Job
 ) -> None:
     lease = timedelta(seconds=45)
-    claimed = services.jobs.replace(job.claimed("a1", services.clock(), lease))
+    claimed = services.jobs.replace(transitions.claimed(job, "a1", services.clock(), lease))
     services.jobs.replace(claimed.beaten("encoding", 41.5, services.clock(), lease))
 
     body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
@@ -61,7 +62,7 @@ def test_a_job_whose_worker_died_is_queued_again_when_its_lease_is_over(
     client: httpx2.Client, services: Services, job: Job
 ) -> None:
     began, lease = services.clock() - timedelta(minutes=5), timedelta(seconds=45)
-    dead = job.claimed("a1", began, lease).beaten("encoding", 41.5, began, lease)
+    dead = transitions.claimed(job, "a1", began, lease).beaten("encoding", 41.5, began, lease)
     services.jobs.replace(dead)
 
     asked = {"blob_name": job.blob_name}
@@ -78,7 +79,7 @@ def test_a_job_is_processing_until_its_lease_is_over(
     client: httpx2.Client, services: Services, job: Job
 ) -> None:
     silent = services.clock() - timedelta(seconds=40)
-    services.jobs.replace(job.claimed("a1", silent, timedelta(seconds=45)))
+    services.jobs.replace(transitions.claimed(job, "a1", silent, timedelta(seconds=45)))
 
     body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
 
@@ -130,7 +131,7 @@ def test_no_signature_is_stored(services: Services, job: Job, tmp_path: Path) ->
 def test_a_failed_job_answers_200_with_its_reason(
     client: httpx2.Client, services: Services, job: Job
 ) -> None:
-    services.jobs.replace(job.failed(CorruptMediaError(), services.clock()))
+    services.jobs.replace(transitions.failed(job, CorruptMediaError(), services.clock()))
 
     answer = client.get("/api/status", params={"blob_name": job.blob_name})
 
@@ -144,7 +145,7 @@ def test_a_job_waiting_for_another_try_is_not_called_failed(
     client: httpx2.Client, services: Services, job: Job
 ) -> None:
     at = services.clock() + timedelta(minutes=2)
-    services.jobs.replace(job.requeued(CorruptMediaError(), at, services.clock()))
+    services.jobs.replace(transitions.requeued(job, CorruptMediaError(), at, services.clock()))
 
     body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
 
@@ -226,7 +227,7 @@ def test_a_bearer_token_opens_the_door_too(stranger: httpx2.Client, job: Job) ->
 def test_an_upload_that_nobody_noticed_yet_is_noticed_by_the_question(
     client: httpx2.Client, services: Services, name: str
 ) -> None:
-    services.blobs._uploads.upload_blob(name, b"data")
+    services.uploads._container.upload_blob(name, b"data")
 
     answer = client.get("/api/status", params={"blob_name": name})
 
@@ -238,7 +239,7 @@ def test_an_upload_that_replaces_an_ended_one_is_not_given_the_old_answer(
     client: httpx2.Client, services: Services, job: Job, tmp_path: Path
 ) -> None:
     complete(services, job, tmp_path)
-    services.blobs._uploads.upload_blob(job.blob_name, b"newer")
+    services.uploads._container.upload_blob(job.blob_name, b"newer")
 
     body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
 

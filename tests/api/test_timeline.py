@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from errors import CorruptMediaError
+from jobs import transitions
 from jobs.job import Job, Upload, new_job
 from lifecycle.services import Services
 
@@ -14,8 +15,8 @@ from lifecycle.services import Services
 def expired(services: Services, name: str) -> Job:
     now = services.clock()
     job = new_job(Upload(name, 10, "e1", now), now)
-    claimed = job.claimed("a1", now, timedelta(seconds=45))
-    expired = claimed.failed(CorruptMediaError(), now).expired(now)
+    claimed = transitions.claimed(job, "a1", now, timedelta(seconds=45))
+    expired = transitions.expired(transitions.failed(claimed, CorruptMediaError(), now), now)
     services.history.put(expired)
     return expired
 
@@ -30,7 +31,7 @@ def test_an_expired_job_answers_410_not_404(client: httpx2.Client, expired: Job)
 def test_a_new_upload_of_an_expired_name_is_queued(
     client: httpx2.Client, services: Services, expired: Job
 ) -> None:
-    services.blobs._uploads.upload_blob(expired.blob_name, b"data")
+    services.uploads._container.upload_blob(expired.blob_name, b"data")
 
     answer = client.get("/api/status", params={"blob_name": expired.blob_name})
 

@@ -23,7 +23,7 @@ def test_its_test_passes_with_it_and_fails_without_it():
 
 
 def test_one_that_is_gone_from_the_code_is_not_tried():
-    gone = Fence("jobs/due.py", "what nobody ever wrote there", "jobs/test_retry.py")
+    gone = Fence("jobs/alarm.py", "what nobody ever wrote there", "jobs/test_retry.py")
 
     assert outcome([gone.test], without=gone) is None
 

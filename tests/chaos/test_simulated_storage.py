@@ -11,11 +11,12 @@ from uuid import uuid4
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
+from integrations.blobs import Blobs, Delivery, ResultExistsError, UploadChangedError
 
 from devhost.azurite import Azurite
-from integrations.alarms import Alarm, Kind
-from integrations.blobs import Blobs, Delivery, OutputExistsError, UploadChangedError
 from integrations.tracking import JobTable
+from jobs import transitions
+from jobs.alarm import Alarm, Kind
 from jobs.job import FencedError, Job, Status, Upload, new_job
 from lifecycle import services as services_room
 from lifecycle.services import Services, connect
@@ -141,10 +142,10 @@ def test_a_result_is_created_once_and_replaced_in_its_version_only(storage, tmp_
 
     def story():
         first = store(b"one")
-        with told(OutputExistsError) as again:
+        with told(ResultExistsError) as again:
             store(b"two")
         second = store(b"three", first)
-        with told(OutputExistsError) as stale:
+        with told(ResultExistsError) as stale:
             store(b"four", first)
         stored = storage.blobs.output("a.webp")
         assert (stored.etag, stored.metadata, stored.size_bytes) == (second.etag, {"job": "a"}, 5)
@@ -152,7 +153,7 @@ def test_a_result_is_created_once_and_replaced_in_its_version_only(storage, tmp_
         assert storage.blobs.stored_sha256(second) is not None
         return again + stale, storage.blobs.delete_output("a.webp", first.etag)
 
-    assert storage.run(story) == (["OutputExistsError"] * 2, False)
+    assert storage.run(story) == (["ResultExistsError"] * 2, False)
 
 
 def test_a_listing_shows_every_blob_in_order(storage):
@@ -169,9 +170,9 @@ def test_a_row_is_created_once_and_changed_in_its_version_only(storage):
         first = storage.jobs.insert(storage.job("a.png"))
         with told(FencedError) as again:
             storage.jobs.insert(replace(storage.job("a.png"), upload_etag="0x2"))
-        second = storage.jobs.replace(first.claimed("one", NOW, timedelta(seconds=45)))
+        second = storage.jobs.replace(transitions.claimed(first, "one", NOW, timedelta(seconds=45)))
         with told(FencedError) as stale:
-            storage.jobs.replace(first.claimed("two", NOW, timedelta(seconds=45)))
+            storage.jobs.replace(transitions.claimed(first, "two", NOW, timedelta(seconds=45)))
         assert storage.jobs.get("a.png") == second
         return again + stale, storage.jobs.delete(first), storage.jobs.delete(second)
 
@@ -190,7 +191,7 @@ def test_deleting_a_row_that_is_gone_is_no_error(storage):
 def test_a_refused_write_of_our_own_counts_as_ours(storage):
     def story():
         job = storage.jobs.insert(storage.job("a.png"))
-        claimed = job.claimed("one", NOW, timedelta(seconds=45))
+        claimed = transitions.claimed(job, "one", NOW, timedelta(seconds=45))
         storage.jobs.replace(claimed)
         return storage.jobs.replace(claimed) == storage.jobs.get("a.png")
 
@@ -211,15 +212,15 @@ def test_rows_are_found_by_status(storage):
 def test_alarms_are_found_by_their_time(storage):
     def story():
         alarms = storage.services.alarms
-        set_for = [Alarm(Kind.RESCUE, "a", NOW + timedelta(minutes=each)) for each in (3, 1, 2)]
+        set_for = [Alarm(Kind.WAITING, "a", NOW + timedelta(minutes=each)) for each in (3, 1, 2)]
         for alarm in set_for:
             alarms.set(alarm)
             alarms.set(alarm)
-        due = list(alarms.due(Kind.RESCUE, NOW + timedelta(minutes=3)))
+        due = list(alarms.due(Kind.WAITING, NOW + timedelta(minutes=3)))
         for alarm in set_for:
             alarms.clear(alarm)
             alarms.clear(alarm)
-        left = list(alarms.due(Kind.RESCUE, NOW + timedelta(minutes=9)))
+        left = list(alarms.due(Kind.WAITING, NOW + timedelta(minutes=9)))
         return [(alarm.at - NOW) / timedelta(minutes=1) for alarm in due], left
 
     assert storage.run(story) == ([1, 2], [])

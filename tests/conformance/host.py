@@ -9,8 +9,9 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-from integrations.alarms import ALARMS_TABLE, Alarm, Alarms, Kind
+from integrations.alarm_table import ALARMS_TABLE, AlarmTable
 from integrations.tracking import TABLE, JobTable
+from jobs.alarm import Alarm, Kind
 from tests.conformance.genuine_worker import GenuineWorker
 
 QUEUE = "media-processing-queue-high"  # whose uploads are as small as the tests'
@@ -104,7 +105,7 @@ class Host:
         """Makes a completed job as old as that, and has it looked at."""
         job = self.change_row(blob_name, completed_at=at)
         tables = TableServiceClient.from_connection_string(self.account)
-        Alarms(tables.get_table_client(ALARMS_TABLE)).set(Alarm(Kind.EXPIRY, job.key, at))
+        AlarmTable(tables.get_table_client(ALARMS_TABLE)).set(Alarm(Kind.ENDED, job.key, at))
 
     def change_row(self, blob_name, **columns):
         """Rewrites what time, or a crash, would have written."""

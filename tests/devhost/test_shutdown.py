@@ -32,7 +32,7 @@ def test_a_second_ctrl_c_ends_a_function_that_takes_long_and_gives_its_message_b
         account.send("work", {"sleep": 60})
         noted = toy.noted(function="on_work", state="begin")
         toy.process.send_signal(signal.SIGTERM)
-        toy.printed("Stopping.")
+        toy.printed("Shutdown.")
 
         assert toy.stop(signal.SIGTERM) == 0
 

@@ -3,9 +3,9 @@
 from uuid import uuid4
 
 import pytest
-
-from integrations.alarms import Alarms
 from integrations.blobs import Blobs
+
+from integrations.alarm_table import AlarmTable
 from integrations.job_queue import JobQueue
 from integrations.links import Links
 from integrations.storage import blob_service, queue_client, table_client
@@ -43,5 +43,5 @@ def queue(settings: Settings) -> JobQueue:
 
 
 @pytest.fixture
-def alarms(settings: Settings) -> Alarms:
-    return Alarms(table_client(settings, f"alarms{uuid4().hex}"))
+def alarms(settings: Settings) -> AlarmTable:
+    return AlarmTable(table_client(settings, f"alarms{uuid4().hex}"))

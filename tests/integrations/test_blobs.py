@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 from azure.storage.blob import ContentSettings
+from integrations.blobs import Blobs, Delivery, ResultExistsError, UploadChangedError
 
 from errors import SourceGoneError, StorageUnavailableError
-from integrations.blobs import Blobs, Delivery, OutputExistsError, UploadChangedError
 from integrations.storage import DOWNLOAD_PIECE_BYTES, PIECE_BYTES, storage_errors
 
 
@@ -166,10 +166,10 @@ def test_a_result_is_never_overwritten_unasked(blobs: Blobs, result: Path) -> No
     name = uuid4().hex
     first = blobs.store(Delivery(name, result, "image/webp", {"job": "first"}), None)
 
-    with pytest.raises(OutputExistsError):
+    with pytest.raises(ResultExistsError):
         blobs.store(Delivery(name, result, "image/webp", {"job": "second"}), None)
     replaced = blobs.store(Delivery(name, result, "image/webp", {"job": "second"}), first)
-    with pytest.raises(OutputExistsError):
+    with pytest.raises(ResultExistsError):
         blobs.store(Delivery(name, result, "image/webp", {"job": "third"}), first)
 
     assert replaced.metadata == {"job": "second"}

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 from azure.storage.blob import BlobServiceClient, UserDelegationKey
-
 from integrations.blobs import Blobs, Delivery
+
 from integrations.links import Links
 
 NAME = "ordner/ü #1?%.webp"

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from integrations.blobs import Blobs
+
 from integrations.job_queue import JobQueue
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.storage_time import StorageTime

@@ -8,6 +8,7 @@ from azure.data.tables import TableServiceClient
 
 from errors import CorruptMediaError, StorageUnavailableError
 from integrations.tracking import JobTable
+from jobs import transitions
 from jobs.job import FencedError, Job, Outcome, Status, Upload, new_job
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -30,8 +31,8 @@ def test_a_row_is_read_back_as_it_was_written(table: JobTable) -> None:
 
 def test_the_row_holds_the_promised_columns(table: JobTable, storage: str) -> None:
     job = table.insert(a_job())
-    job = table.replace(job.claimed("a1", NOW, timedelta(seconds=45)))
-    table.replace(job.completed(OUTCOME, NOW))
+    job = table.replace(transitions.claimed(job, "a1", NOW, timedelta(seconds=45)))
+    table.replace(transitions.completed(job, OUTCOME, NOW))
 
     service = TableServiceClient.from_connection_string(storage)
     row = service.get_table_client(table._table.table_name).get_entity("jobs", "upload-1.mp4")
@@ -88,16 +89,16 @@ def test_a_repeated_insert_of_our_own_is_no_conflict(table: JobTable) -> None:
 
 def test_a_stale_write_is_refused(table: JobTable) -> None:
     job = table.insert(a_job())
-    table.replace(job.claimed("a1", NOW, timedelta(seconds=45)))
+    table.replace(transitions.claimed(job, "a1", NOW, timedelta(seconds=45)))
 
     with pytest.raises(FencedError):
-        table.replace(job.claimed("a2", NOW, timedelta(seconds=45)))
+        table.replace(transitions.claimed(job, "a2", NOW, timedelta(seconds=45)))
     assert not table.delete(job)
 
 
 def test_a_repeated_write_of_our_own_is_no_conflict(table: JobTable) -> None:
     job = table.insert(a_job())
-    claimed = job.claimed("a1", NOW, timedelta(seconds=45))
+    claimed = transitions.claimed(job, "a1", NOW, timedelta(seconds=45))
     first = table.replace(claimed)
 
     assert table.replace(claimed) == first
@@ -114,7 +115,7 @@ def test_deleting_a_row_twice_is_harmless(table: JobTable) -> None:
 
 def test_jobs_are_found_by_status(table: JobTable) -> None:
     job = table.insert(a_job("done.mp4"))
-    table.replace(job.completed(OUTCOME, NOW))
+    table.replace(transitions.completed(job, OUTCOME, NOW))
     table.insert(a_job("queued.mp4"))
 
     assert [job.blob_name for job in table.with_status(Status.QUEUED)] == ["queued.mp4"]
@@ -122,7 +123,7 @@ def test_jobs_are_found_by_status(table: JobTable) -> None:
 
 def test_a_timeline_comes_back_as_it_was_written(table: JobTable) -> None:
     job = table.insert(a_job())
-    failed = table.replace(job.failed(CorruptMediaError(), NOW))
+    failed = table.replace(transitions.failed(job, CorruptMediaError(), NOW))
 
     stored = table.get(job.blob_name)
 
@@ -136,8 +137,8 @@ def test_a_timeline_comes_back_as_it_was_written(table: JobTable) -> None:
 def test_the_longest_timeline_fits_its_column(table: JobTable) -> None:
     job = table.insert(a_job())
     for _ in range(300):
-        job = job.claimed("a1", NOW, timedelta(seconds=45))
-        job = job.requeued(StorageUnavailableError(), NOW, NOW)
+        job = transitions.claimed(job, "a1", NOW, timedelta(seconds=45))
+        job = transitions.requeued(job, StorageUnavailableError(), NOW, NOW)
 
     stored = table.replace(job)
 
@@ -153,7 +154,7 @@ def test_listing_creates_a_missing_table(table: JobTable) -> None:
 def test_an_endless_error_text_fits_its_column(table: JobTable) -> None:
     job = table.insert(a_job())
 
-    failed = table.replace(job.failed(CorruptMediaError("x" * 100_000), NOW))
+    failed = table.replace(transitions.failed(job, CorruptMediaError("x" * 100_000), NOW))
 
     stored = table.get(failed.blob_name)
     assert stored is not None

@@ -13,8 +13,8 @@ from azure.storage.queue import QueueServiceClient
 from PIL import Image
 
 from devhost.azurite import Azurite
-from integrations.alarms import Alarm, Kind
 from integrations.job_queue import HIGH_QUEUE, QUEUE
+from jobs.alarm import Alarm, Kind
 from jobs.job import Job, Upload
 from jobs.message import JobMessage, decode
 from lifecycle.intake import accept_blob
@@ -45,8 +45,8 @@ class World:
 
     def put(self, name: str, data: bytes) -> Upload:
         """A client uploads."""
-        self.services.blobs._uploads.upload_blob(name, data, overwrite=True)
-        upload = self.services.blobs.upload(name)
+        self.services.uploads._container.upload_blob(name, data, overwrite=True)
+        upload = self.services.uploads.get(name)
         assert upload is not None
         return upload
 
@@ -96,7 +96,7 @@ class World:
 
     def output(self, name: str) -> bytes:
         """A stored result."""
-        return self.services.blobs.output_client(name).download_blob().readall()
+        return self.services.results.client(name).download_blob().readall()
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +122,10 @@ def world(own_azurite: Azurite, tmp_path: Path) -> Iterator[World]:
     services.blobs.create_containers()
     services.queue.create()
     yield World(services, clock, QueueServiceClient.from_connection_string(storage))
-    for upload in services.blobs.uploads():
-        services.blobs.delete_upload(upload.blob_name, upload.etag)
-    for output in services.blobs.outputs():
-        services.blobs.delete_output(output.name, output.etag)
+    for upload in services.uploads.all():
+        services.uploads.delete(upload.blob_name, upload.etag)
+    for output in services.results.all():
+        services.results.delete(output.name, output.etag)
     for lane in services.queue._lanes.values():
         lane.clear_messages()
     for table in (services.jobs, services.history, services.alarms):

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from errors import DiskFullError, StorageUnavailableError
-from integrations.blobs import UploadChangedError
+from integrations.uploads import UploadChangedError
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
-from lifecycle.work_folder import work_folder
+from worker.work_folder import work_folder
 
 from .conftest import World
 
@@ -36,7 +36,7 @@ def test_a_photo_comes_out_smaller_and_its_upload_is_deleted(world: World, photo
     assert job.compression_ratio == round(len(result) / len(photo), 4)
     assert job.processing_time is not None
     assert Image.open(io.BytesIO(result)).size == (320, 240)
-    assert world.services.blobs.upload("upload-1.png") is None
+    assert world.services.uploads.get("upload-1.png") is None
     assert work_is_cleared(world)
 
 
@@ -62,7 +62,7 @@ def test_two_workers_at_once_make_one_result(world: World, photo: bytes) -> None
         worker.join()
 
     assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 1)
-    assert len(list(world.services.blobs.outputs())) == 1
+    assert len(list(world.services.results.all())) == 1
 
 
 def test_a_corrupt_photo_fails_at_once_and_keeps_its_upload(world: World, photo: bytes) -> None:
@@ -73,7 +73,7 @@ def test_a_corrupt_photo_fails_at_once_and_keeps_its_upload(world: World, photo:
     job = world.job("broken.png")
     assert (job.status, job.error_code, job.attempts) == ("failed", "CORRUPT", 1)
     assert job.error_message
-    assert world.services.blobs.upload("broken.png") is not None
+    assert world.services.uploads.get("broken.png") is not None
     assert world.messages_waiting() == 0
     assert work_is_cleared(world)
 
@@ -88,7 +88,7 @@ def test_text_named_like_a_video_is_refused(world: World) -> None:
 
 def test_an_upload_deleted_while_queued_fails_as_gone(world: World, photo: bytes) -> None:
     message = world.accept("a.png", photo)
-    world.services.blobs.delete_upload("a.png", message.upload_etag)
+    world.services.uploads.delete("a.png", message.upload_etag)
 
     run_attempt(world.services, message)
 
@@ -148,15 +148,15 @@ def test_a_result_stored_before_a_crash_is_adopted(
     with pytest.raises(SystemExit):
         run_attempt(world.services, message)
     monkeypatch.undo()
-    stored = next(world.services.blobs.outputs())
+    stored = next(world.services.results.all())
 
     world.clock.advance(seconds=10)
     run_attempt(world.services, message)
 
-    job, (adopted,) = world.job("a.png"), world.services.blobs.outputs()
+    job, (adopted,) = world.job("a.png"), world.services.results.all()
     assert (job.status, job.attempts, job.output_etag) == ("completed", 2, adopted.etag)
     assert adopted.metadata["sha256"] == stored.metadata["sha256"]
-    assert world.services.blobs.upload("a.png") is None
+    assert world.services.uploads.get("a.png") is None
 
 
 def test_a_transient_failure_waits_and_is_tried_again(
@@ -191,7 +191,7 @@ def test_an_upload_replaced_and_then_deleted_fails_as_gone(
     message = world.accept("a.png", photo)
 
     def replaced_meanwhile(*_: object) -> None:
-        world.services.blobs.delete_upload("a.png", message.upload_etag)
+        world.services.uploads.delete("a.png", message.upload_etag)
         raise UploadChangedError
 
     monkeypatch.setattr(world.services.blobs, "download", replaced_meanwhile)

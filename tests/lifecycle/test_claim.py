@@ -8,9 +8,9 @@ import pytest
 
 from errors import StorageUnavailableError
 from lifecycle.attempt import run_attempt
-from lifecycle.bury import examine_poison
 from lifecycle.claim import Claim
 from lifecycle.intake import accept_blob
+from lifecycle.poison import examine_poison
 
 from .conftest import World
 

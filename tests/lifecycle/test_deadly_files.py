@@ -43,7 +43,7 @@ def test_the_third_death_is_the_last(world: World, photo: bytes, monkeypatch) ->
 
     job = world.job("deadly.png")
     assert (job.status, job.error_code, job.attempts) == ("failed", "WORKER_LOST", 3)
-    assert world.services.blobs.upload("deadly.png") is not None
+    assert world.services.uploads.get("deadly.png") is not None
 
 
 def test_after_two_deaths_a_file_may_still_come_out_well(
@@ -157,11 +157,11 @@ def test_who_waits_for_a_turn_when_the_worker_is_to_end_lets_go(
     world: World, photo: bytes, monkeypatch, slow: Slow
 ) -> None:
     monkeypatch.setattr(turns, "WAIT_LIMIT_S", 60.0)
-    own = turns.Turns()
+    own = turns.SharedExclusiveLock()
 
-    with own.taken(world.services.stopping, alone=True) as is_first:
-        world.services.stopping.request()
-        with own.taken(world.services.stopping, alone=False) as is_second:
+    with own.taken(world.services.shutdown, alone=True) as is_first:
+        world.services.shutdown.request()
+        with own.taken(world.services.shutdown, alone=False) as is_second:
             pass
 
     assert (is_first, is_second) == (True, False)

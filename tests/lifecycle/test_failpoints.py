@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from errors import EncodingError
-from integrations.alarms import Kind
+from jobs.alarm import Kind
 from lifecycle import attempt, failpoints
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
@@ -20,13 +20,13 @@ from .conftest import World
 # What must have gone wrong before for a moment to come, in this order.
 BEFORE = {
     Point.ADOPTED: [Point.STORED],
-    Point.COME_BACK_ROW: [Point.CLAIMED],
-    Point.COME_BACK_MESSAGE: [Point.CLAIMED],
+    Point.POSTPONED_ROW: [Point.CLAIMED],
+    Point.POSTPONED_MESSAGE: [Point.CLAIMED],
 }
 AFTER_A_FAILURE = (Point.RETRY_ROW, Point.RETRY_MESSAGE)
 IN_A_RESCUE = (Point.NEXT_ALARM, Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 IN_A_SWEEP = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED)
-WHILE_LEASED = (Point.COME_BACK_ROW, Point.COME_BACK_MESSAGE)
+WHILE_LEASED = (Point.POSTPONED_ROW, Point.POSTPONED_MESSAGE)
 
 
 class Death(BaseException):
@@ -59,7 +59,7 @@ def fails_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def is_told_to_end_once(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
-    orders = [world.services.stopping.request]
+    orders = [world.services.shutdown.request]
 
     def interrupted(*args, **options):
         if orders:
@@ -80,13 +80,13 @@ def live_through(world: World, name: str, deaths: list[Point]) -> None:
             for message in world.take_messages() or [waiting(world, name)]:
                 run_attempt(world.services, message)
         except Death:
-            world.services.stopping.is_requested = False  # the next worker knows nothing of it
+            world.services.shutdown.is_requested = False  # the next worker knows nothing of it
 
 
 def waiting(world: World, name: str):
     """The message that the host delivers again, as nobody has deleted it."""
     job = world.job(name)
-    world.services.wake(job)
+    world.services.send_message(job)
     return world.take_messages()[0]
 
 
@@ -105,8 +105,8 @@ def test_a_death_at_this_moment_costs_a_repeat_at_most(
 
     assert deaths == [], "this moment never came"
     assert world.job("a.png").status == "completed"
-    assert len(list(world.services.blobs.outputs())) == 1
-    assert world.services.blobs.upload("a.png") is None
+    assert len(list(world.services.results.all())) == 1
+    assert world.services.uploads.get("a.png") is None
 
 
 @pytest.mark.parametrize("point", IN_A_RESCUE)
@@ -141,9 +141,9 @@ def test_a_sweep_that_dies_is_made_up_for_by_the_next(
 
     assert deaths == [], "this moment never came"
     assert world.past("a.png").status == "expired"
-    assert list(world.services.blobs.outputs()) == []
+    assert list(world.services.results.all()) == []
     # One for each time that the job was about to become history.
-    assert {(each.kind, each.job_key) for each in world.alarms(days=31)} == {(Kind.EXPIRY, "a.png")}
+    assert {(each.kind, each.job_key) for each in world.alarms(days=31)} == {(Kind.ENDED, "a.png")}
 
 
 def test_where_no_test_has_put_anything_nothing_happens() -> None:

@@ -13,8 +13,8 @@ import pytest
 from jobs.message import JobMessage
 from lifecycle import attempt
 from lifecycle.attempt import run_attempt
-from lifecycle.work_folder import SPARE_BYTES
 from tests.processing import media
+from worker.work_folder import SPARE_BYTES
 
 from .conftest import World
 

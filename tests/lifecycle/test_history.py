@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from integrations.alarms import Kind
+from jobs.alarm import Kind
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob, accept_upload
 from lifecycle.rescue import rescue
@@ -29,7 +29,7 @@ def test_an_expired_job_keeps_its_timeline_for_a_month(world: World, photo: byte
     world.clock.advance(days=2)
     assert sweep(world.services)["histories forgotten"] == 1
     assert world.services.history.get("a.png") is None
-    assert list(world.services.alarms.due(Kind.EXPIRY, world.clock() + timedelta(days=99))) == []
+    assert list(world.services.alarms.due(Kind.ENDED, world.clock() + timedelta(days=99))) == []
 
 
 def test_a_newer_upload_continues_the_timeline(world: World, photo: bytes) -> None:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from integrations.alarms import Kind
+from jobs import transitions
+from jobs.alarm import Kind
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob, accept_upload
 from lifecycle.rescue import rescue
@@ -40,7 +41,9 @@ def test_a_trigger_that_fires_twice_sees_to_it_that_the_job_is_watched(
 
     accept_blob(world.services, "a.png")
 
-    assert [(each.kind, each.job_key) for each in world.alarms(hours=1)] == [(Kind.RESCUE, "a.png")]
+    assert [(each.kind, each.job_key) for each in world.alarms(hours=1)] == [
+        (Kind.WAITING, "a.png")
+    ]
 
 
 def test_a_trigger_that_fires_after_completion_changes_nothing(world: World, photo: bytes) -> None:
@@ -97,7 +100,7 @@ def test_a_failed_job_restarts_only_when_asked_to(world: World, photo: bytes) ->
 
     upload = world.put("a.png", photo)
     job = accept_upload(world.services, upload)
-    world.services.jobs.replace(job.failed(CorruptMediaError(), world.clock()))
+    world.services.jobs.replace(transitions.failed(job, CorruptMediaError(), world.clock()))
     world.take_messages()
 
     accept_upload(world.services, upload)
@@ -157,4 +160,4 @@ def test_an_intake_slower_than_its_alarm_sets_another(world: World, photo: bytes
         accept_blob(world.services, "a.png")
 
     later = world.clock() + timedelta(minutes=10)
-    assert [alarm.job_key for alarm in world.services.alarms.due(Kind.RESCUE, later)] == ["a.png"]
+    assert [alarm.job_key for alarm in world.services.alarms.due(Kind.WAITING, later)] == ["a.png"]

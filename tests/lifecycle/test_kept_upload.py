@@ -15,7 +15,7 @@ from .conftest import World
 def completed(world: World, photo: bytes) -> Iterator[World]:
     world.put("a.png", photo)
     accept_blob(world.services, "a.png")
-    lease = world.services.blobs._uploads.get_blob_client("a.png").acquire_lease()
+    lease = world.services.uploads._container.get_blob_client("a.png").acquire_lease()
     for message in world.take_messages():
         run_attempt(world.services, message)
     yield world
@@ -34,7 +34,7 @@ def test_its_result_still_goes_after_the_retention(completed: World) -> None:
 
     sweep(completed.services)
 
-    assert list(completed.services.blobs.outputs()) == []
+    assert list(completed.services.results.all()) == []
 
 
 def test_it_is_not_taken_for_a_new_upload(completed: World) -> None:

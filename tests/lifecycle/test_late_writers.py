@@ -7,15 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from integrations.blobs import Delivery, ResultExistsError
 
-from integrations.alarms import Alarm, Kind
-from integrations.blobs import Delivery, OutputExistsError
+from jobs.alarm import Alarm, Kind
 from lifecycle import failpoints
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
-from lifecycle.look import answer
-from lifecycle.turns import Turns
+from worker.exclusive import SharedExclusiveLock
 
 from .conftest import World
 
@@ -42,20 +41,20 @@ def test_an_adopted_result_is_not_replaced_by_an_attempt_that_lost_the_job(
 ) -> None:
     message = world.accept("a.png", photo)
     die_at(Point.STORED, lambda: run_attempt(world.services, message))
-    seen_by_the_slow_attempt = world.services.blobs.output("a.webp")
+    seen_by_the_slow_attempt = world.services.results.get("a.webp")
     world.clock.advance(minutes=1)
     run_attempt(world.services, message)
     assert world.job("a.png").attempts == 2
     served = world.output("a.webp")
 
     (tmp_path / "late").write_bytes(b"another encoding")
-    with pytest.raises(OutputExistsError):
-        world.services.blobs.store(
+    with pytest.raises(ResultExistsError):
+        world.services.results.store(
             Delivery("a.webp", tmp_path / "late", "image/webp", {}), seen_by_the_slow_attempt
         )
 
     assert world.output("a.webp") == served
-    stored = world.services.blobs.output("a.webp")
+    stored = world.services.results.get("a.webp")
     assert stored is not None
     assert stored.etag == world.job("a.png").output_etag
 
@@ -71,7 +70,7 @@ def test_an_upload_that_was_replaced_and_then_deleted_is_answered_at_once(
         try:
             return download(*args, **options)
         finally:
-            world.services.blobs._uploads.delete_blob("a.png")
+            world.services.uploads._container.delete_blob("a.png")
 
     monkeypatch.setattr(world.services.blobs, "download", replaced_meanwhile)
 
@@ -95,7 +94,7 @@ def test_an_alarm_that_was_late_itself_is_followed_by_another_before_the_row(
     monkeypatch.setattr(world.services.alarms, "set", slow)
     die_at(Point.INTAKE_ALARM, lambda: accept_blob(world.services, "a.png"))
 
-    alarms = world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(minutes=9))
+    alarms = world.services.alarms.due(Kind.WAITING, world.clock() + timedelta(minutes=9))
     assert max(alarm.at for alarm in alarms) > world.clock()
 
 
@@ -108,7 +107,7 @@ def test_what_is_due_is_done_under_the_eye_of_the_next_alarm(
     if point is Point.IN_HISTORY:
         run_attempt(world.services, message)
     world.clock.advance(minutes=11)
-    rang = Alarm(Kind.EXPIRY, "a.png", world.clock())
+    rang = Alarm(Kind.ENDED, "a.png", world.clock())
     world.clear_alarms()
 
     die_at(point, lambda: answer(world.services, rang))
@@ -123,7 +122,7 @@ def test_an_attempt_that_lost_the_job_adopts_nothing_more(
     die_at(Point.STORED, lambda: run_attempt(world.services, message))
     world.clock.advance(minutes=1)
     look, slow = world.services.blobs.output, []
-    another_worker = replace(world.services, turns=Turns())
+    another_worker = replace(world.services, turns=SharedExclusiveLock())
 
     def sleep_past_the_lease(name: str):
         if not slow:
@@ -143,9 +142,9 @@ def test_an_attempt_that_lost_the_job_adopts_nothing_more(
 def test_a_damaged_result_of_an_earlier_attempt_makes_way(world: World, photo: bytes) -> None:
     message = world.accept("a.png", photo)
     die_at(Point.STORED, lambda: run_attempt(world.services, message))
-    stored = world.services.blobs.output("a.webp")
+    stored = world.services.results.get("a.webp")
     assert stored is not None
-    world.services.blobs.output_client("a.webp").upload_blob(
+    world.services.results.client("a.webp").upload_blob(
         b"damaged", overwrite=True, metadata=dict(stored.metadata)
     )
     world.clock.advance(minutes=1)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from errors import TimeLimitError
+from jobs import transitions
 from jobs.job import Job
 from lifecycle.attempt import run_attempt
 
@@ -23,8 +24,10 @@ def wasteful_clip(folder: Path) -> bytes:
 
 def ran_out_of_time(world: World, job: Job) -> None:
     now = world.clock()
-    claimed = world.services.jobs.replace(job.claimed("first", now, timedelta(seconds=45)))
-    world.services.jobs.replace(claimed.requeued(TimeLimitError(), now, now))
+    claimed = world.services.jobs.replace(
+        transitions.claimed(job, "first", now, timedelta(seconds=45))
+    )
+    world.services.jobs.replace(transitions.requeued(claimed, TimeLimitError(), now, now))
 
 
 def test_a_video_that_took_too_long_comes_out_smaller_next_time(

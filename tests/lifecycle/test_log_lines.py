@@ -11,8 +11,8 @@ from errors import StorageUnavailableError
 from lifecycle.attempt import run_attempt
 from lifecycle.log_line import Action
 from lifecycle.rescue import rescue
-from lifecycle.services import log
 from lifecycle.sweep import sweep
+from worker.log import log
 
 from .conftest import World
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import ServiceResponseError
+from integrations.blobs import Blobs
 
 from errors import StorageUnavailableError
-from integrations.blobs import Blobs
 from integrations.tracking import JobTable
 from jobs.job import FencedError, Job
 from lifecycle.attempt import run_attempt
@@ -44,7 +44,7 @@ def test_a_row_that_was_written_is_written(
     run_attempt(world.services, message)
 
     assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 1)
-    assert world.services.blobs.upload("a.png") is None
+    assert world.services.uploads.get("a.png") is None
 
 
 def test_a_claim_without_an_answer_is_known_though_a_copy_of_the_message_came_meanwhile(
@@ -84,7 +84,7 @@ def test_a_result_that_was_stored_is_stored(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = world.accept("a.png", photo)
-    processed = world.services.blobs._processed
+    processed = world.services.results._container
     get_client = processed.get_blob_client
 
     def lossy(name: str) -> Any:

@@ -8,7 +8,7 @@ from errors import StorageUnavailableError
 from jobs.job import FencedError, Job
 from jobs.message import JobMessage
 from lifecycle.attempt import run_attempt
-from lifecycle.bury import examine_poison
+from lifecycle.poison import examine_poison
 
 from .conftest import World
 

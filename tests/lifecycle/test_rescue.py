@@ -6,15 +6,13 @@ from datetime import timedelta
 import pytest
 from azure.storage.queue import QueueClient
 
-from integrations.alarms import Alarm, Kind
 from integrations.tracking import JobTable
-from jobs.due import due_at
+from jobs.alarm import Alarm, Kind, due_at
 from jobs.message import JobMessage
 from lifecycle import failpoints
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
-from lifecycle.look import answer
 from lifecycle.rescue import rescue
 
 from .conftest import World
@@ -109,7 +107,7 @@ def test_a_row_that_is_not_ours_does_not_stop_the_rescue(world: World, photo: by
     accept_blob(world.services, "a.png")
     world.take_messages()
     world.services.jobs._table.create_entity(strange)
-    world.services.watch("0", world.clock())
+    world.services.set_alarm("0", world.clock())
     world.clock.advance(seconds=90)
 
     counts = rescue(world.services)
@@ -132,7 +130,7 @@ def test_a_job_whose_worker_died_is_woken_although_others_wait(world: World, pho
 def test_a_lapsed_lease_is_noticed_at_the_next_tick(world: World, photo: bytes) -> None:
     message = world.accept("a.png", photo)
     dead = world.job("a.png").claimed("dead", world.clock(), world.services.lease)
-    world.services.watch(dead.key, due_at(dead, world.services.terms))
+    world.services.set_alarm(dead.key, due_at(dead, world.services.retention))
     world.services.jobs.replace(dead)
 
     world.clock.advance(seconds=5)
@@ -176,7 +174,7 @@ def test_a_lease_that_an_earlier_version_watches_is_noticed_too(world: World, ph
     dead = world.job("a.png").claimed("dead", world.clock(), world.services.lease)
     world.services.jobs.replace(dead)
     world.services.alarms.set(
-        Alarm(Kind.RESCUE, dead.key, due_at(dead, world.services.terms)),
+        Alarm(Kind.WAITING, dead.key, due_at(dead, world.services.retention)),
     )
 
     world.clock.advance(seconds=7)
@@ -273,20 +271,20 @@ def test_alarms_of_one_job_become_one(world: World, photo: bytes) -> None:
     rescue(world.services)
 
     later = world.clock() + timedelta(days=1)
-    assert list(world.services.alarms.due(Kind.RESCUE, later)) == []
-    (alarm,) = world.services.alarms.due(Kind.EXPIRY, later)
+    assert list(world.services.alarms.due(Kind.WAITING, later)) == []
+    (alarm,) = world.services.alarms.due(Kind.ENDED, later)
     completed_at = world.job("a.png").completed_at
     assert completed_at is not None
-    assert alarm.at == completed_at + world.services.terms.result
+    assert alarm.at == completed_at + world.services.retention.result
 
 
 def test_an_alarm_that_rings_too_early_is_not_lost(world: World, photo: bytes) -> None:
     """The first question after a start goes by the machine's own clock, which may be ahead."""
     world.accept("a.png", photo)
-    (alarm,) = world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(minutes=5))
+    (alarm,) = world.services.alarms.due(Kind.WAITING, world.clock() + timedelta(minutes=5))
 
     answer(world.services, alarm)
 
-    assert list(world.services.alarms.due(Kind.RESCUE, world.clock() + timedelta(minutes=5))) == [
+    assert list(world.services.alarms.due(Kind.WAITING, world.clock() + timedelta(minutes=5))) == [
         alarm
     ]

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from integrations.blobs import Blobs
 
 from errors import CorruptMediaError
-from integrations.blobs import Blobs
+from jobs import transitions
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
 from lifecycle.rescue import rescue
 from lifecycle.sweep import sweep
-from lifecycle.work_folder import remove_abandoned, work_folder
+from worker.work_folder import remove_abandoned, work_folder
 
 from .conftest import World
 
@@ -24,7 +25,7 @@ def complete(world: World, name: str, photo: bytes) -> None:
 
 
 def outputs(world: World) -> set[str]:
-    return {output.name for output in world.services.blobs.outputs()}
+    return {output.name for output in world.services.results.all()}
 
 
 def test_results_and_rows_go_after_their_retention(world: World, photo: bytes) -> None:
@@ -43,8 +44,8 @@ def test_results_and_rows_go_after_their_retention(world: World, photo: bytes) -
 
 def test_a_result_deleted_by_hand_does_not_keep_its_row(world: World, photo: bytes) -> None:
     complete(world, "a.png", photo)
-    output = next(world.services.blobs.outputs())
-    world.services.blobs.delete_output(output.name, output.etag)
+    output = next(world.services.results.all())
+    world.services.results.delete(output.name, output.etag)
 
     world.clock.advance(minutes=11)
     sweep(world.services)
@@ -60,12 +61,12 @@ def test_a_failed_job_keeps_its_upload_for_a_day(world: World) -> None:
 
     world.clock.advance(hours=23)
     sweep(world.services)
-    assert world.services.blobs.upload("a.mp4") is not None
+    assert world.services.uploads.get("a.mp4") is not None
     assert world.job("a.mp4").status == "failed"
 
     world.clock.advance(hours=2)
     sweep(world.services)
-    assert world.services.blobs.upload("a.mp4") is None
+    assert world.services.uploads.get("a.mp4") is None
     assert world.past("a.mp4").status == "expired"
 
 
@@ -87,17 +88,17 @@ def test_the_upload_of_a_completed_job_is_deleted_later_if_it_was_left(
     monkeypatch.setattr(Blobs, "delete_upload", lambda *_: False)
     complete(world, "a.png", photo)
     monkeypatch.undo()
-    assert world.services.blobs.upload("a.png") is not None
+    assert world.services.uploads.get("a.png") is not None
 
     world.clock.advance(seconds=90)
     sweep(world.services)
 
-    assert world.services.blobs.upload("a.png") is None
+    assert world.services.uploads.get("a.png") is None
     assert world.job("a.png").status == "completed"
 
 
 def test_results_that_belong_to_no_job_go_after_the_retention(world: World) -> None:
-    world.services.blobs._processed.upload_blob("stray.bin", b"stray")
+    world.services.results._container.upload_blob("stray.bin", b"stray")
 
     sweep(world.services)
     assert outputs(world) == {"stray.bin"}
@@ -130,7 +131,7 @@ def test_one_bad_item_does_not_stop_the_sweep(
 
 def test_a_tick_ends_in_time_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
-        world.services.blobs._processed.upload_blob(f"{number}.bin", b"stray")
+        world.services.results._container.upload_blob(f"{number}.bin", b"stray")
     world.clock.advance(minutes=11)
     monkeypatch.setattr("lifecycle.sweep.TICK_LIMIT_S", 0.0)
 
@@ -139,7 +140,7 @@ def test_a_tick_ends_in_time_and_says_so(world: World, monkeypatch: pytest.Monke
 
 
 def test_the_sweep_creates_what_is_missing(world: World) -> None:
-    for container in (world.services.blobs._uploads, world.services.blobs._processed):
+    for container in (world.services.uploads._container, world.services.results._container):
         container.delete_container()
 
     sweep(world.services)
@@ -161,7 +162,7 @@ def test_folders_of_dead_attempts_are_removed_and_live_ones_kept(world: World) -
 
 
 def test_a_poisoned_message_of_a_live_job_wakes_it(world: World, photo: bytes) -> None:
-    from lifecycle.bury import examine_poison
+    from lifecycle.poison import examine_poison
 
     world.put("a.png", photo)
     accept_blob(world.services, "a.png")
@@ -174,14 +175,14 @@ def test_a_poisoned_message_of_a_live_job_wakes_it(world: World, photo: bytes) -
 
 
 def test_a_poisoned_message_of_an_exhausted_job_fails_it(world: World, photo: bytes) -> None:
-    from lifecycle.bury import examine_poison
+    from lifecycle.poison import examine_poison
 
     world.put("a.png", photo)
     accept_blob(world.services, "a.png")
     (message,) = world.take_messages()
     job = world.job("a.png")
     for number in range(4):
-        job = job.claimed(f"dead {number}", world.clock(), timedelta(seconds=5))
+        job = transitions.claimed(job, f"dead {number}", world.clock(), timedelta(seconds=5))
     world.services.jobs.replace(job)
     world.clock.advance(seconds=6)
 
@@ -191,12 +192,12 @@ def test_a_poisoned_message_of_an_exhausted_job_fails_it(world: World, photo: by
 
 
 def test_a_poisoned_message_of_a_settled_job_changes_nothing(world: World) -> None:
-    from lifecycle.bury import examine_poison
+    from lifecycle.poison import examine_poison
 
     world.put("a.png", b"x")
     job = accept_blob(world.services, "a.png")
     assert job is not None
-    world.services.jobs.replace(job.failed(CorruptMediaError(), world.clock()))
+    world.services.jobs.replace(transitions.failed(job, CorruptMediaError(), world.clock()))
     (message,) = world.take_messages()
 
     examine_poison(world.services, message)

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 from azure.core.pipeline.transport import RequestsTransport
-
-from integrations.alarms import Kind
 from integrations.blobs import Blobs
+
+from jobs.alarm import Kind
 from jobs.job import Upload
 from lifecycle import look
 from lifecycle.attempt import run_attempt
@@ -34,7 +34,7 @@ def test_a_sweep_asks_for_the_row_of_a_failed_upload_only_once(
     world.clock.advance(minutes=5)
 
     assert sweep(world.services)["items failed"] == 0
-    assert world.services.blobs.upload("a.mp4") is not None
+    assert world.services.uploads.get("a.mp4") is not None
 
 
 def test_an_upload_that_a_sweep_saw_waiting_is_deleted_later_if_it_was_left(
@@ -54,7 +54,7 @@ def test_an_upload_that_a_sweep_saw_waiting_is_deleted_later_if_it_was_left(
     sweep(services)
 
     assert world.job("a.png").status == "completed"
-    assert world.services.blobs.upload("a.png") is None
+    assert world.services.uploads.get("a.png") is None
 
 
 def test_a_job_that_waits_without_an_alarm_is_found_by_its_upload(
@@ -84,7 +84,7 @@ def test_a_job_without_an_alarm_gets_one_before_anything_is_done(
     sweep(world.services)
 
     found = {alarm.kind: alarm.job_key for alarm in world.alarms()}
-    assert found == {Kind.RESCUE: "waits.png", Kind.EXPIRY: "done.png"}
+    assert found == {Kind.WAITING: "waits.png", Kind.ENDED: "done.png"}
 
 
 def test_uploads_whose_jobs_wait_cost_a_sweep_nothing(
@@ -119,7 +119,7 @@ def test_a_missed_upload_is_found_behind_others_however_soon_a_tick_ends(
     world.put("z.png", photo)
     world.clock.advance(minutes=5)
     a_second_for_each = SimpleNamespace(monotonic=itertools.count().__next__)
-    monkeypatch.setattr("lifecycle.rounds.time", a_second_for_each)
+    monkeypatch.setattr("lifecycle.tick.time", a_second_for_each)
     monkeypatch.setattr("lifecycle.sweep.TICK_LIMIT_S", 10)
 
     for _ in range(20):
@@ -142,7 +142,7 @@ def test_an_upload_that_cannot_be_handled_does_not_take_the_turn_of_others(
     world.clock.advance(minutes=5)
     monkeypatch.setattr("lifecycle.sweep.recorded", refuse)
     a_second_for_each = SimpleNamespace(monotonic=itertools.count().__next__)
-    monkeypatch.setattr("lifecycle.rounds.time", a_second_for_each)
+    monkeypatch.setattr("lifecycle.tick.time", a_second_for_each)
     monkeypatch.setattr("lifecycle.sweep.TICK_LIMIT_S", 3)
 
     for _ in range(6):
@@ -156,11 +156,11 @@ def test_what_is_accounted_for_does_not_outlive_its_upload(world: World, photo: 
     run_attempt(world.services, world.accept("a.mp4", b"no video"))
     world.clock.advance(minutes=5)
     sweep(world.services)
-    assert len(world.services.accounted) == 1
+    assert len(world.services.next_checks) == 1
 
     world.put("a.mp4", photo)
     world.clock.advance(minutes=5)
     sweep(world.services)
 
     assert world.job("a.mp4").status == "queued"
-    assert list(world.services.accounted) == [world.services.blobs.upload("a.mp4").version]
+    assert list(world.services.next_checks) == [world.services.uploads.get("a.mp4").version]

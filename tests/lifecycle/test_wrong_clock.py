@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.alarms import Alarm, Kind
+from jobs.alarm import Alarm, Kind
 from lifecycle import services as services_room
 from lifecycle.attempt import run_attempt
-from lifecycle.look import answer
 from lifecycle.services import Services, connect
 from lifecycle.sweep import sweep
 
@@ -68,22 +67,22 @@ def test_nothing_is_deleted_as_long_as_storage_told_no_time(
 
 
 def test_an_alarm_that_rang_too_early_stays_though_its_row_is_still_to_come(world: World) -> None:
-    alarm = Alarm(Kind.RESCUE, "a.png", world.clock() + timedelta(minutes=1))
+    alarm = Alarm(Kind.WAITING, "a.png", world.clock() + timedelta(minutes=1))
     world.services.alarms.set(alarm)
 
     answer(world.services, alarm)  # by a clock that was ahead until a moment ago
 
     later = world.clock() + timedelta(minutes=2)
-    assert list(world.services.alarms.due(Kind.RESCUE, later)) == [alarm]
+    assert list(world.services.alarms.due(Kind.WAITING, later)) == [alarm]
 
 
 def test_an_alarm_that_turns_out_to_be_early_stays(world: World, photo: bytes) -> None:
     """The clock is set right between the two questions whether it is time."""
     world.accept("a.png", photo)
     soon = world.clock() + timedelta(minutes=1)
-    (alarm,) = world.services.alarms.due(Kind.RESCUE, soon)
+    (alarm,) = world.services.alarms.due(Kind.WAITING, soon)
     times = iter([soon])
 
     answer(replace(world.services, clock=lambda: next(times, world.clock())), alarm)
 
-    assert list(world.services.alarms.due(Kind.RESCUE, soon)) == [alarm]
+    assert list(world.services.alarms.due(Kind.WAITING, soon)) == [alarm]

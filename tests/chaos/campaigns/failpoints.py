@@ -52,7 +52,7 @@ def _reached(point):
         time.sleep({HELD_S})  # heartbeats go on meanwhile; the process dies before it is over
     if point.name == "DOWNLOADED" and _is_taken("stop"):
         os.kill(os.getpid(), signal.SIGTERM)
-        while not services.stopping.is_requested:  # of function_app, which is loaded after this
+        while not services.shutdown.is_requested:  # of function_app, which is loaded after this
             time.sleep(0.01)
 
 
@@ -74,7 +74,7 @@ ON_THE_WAY = tuple(point for point in Point if point not in FORGOTTEN + IN_AN_EX
 POINTS = ON_THE_WAY + FORGOTTEN
 # What must have gone wrong before for a moment to come.
 BEFORE = {Point.ADOPTED: Point.STORED}
-WHILE_LEASED = (Point.COME_BACK_ROW, Point.COME_BACK_MESSAGE)
+WHILE_LEASED = (Point.POSTPONED_ROW, Point.POSTPONED_MESSAGE)
 AFTER_A_FAILURE = (Point.RETRY_ROW, Point.RETRY_MESSAGE)
 
 

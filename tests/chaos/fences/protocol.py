@@ -4,7 +4,7 @@ from tests.chaos.fences.fence import Fence
 
 PROTOCOL = {
     "an adopted result is not announced": Fence(
-        "lifecycle/deliver.py",
+        "lifecycle/store.py",
         "    _announce(services, claim, found.name)\n",
         "lifecycle/test_late_writers.py::test_an_attempt_that_lost_the_job_adopts_nothing_more",
     ),
@@ -27,50 +27,50 @@ PROTOCOL = {
         "False",
     ),
     "an attempt begins in a worker that is to end": Fence(
-        "lifecycle/stopping.py",
+        "worker/shutdown.py",
         "begins = not self.is_requested",
-        "lifecycle/test_stopping.py::test_no_attempt_begins_once_the_worker_is_to_end",
+        "worker/test_shutdown.py::test_no_attempt_begins_once_the_worker_is_to_end",
         "begins = True",
     ),
     "an alarm that rang too early is answered": Fence(
-        "lifecycle/look.py",
+        "lifecycle/alarm.py",
         "alarm.at > services.clock()",
         "lifecycle/test_wrong_clock.py::test_an_alarm_that_rang_too_early_stays_though_its_row_is"
         "_still_to_come",
         "False",
     ),
     "an alarm is cleared that was set again": Fence(
-        "lifecycle/look.py",
+        "lifecycle/alarm.py",
         "following != alarm",
         "lifecycle/test_wrong_clock.py::test_an_alarm_that_turns_out_to_be_early_stays",
         "True",
     ),
     "a lost message is never doubted while others wait": Fence(
-        "lifecycle/look.py",
-        " or is_doubtful(job, now)",
+        "lifecycle/alarm.py",
+        " or is_message_lost(job, now)",
         "lifecycle/test_rescue.py::test_a_lost_message_is_doubted_after_24_minutes_though"
         "_others_wait",
     ),
     "folders are cleared while others are made": Fence(
-        "lifecycle/work_folder.py",
+        "worker/work_folder.py",
         "_locked(root, fcntl.LOCK_EX)",
-        "lifecycle/test_orphans.py::test_no_folder_is_taken_for_abandoned_while_it_is_made",
+        "worker/test_stray_processes.py::test_no_folder_is_taken_for_abandoned_while_it_is_made",
         "contextlib.nullcontext()",
     ),
     "the folder of a living attempt is cleared": Fence(
-        "lifecycle/work_folder.py",
+        "worker/work_folder.py",
         "        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
-        "lifecycle/test_orphans.py::test_those_who_work_for_a_live_attempt_are_left_alone",
+        "worker/test_stray_processes.py::test_those_who_work_for_a_live_attempt_are_left_alone",
     ),
     "a full disk is not foreseen": Fence(
-        "lifecycle/work_folder.py",
+        "worker/work_folder.py",
         "shutil.disk_usage(root).free >= 2 * source_bytes + SPARE_BYTES",
         "lifecycle/test_full_disk.py::test_an_upload_that_does_not_fit_is_not_downloaded_and_a"
         "_smaller_one_is_done",
         "True",
     ),
     "what the dead left keeps its room": Fence(
-        "lifecycle/work_folder.py",
+        "worker/work_folder.py",
         "remove_abandoned(root) > 0 and ",
         "lifecycle/test_full_disk.py::test_what_a_dead_worker_left_takes_no_room_from_the_next"
         "_upload",
@@ -83,12 +83,12 @@ PROTOCOL = {
         "self._storage_is_ahead",
     ),
     "poison of an older upload counts": Fence(
-        "lifecycle/bury.py",
+        "lifecycle/poison.py",
         " or job.upload_etag != message.upload_etag",
         "lifecycle/test_repeated_messages.py::test_poison_of_an_older_upload_wakes_nobody",
     ),
     "poison ends an attempt that works": Fence(
-        "lifecycle/bury.py",
+        "lifecycle/poison.py",
         " and not job.is_leased(now)",
         "lifecycle/test_claim.py::test_poison_does_not_end_the_last_attempt_while_it_works",
     ),
@@ -140,35 +140,35 @@ PROTOCOL = {
     "a claim that is heard late waits for its heartbeat": Fence(
         "lifecycle/claim.py",
         "max(0.0, settings.heartbeat_s - max(0.0, claimed_s))",
-        "lifecycle/test_silence.py::test_a_claim_that_was_heard_late_soon_has_a_whole_lease",
+        "lifecycle/test_outage.py::test_a_claim_that_was_heard_late_soon_has_a_whole_lease",
         "float(settings.heartbeat_s)",
     ),
     "a claim is written with a lease that is over": Fence(
         "lifecycle/attempt.py",
         "claimed.lease_until is None or claimed.lease_until > now",
-        "lifecycle/test_silence.py::test_a_claim_that_can_be_made_after_an_outage_has_a_new_lease",
+        "lifecycle/test_outage.py::test_a_claim_that_can_be_made_after_an_outage_has_a_new_lease",
         "True",
     ),
     "all who wait ask at once": Fence(
-        "lifecycle/silence.py",
+        "worker/outage.py",
         "return is_free",
-        "lifecycle/test_silence.py::test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard",
+        "lifecycle/test_outage.py::test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard",
         "return True",
     ),
     "the dead wait behind those who only wait": Fence(
         "lifecycle/rescue.py",
-        "            (services.alarms.due(Kind.LEASE, services.clock()), partial(answer,"
+        "            (services.alarms.due(Kind.WORKING, services.clock()), partial(answer,"
         " services)),\n"
-        "            (services.alarms.due(Kind.RESCUE, services.clock()), partial(answer,"
+        "            (services.alarms.due(Kind.WAITING, services.clock()), partial(answer,"
         " services)),\n",
         "lifecycle/test_rescue.py::test_a_lapsed_lease_is_noticed_before_the_jobs_that_only_wait",
-        "            (services.alarms.due(Kind.RESCUE, services.clock()), partial(answer,"
+        "            (services.alarms.due(Kind.WAITING, services.clock()), partial(answer,"
         " services)),\n"
-        "            (services.alarms.due(Kind.LEASE, services.clock()), partial(answer,"
+        "            (services.alarms.due(Kind.WORKING, services.clock()), partial(answer,"
         " services)),\n",
     ),
     "a job is woken before its next alarm is set": Fence(
-        "lifecycle/look.py",
+        "lifecycle/alarm.py",
         "    following = _watched(services, woken)\n"
         "    woken = services.jobs.replace(woken)\n"
         "    failpoints.reached(Point.WOKEN_ROW)\n",
@@ -178,7 +178,7 @@ PROTOCOL = {
         "    following = _watched(services, woken)\n",
     ),
     "a job expires before its next alarm is set": Fence(
-        "lifecycle/look.py",
+        "lifecycle/alarm.py",
         "    following = _watched(services, expired)\n"
         "    services.history.put(expired)\n"
         "    failpoints.reached(Point.IN_HISTORY)\n",
@@ -188,13 +188,13 @@ PROTOCOL = {
         "    following = _watched(services, expired)\n",
     ),
     "who finds a job without an alarm sets none": Fence(
-        "lifecycle/look.py",
+        "lifecycle/alarm.py",
         "    services.alarms.set(alarm)\n",
         "lifecycle/test_swept_uploads.py::test_a_job_without_an_alarm_gets_one_before_anything_is"
         "_done",
     ),
     "an alarm that nobody can read stays": Fence(
-        "integrations/alarms.py",
+        "integrations/alarm_table.py",
         'self._table.delete_entity(kind.value, entity["RowKey"])',
         "integrations/test_alarms.py::test_an_entry_that_nobody_can_read_hides_no_other",
         "pass",

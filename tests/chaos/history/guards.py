@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.chaos.history.story import Story
 
-# Alarms say nothing but their own keys; what is told of an expired job is only ever told again.
+# AlarmTable say nothing but their own keys; what is told of an expired job is only ever told again.
 ANY_VERSION = {("jobalarms", "written"), ("jobalarms", "deleted"), ("jobhistory", "written")}
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lifecycle.attempt import run_attempt
-from lifecycle.bury import examine_poison
 from lifecycle.intake import accept_blob
 from lifecycle.message import read_message
+from lifecycle.poison import examine_poison
 from lifecycle.rescue import rescue
 from lifecycle.services import Services
 from lifecycle.sweep import sweep

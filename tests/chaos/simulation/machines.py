@@ -113,11 +113,11 @@ class Machines:
             if worker.is_alive:
                 self.crash(machine, whole=False)
 
-        def let_go() -> None:
-            machine.services.stopping.let_go()
+        def drain() -> None:
+            machine.services.shutdown.drain()
             self._soon(0, end)
 
-        self._scheduler.start(worker, f"{machine.name} stopping", let_go)
+        self._scheduler.start(worker, f"{machine.name} stopping", drain)
 
     def _start(self, machine: Machine) -> None:
         number = int(machine.worker.name.rpartition(" ")[2]) + 1

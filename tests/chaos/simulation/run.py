@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
-from integrations.alarms import ALARMS_TABLE
+from integrations.alarm_table import ALARMS_TABLE
 from integrations.storage_time import StorageTime
 from lifecycle.services import Services, connect, log
 from settings import Settings

@@ -16,16 +16,16 @@ from typing import Any
 from uuid import UUID
 
 from errors import MediaProcessorError
-from integrations.blobs import UploadChangedError
 from integrations.storage import blob_service, queue_client, table_client
+from integrations.uploads import UploadChangedError
 from jobs import message
 from jobs.job import FencedError
-from lifecycle.orphans import kill_those_in
-from lifecycle.services import log
 from processing.compress import compress
 from tests.chaos.simulation.craft import Craft, Mishap
 from tests.chaos.simulation.primitives import Threading
 from tests.chaos.simulation.wire import EPOCH, Wire
+from worker.log import log
+from worker.stray_processes import kill_processes_in
 
 ROOMS = ("jobs", "integrations", "lifecycle")
 # Simulated files are tiny: this makes some of them large ones, for the other queue.
@@ -49,7 +49,7 @@ def in_virtual_time(
         id(time): _virtual_time(wire),
         id(shutil): _deadly_shutil(wire),
         id(compress): craft.compress,
-        id(kill_those_in): lambda folders: 0,  # nobody works there but ourselves
+        id(kill_processes_in): lambda folders: 0,  # nobody works there but ourselves
     } | {id(real): fake for real, fake in storage.items()}
     places = [(*place, stand_ins[id(place[2])]) for place in _places()]
     places.append((message, LANES, getattr(message, LANES), SMALL_BELOW_BYTES))
@@ -76,7 +76,7 @@ def _places() -> list[tuple[ModuleType, str, Any]]:
         uuid.uuid4,
         shutil,
         compress,
-        kill_those_in,
+        kill_processes_in,
         blob_service,
         queue_client,
         table_client,

@@ -8,7 +8,7 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.data.tables import EntityProperty, TableEntity, UpdateMode
 
-from integrations.alarms import ALARMS_TABLE, TIME
+from integrations.alarm_table import ALARMS_TABLE, TIME
 from tests.chaos.simulation import odata
 from tests.chaos.simulation.wire import ENDLESS, Patience, Wire, exists, modified, not_found
 

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from integrations.blobs import Blobs, Delivery, Output, sha256_of
+
 from errors import StorageUnavailableError
 from integrations import blobs as blobs_room
-from integrations.blobs import Blobs, Delivery, Output, sha256_of
 from jobs.job import Job, Upload
 from lifecycle import attempt, deliver
 from lifecycle.claim import Claim
@@ -67,14 +68,14 @@ def a_job_is_completed_before_its_result_is_verified(
     digest = sha256_of(rendition.path)
     output = deliver._store(services, claim, rendition, digest)
     deliver._complete(services, claim, output)
-    services.blobs.stored_sha256(output)
+    services.results.stored_sha256(output)
 
 
 @mutation(deliver, "_complete")
 def the_upload_goes_before_the_job_is_completed(
     services: Services, claim: Claim, output: Output
 ) -> None:
-    services.blobs.delete_upload(claim.job.blob_name, claim.job.upload_etag)
+    services.uploads.delete(claim.job.blob_name, claim.job.upload_etag)
     _complete(services, claim, output)
 
 
@@ -86,7 +87,7 @@ def the_result_of_an_older_upload_is_adopted(output: Output, job: Job) -> bool:
 @mutation(attempt, "adopt")
 def a_result_is_adopted_unread(services: Services, claim: Claim) -> bool:
     name = claim.job.processed_blob_name
-    output = services.blobs.output(name) if name else None
+    output = services.results.get(name) if name else None
     if output is None or not deliver._is_of_this_upload(output, claim.job):
         return False
     deliver._complete(services, claim, output)
@@ -108,9 +109,9 @@ def another_jobs_result_is_replaced(
         deliver._announce(services, claim, name)
         marks = deliver._marks(job, rendition, digest)
         try:
-            return services.blobs.store(
+            return services.results.store(
                 Delivery(name, rendition.path, "image/webp", marks), replaces
             )
-        except deliver.OutputExistsError:
-            replaces = services.blobs.output(name)
+        except deliver.ResultExistsError:
+            replaces = services.results.get(name)
     raise StorageUnavailableError

@@ -1,6 +1,7 @@
 """One condition less: what is written, stored, marked, read or deleted is so in any version."""
 
 from integrations.blobs import Blobs
+
 from integrations.tracking import JobTable
 from tests.chaos.simulation.mutations.edits import edit
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from errors import StorageUnavailableError, WorkerLostError
-from integrations.alarms import Alarm, Alarms
 from integrations.blobs import Output
+
+from errors import StorageUnavailableError, WorkerLostError
+from integrations.alarm_table import AlarmTable
 from integrations.storage_time import StorageTime
-from jobs.due import Terms, due_at
+from jobs import transitions
+from jobs.alarm import Alarm, Retention, due_at
 from jobs.job import FencedError, Job, Upload, new_job
 from jobs.retry import GiveUp
 from lifecycle import attempt, bury, deliver, intake, look, rescue, sweep
@@ -25,7 +27,7 @@ from tests.chaos.simulation.mutations.registry import MUTATIONS, mutation, repla
 def an_answered_upload_is_started_again(services: Services, job: Job) -> Job:
     fresh = replace(new_job(job.upload, services.clock()), row_etag=job.row_etag)
     started = services.jobs.replace(fresh)
-    services.wake(started)
+    services.send_message(started)
     return started
 
 
@@ -54,9 +56,9 @@ def a_poller_is_told_of_the_older_upload(services: Services, blob_name: str) -> 
     return services.jobs.get(blob_name)
 
 
-@mutation(attempt, "come_back")
+@mutation(attempt, "postpone")
 def every_copy_of_a_message_sends_another(services: Services, job: Job, at: datetime) -> None:
-    services.wake(job, at - services.clock())
+    services.send_message(job, at - services.clock())
 
 
 @mutation(look, "_expire")
@@ -64,14 +66,14 @@ def a_row_expires_before_its_blobs(services: Services, job: Job) -> look.Outcome
     _, following = look._moved_to_history(services, job)
     deliver.finish(services, job)
     if job.processed_blob_name and job.output_etag:
-        services.blobs.delete_output(job.processed_blob_name, job.output_etag)
+        services.results.delete(job.processed_blob_name, job.output_etag)
     return "results expired", following
 
 
 @mutation(look, "_forget_failure")
 def a_failed_row_goes_before_its_upload(services: Services, job: Job) -> look.Outcome:
     _, following = look._moved_to_history(services, job)
-    services.blobs.delete_upload(job.blob_name, job.upload_etag)
+    services.uploads.delete(job.blob_name, job.upload_etag)
     return "failures forgotten", following
 
 
@@ -79,7 +81,7 @@ def a_failed_row_goes_before_its_upload(services: Services, job: Job) -> look.Ou
 def a_row_goes_before_it_is_history(services: Services, job: Job) -> tuple[Job, Alarm]:
     if not services.jobs.delete(job):
         raise FencedError(job.blob_name)
-    expired = job.expired(services.clock())
+    expired = transitions.expired(job, services.clock())
     following = look._watched(services, expired)
     services.history.put(expired)
     return expired, following
@@ -87,12 +89,12 @@ def a_row_goes_before_it_is_history(services: Services, job: Job) -> tuple[Job, 
 
 @mutation(sweep, "_check_output")
 def the_sweep_deletes_results_by_age_alone(services: Services, output: Output) -> None:
-    if services.clock() - output.stored_at > services.terms.result:
-        services.blobs.delete_output(output.name, output.etag)
+    if services.clock() - output.stored_at > services.retention.result:
+        services.results.delete(output.name, output.etag)
 
 
 @mutation(look, "due_at")
-def jobs_expire_at_once(job: Job, terms: Terms) -> datetime:
+def jobs_expire_at_once(job: Job, terms: Retention) -> datetime:
     return job.updated_at if job.is_settled else due_at(job, terms)
 
 
@@ -106,8 +108,8 @@ def nobody_sets_an_alarm(services: Services, job_key: str, at: datetime, *_: Any
     return None
 
 
-@mutation(Alarms, "set")
-def no_alarm_is_ever_set(alarms: Alarms, alarm: Alarm) -> None:
+@mutation(AlarmTable, "set")
+def no_alarm_is_ever_set(alarms: AlarmTable, alarm: Alarm) -> None:
     return None
 
 
@@ -160,7 +162,7 @@ def every_machine_goes_by_its_own_clock(time: StorageTime, *answer: datetime) ->
 
 @mutation(Job, "released")
 def an_attempt_that_is_handed_back_counts(job: Job, reason: Any, now: datetime) -> Job:
-    return job.requeued(reason, now, now)
+    return transitions.requeued(job, reason, now, now)
 
 
 @mutation(Job, "is_leased")
@@ -171,4 +173,4 @@ def leases_are_not_respected(job: Job, now: Any) -> bool:
 @mutation(attempt, "_settle")
 def a_failure_after_the_end_undoes_it(services: Services, claim: Claim, error: Exception) -> None:
     now = services.clock()
-    claim.update(lambda job: job.requeued(StorageUnavailableError(), now, now))
+    claim.update(lambda job: transitions.requeued(job, StorageUnavailableError(), now, now))

@@ -5,11 +5,11 @@ from integrations.tracking import JobTable
 from jobs.job import Job
 from lifecycle import attempt, bury, deliver, intake, rescue
 from lifecycle.claim import Claim
-from lifecycle.turns import Turns
 from tests.chaos.simulation.mutations.edits import edit
+from worker.exclusive import SharedExclusiveLock
 
 ALARM = """
-    services.watch(job.key, due_at(job, services.terms))
+    services.set_alarm(job.key, due_at(job, services.retention))
     _watch_again_if_late(services, job)
     failpoints.reached(Point.INTAKE_ALARM)
 """
@@ -29,7 +29,9 @@ edit(
 )
 edit("the_past_of_a_name_is_forgotten", intake, "_start", "past.timeline if past else ()", "()")
 
-CLAIM_ALARM = "\n        services.watch(job.key, due_at(claimed, services.terms), Kind.LEASE)\n"
+CLAIM_ALARM = (
+    "\n        services.set_alarm(job.key, due_at(claimed, services.retention), Kind.WORKING)\n"
+)
 CLAIM_POINT = "        failpoints.reached(Point.CLAIM_ALARM)\n"
 CLAIM = """        claim = Claim(services, claimed)
         claimed = claim.insist(partial(_still_leased, services))
@@ -69,9 +71,9 @@ edit(
     "a_retry_is_not_sent_for",
     attempt,
     "_settle",
-    "            services.wake(requeued, at - services.clock())\n",
+    "            services.send_message(requeued, at - services.clock())\n",
 )
-edit("who_is_to_end_says_it_failed", attempt, "_settle", "services.stopping.is_requested", "False")
+edit("who_is_to_end_says_it_failed", attempt, "_settle", "services.shutdown.is_requested", "False")
 edit(
     "an_attempt_does_not_insist_on_its_last_word",
     Claim,
@@ -93,22 +95,22 @@ edit(
     "what_is_adopted_is_not_marked",
     deliver,
     "adopt",
-    'services.blobs.mark(found, attempt=claim.job.attempt_id or "")',
+    'services.results.mark(found, attempt=claim.job.attempt_id or "")',
     "found",
 )
 edit(
     "what_is_adopted_is_not_read",
     deliver,
     "adopt",
-    'services.blobs.stored_sha256(output, on_piece) != output.metadata.get("sha256")',
+    'services.results.stored_sha256(output, on_piece) != output.metadata.get("sha256")',
     "False",
 )
 edit(
     "a_new_result_is_not_compared",
     deliver,
     "deliver",
-    "services.blobs.stored_sha256(output, on_piece) != digest",
-    "services.blobs.stored_sha256(output, on_piece) is None",
+    "services.results.stored_sha256(output, on_piece) != digest",
+    "services.results.stored_sha256(output, on_piece) is None",
 )
 edit(
     "any_result_passes_for_an_own_one",
@@ -127,14 +129,14 @@ edit(
 
 edit(
     "a_last_chance_does_not_wait_for_others",
-    Turns,
+    SharedExclusiveLock,
     "_take",
     "self._is_one_alone or (alone and self._at_work)",
     "self._is_one_alone",
 )
 edit(
     "others_begin_beside_a_last_chance",
-    Turns,
+    SharedExclusiveLock,
     "_take",
     "self._is_one_alone or (alone and self._at_work)",
     "alone and self._at_work",

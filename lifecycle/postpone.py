@@ -1,9 +1,9 @@
 """A message that came too early comes again later; its copies end."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from jobs.job import Job
+from jobs.transitions import postponed
 from lifecycle import failpoints
 from lifecycle.failpoints import Point
 from lifecycle.services import Services
@@ -13,7 +13,7 @@ from lifecycle.services import Services
 EARLY = timedelta(seconds=2)
 
 
-def come_back(services: Services, job: Job, at: datetime) -> bool:
+def postpone(services: Services, job: Job, at: datetime) -> bool:
     """Sends a message for that time, unless the row says that one will come: then False.
 
     Else every copy of a message would send another for as long as the job waits, and copies of
@@ -22,8 +22,8 @@ def come_back(services: Services, job: Job, at: datetime) -> bool:
     now = services.clock()
     if job.enqueued_at - now > EARLY:
         return False
-    delayed = services.jobs.replace(replace(job, enqueued_at=at))
-    failpoints.reached(Point.COME_BACK_ROW)
-    services.wake(delayed, at - now)
-    failpoints.reached(Point.COME_BACK_MESSAGE)
+    delayed = services.jobs.replace(postponed(job, at, now))
+    failpoints.reached(Point.POSTPONED_ROW)
+    services.send_message(delayed, at - now)
+    failpoints.reached(Point.POSTPONED_MESSAGE)
     return True

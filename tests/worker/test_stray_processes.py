@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from lifecycle.work_folder import clear_at_start, remove_abandoned, work_folder
 from tests.chaos.violence import is_alive
+from worker.work_folder import clear_at_start, remove_abandoned, work_folder
 
 ROOT = Path(__file__).parents[2]
 # A child that starts a child of its own, as no encoder of ours does, but as a taken-over one might.
 WORKER = """
 import sys, time
 from pathlib import Path
-from lifecycle.work_folder import work_folder
+from worker.work_folder import work_folder
 from processing.child import encoder
 with work_folder(Path(sys.argv[1]), 1) as folder:
     (folder / "source").write_bytes(bytes(1000))
@@ -90,7 +90,7 @@ def test_a_work_folder_that_cannot_be_cleared_does_not_keep_a_worker_from_its_st
     def refuse(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr("lifecycle.work_folder.kill_those_in", refuse)
+    monkeypatch.setattr("worker.work_folder.kill_processes_in", refuse)
 
     clear_at_start(tmp_path)
 

@@ -8,15 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from integrations.blobs import Blobs
 
 from errors import CorruptMediaError, StorageUnavailableError
-from integrations.blobs import Blobs
 from integrations.tracking import JobTable
 from jobs.job import Job
 from lifecycle import attempt, claim, silence
 from lifecycle.attempt import run_attempt
-from lifecycle.silence import Silence
-from lifecycle.stopping import Stopping
+from worker.outage import Outage
+from worker.shutdown import Shutdown
 
 from .conftest import World
 
@@ -95,7 +95,7 @@ def test_a_worker_that_is_to_end_says_it_in_one_last_try(
 
     def told_to_end(tries: int) -> bool:
         if tries == LOSSES:
-            world.services.stopping.request()
+            world.services.shutdown.request()
         return tries <= LOSSES
 
     fall_silent(monkeypatch, told_to_end)
@@ -115,7 +115,7 @@ def test_nobody_waits_for_ever(
     def it_is_enough(tries: int) -> bool:
         tried.append(tries)
         if tries == LOSSES and why == "told to end":
-            world.services.stopping.request()
+            world.services.shutdown.request()
         elif tries == LOSSES:
             monkeypatch.setattr(silence.time, "monotonic", later(claim.LAST_WORD_LIMIT_S))
         return True
@@ -233,7 +233,7 @@ def test_a_claim_that_was_heard_late_soon_has_a_whole_lease(
 def test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    waiting, heard, asking = Silence(), [], []
+    waiting, heard, asking = Outage(), [], []
     answers = threading.Event()
 
     def ask() -> None:
@@ -243,7 +243,7 @@ def test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard(
         heard.append(threading.current_thread())
 
     def wait() -> None:
-        waiting.outlasted(ask, Stopping(), time.monotonic() + 60)
+        waiting.wait_out(ask, Shutdown(), time.monotonic() + 60)
 
     threads = [threading.Thread(target=wait) for _ in range(6)]
     for thread in threads:
@@ -262,7 +262,7 @@ def test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard(
 def test_the_longer_the_silence_the_longer_the_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
 
-    class Ending(Stopping):
+    class Ending(Shutdown):
         def wait(self, seconds: float) -> None:
             pauses.append(seconds)
 
@@ -271,6 +271,6 @@ def test_the_longer_the_silence_the_longer_the_pauses(monkeypatch: pytest.Monkey
             raise StorageUnavailableError
 
     monkeypatch.setattr(silence, "FIRST_PAUSE_S", 1.0)
-    Silence().outlasted(ask, Ending(), time.monotonic() + 60)
+    Outage().wait_out(ask, Ending(), time.monotonic() + 60)
 
     assert pauses == [1, 2, 4, 5, 5, 5]

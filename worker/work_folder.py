@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from errors import DiskFullError
-from lifecycle.orphans import kill_those_in
-from lifecycle.services import log
+from worker.log import log
+from worker.stray_processes import kill_processes_in
 
 PREFIX = "job-"
 # Room beside the source and a result of the same size.
@@ -68,7 +68,7 @@ def remove_abandoned(root: Path) -> int:
     with contextlib.ExitStack() as locks:
         with _locked(root, fcntl.LOCK_EX):
             found = [each for each in root.glob(f"{PREFIX}*") if _is_abandoned(each, locks)]
-        kill_those_in(found)
+        kill_processes_in(found)
         for folder in found:
             shutil.rmtree(folder, ignore_errors=True)
     return len(found)

@@ -1,4 +1,4 @@
-"""While storage does not answer: who must be heard asks again, one at a time, and seldom."""
+"""While storage does not answer, a write that must be made is tried again: by one thread, seldom."""
 
 import threading
 import time
@@ -7,47 +7,47 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from errors import StorageUnavailableError
-from lifecycle.stopping import Stopping
+from worker.shutdown import Shutdown
 
 T = TypeVar("T")
 
-# Each pause is twice the one before. The longest is short beside what finds lapsed leases: who
-# lives must be heard before another worker takes it for dead.
+# Each pause is twice the one before. The longest is short beside what finds lapsed leases: an
+# attempt that lives must be heard before another worker takes it for dead.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 5.0
 
 
-class Silence:
-    """Who waits in this process for storage to answer; made once for all of them."""
+class Outage:
+    """Which thread of this process asks storage whether it answers again; made once for all."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._is_asking = False
 
-    def outlasted(self, ask: Callable[[], T], stopping: Stopping, end_s: float) -> T:
-        """What `ask` returns, once storage answers it.
+    def wait_out(self, call: Callable[[], T], shutdown: Shutdown, end_s: float) -> T:
+        """What `call` returns, once storage answers it.
 
         Raises StorageUnavailableError when it has not by `end_s`, of time.monotonic(), or when this
         process is to end: after one more try in either case.
         """
         pause_s = FIRST_PAUSE_S
-        with self._turn(stopping, end_s):
+        with self._turn(shutdown, end_s):
             while True:
-                is_last = stopping.is_over(end_s)
+                is_last = shutdown.is_over(end_s)
                 try:
-                    return ask()
+                    return call()
                 except StorageUnavailableError:
                     if is_last:
                         raise
-                stopping.wait(min(pause_s, max(0, end_s - time.monotonic())))
+                shutdown.wait(min(pause_s, max(0, end_s - time.monotonic())))
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     @contextmanager
-    def _turn(self, stopping: Stopping, end_s: float) -> Iterator[None]:
-        """Others wait until the one who asks has heard; then each of them asks once.
+    def _turn(self, shutdown: Shutdown, end_s: float) -> Iterator[None]:
+        """Others wait until the thread that asks was answered; then each of them asks once.
 
-        At the end nobody waits for a turn any more.
+        At the end no thread waits for its turn any more.
         """
-        is_mine = stopping.wait_until(self._is_taken, end_s, FIRST_PAUSE_S)
+        is_mine = shutdown.wait_until(self._is_taken, end_s, FIRST_PAUSE_S)
         try:
             yield
         finally:

@@ -10,8 +10,8 @@ import pytest
 from errors import EncodingError, WorkerStoppedError
 from lifecycle import attempt, stopping
 from lifecycle.attempt import run_attempt
-from lifecycle.stopping import Stopping
 from processing.compress import Progress
+from worker.shutdown import Shutdown
 
 from .conftest import World
 
@@ -26,7 +26,7 @@ def test_an_attempt_stops_at_its_next_step_and_hands_its_job_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def compress(source, folder, options, on_progress):
-        world.services.stopping.request()
+        world.services.shutdown.request()
         on_progress(Progress("encoding", 10))
         pytest.fail("it went on")
 
@@ -44,7 +44,7 @@ def test_what_comes_of_killed_encoders_is_no_failure_of_the_job(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def compress(source, folder, options, on_progress):
-        world.services.stopping.request()
+        world.services.shutdown.request()
         raise EncodingError
 
     stop_while_it_compresses(world, monkeypatch, compress)
@@ -56,7 +56,7 @@ def test_a_job_that_is_handed_back_often_keeps_all_its_tries(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = world.accept("a.png", photo)
-    ending, times = world.services.stopping, 2 * world.services.settings.max_retry_attempts
+    ending, times = world.services.shutdown, 2 * world.services.settings.max_retry_attempts
 
     def compress(source, folder, options, on_progress):
         ending.request()
@@ -78,7 +78,7 @@ def test_no_attempt_begins_once_the_worker_is_to_end(
 ) -> None:
     monkeypatch.setattr(stopping, "END_LIMIT_S", 0.1)
     message = world.accept("a.png", photo)
-    world.services.stopping.request()
+    world.services.shutdown.request()
 
     with pytest.raises(WorkerStoppedError):
         run_attempt(world.services, message)
@@ -93,7 +93,7 @@ def test_a_result_that_is_being_delivered_is_delivered(
     monkeypatch.setattr(
         world.services.blobs.__class__,
         "store",
-        stopping_first(world.services.stopping, world.services.blobs.__class__.store),
+        stopping_first(world.services.shutdown, world.services.blobs.__class__.store),
     )
 
     run_attempt(world.services, message)
@@ -101,7 +101,7 @@ def test_a_result_that_is_being_delivered_is_delivered(
     assert world.job("a.png").status == "completed"
 
 
-def stopping_first(ending: Stopping, verb):
+def stopping_first(ending: Shutdown, verb):
     def stopped(*args, **options):
         ending.request()
         return verb(*args, **options)
@@ -110,7 +110,7 @@ def stopping_first(ending: Stopping, verb):
 
 
 def test_whoever_works_for_an_attempt_is_killed_until_all_have_ended(tmp_path) -> None:
-    ending = Stopping()
+    ending = Shutdown()
     deaths: list[int] = []
 
     def work() -> None:
@@ -124,15 +124,15 @@ def test_whoever_works_for_an_attempt_is_killed_until_all_have_ended(tmp_path) -
     while not ending._folders:
         time.sleep(0.01)
 
-    assert ending.let_go()
+    assert ending.drain()
     worker.join()
     assert deaths == [-9, -9]
 
 
 def test_who_does_not_let_go_is_not_waited_for_for_ever() -> None:
-    ending = Stopping()
+    ending = Shutdown()
 
     with ending.attempt():
-        assert not ending.let_go(limit_s=0.2)
+        assert not ending.drain(limit_s=0.2)
 
-    assert ending.let_go(limit_s=0.2)
+    assert ending.drain(limit_s=0.2)

@@ -14,10 +14,10 @@ LIMIT_S = 30
 # goes in the middle.
 WORKER = """
 import signal, sys, threading, time
-from lifecycle.sigterm import hand_back_on_sigterm
-from lifecycle.stopping import Stopping
+from worker.sigterm import hand_back_on_sigterm
+from worker.shutdown import Shutdown
 
-stopping = Stopping()
+stopping = Shutdown()
 hand_back_on_sigterm(stopping)
 {after}
 

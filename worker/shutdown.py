@@ -1,4 +1,4 @@
-"""Whether this process is to end, and how its attempts come to let go of their jobs before."""
+"""Whether this process is to end, and how its attempts hand their jobs back before."""
 
 import threading
 import time
@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from errors import WorkerStoppedError
-from lifecycle.orphans import kill_those_in
+from worker.stray_processes import kill_processes_in
 
 # For the attempts to hand their jobs back. Platforms kill what lives on 30 s after SIGTERM.
-LET_GO_LIMIT_S = 20.0
+DRAIN_LIMIT_S = 20.0
 # By then the process has ended.
-END_LIMIT_S = LET_GO_LIMIT_S + 5.0
-LOOK_EVERY_S = 0.1
-WAKE_EVERY_S = 0.5
+END_LIMIT_S = DRAIN_LIMIT_S + 5.0
+KILL_EVERY_S = 0.1
+ASK_EVERY_S = 0.5
 
 
-class Stopping:
+class Shutdown:
     """Whether this process was told to end, and what works in it until then."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Stopping:
         """Sleeps for that long, and little longer than until this process is told to end."""
         end_s = time.monotonic() + seconds
         while not self.is_requested and (left_s := end_s - time.monotonic()) > 0:
-            time.sleep(min(left_s, WAKE_EVERY_S))
+            time.sleep(min(left_s, ASK_EVERY_S))
 
     def is_over(self, end_s: float) -> bool:
         """Whether it is `end_s`, of time.monotonic(), or this process was told to end."""
@@ -73,7 +73,7 @@ class Stopping:
 
     @contextmanager
     def working_in(self, folder: Path) -> Iterator[None]:
-        """Whoever works in this folder may be killed when it is time to stop."""
+        """Processes that work in this folder may be killed when it is time to stop."""
         with self._lock:
             self._folders.add(folder)
         try:
@@ -82,7 +82,7 @@ class Stopping:
             with self._lock:
                 self._folders.discard(folder)
 
-    def let_go(self, limit_s: float = LET_GO_LIMIT_S) -> bool:
+    def drain(self, limit_s: float = DRAIN_LIMIT_S) -> bool:
         """Kills what the attempts wait for until all have ended; False when some have not in time.
 
         Again and again: an attempt may be about to start another encoder.
@@ -92,6 +92,6 @@ class Stopping:
         while self._attempts and time.monotonic() < deadline:
             with self._lock:
                 folders = list(self._folders)
-            kill_those_in(folders)
-            time.sleep(LOOK_EVERY_S)
+            kill_processes_in(folders)
+            time.sleep(KILL_EVERY_S)
         return not self._attempts

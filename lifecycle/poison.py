@@ -1,12 +1,14 @@
 """What the host sent to poison: it gave up on the message, which says nothing about the job."""
 
-from jobs.due import waits_since
+from jobs.alarm import waiting_since
 from jobs.job import FencedError
 from jobs.message import JobMessage
 from jobs.retry import is_exhausted
-from lifecycle.come_back import come_back
-from lifecycle.log_line import Action, Line, tell
-from lifecycle.services import Services, log
+from jobs.transitions import failed
+from lifecycle.log_line import Action, Line, log_action
+from lifecycle.postpone import postpone
+from lifecycle.services import Services
+from worker.log import log
 
 
 def examine_poison(services: Services, message: JobMessage) -> None:
@@ -19,14 +21,15 @@ def examine_poison(services: Services, message: JobMessage) -> None:
     if job is None or job.is_settled or job.upload_etag != message.upload_etag:
         log.info("job of %s needs nothing from its poison message", message.blob_name)
         return
-    now = services.clock()
-    reason = is_exhausted(job.spent, services.settings.max_retry_attempts, job.deaths)
+    now, max_retries = services.clock(), services.settings.max_retry_attempts
+    reason = is_exhausted(job.attempts_counted, max_retries, job.vanished_attempts)
     try:
         if reason and not job.is_leased(now):  # the last attempt may still be at work
-            services.jobs.replace(job.failed(reason, now))
-            tell(Line(Action.FAILED, job, "queue", 0, reason), "no attempt came back")
-        elif come_back(services, job, now + services.lease):
-            late_s = (now - waits_since(job)).total_seconds()
-            tell(Line(Action.RESCUED, job, "queue", late_s), "its message was poison; woken again")
+            services.jobs.replace(failed(job, reason, now))
+            log_action(Line(Action.FAILED, job, "queue", 0, reason), "no attempt came back")
+        elif postpone(services, job, now + services.lease):
+            late_s = (now - waiting_since(job)).total_seconds()
+            line = Line(Action.RESCUED, job, "queue", late_s)
+            log_action(line, "its message was poison; woken again")
     except FencedError:
         examine_poison(services, message)  # the row changed at this moment: look again

@@ -6,21 +6,21 @@ import threading
 import time
 from types import FrameType
 
-from lifecycle.services import log
-from lifecycle.stopping import LET_GO_LIMIT_S, Stopping
+from worker.log import log
+from worker.shutdown import DRAIN_LIMIT_S, Shutdown
 
 # For the host to hear that the functions have returned.
 FAREWELL_S = 0.5
 EXIT_STATUS = 128 + signal.SIGTERM  # as a shell calls an end by it
 
 
-def hand_back_on_sigterm(stopping: Stopping) -> None:
+def hand_back_on_sigterm(shutdown: Shutdown) -> None:
     """Lets SIGTERM hand back every job before it ends this process; a second one changes nothing.
 
-    Holds whoever handles the signal after us: the server of HTTP streams does, waits until no
-    connection is left, which may be never, and then sends the signal to its own process again. Only
-    a main thread can ask for signals: where the app is loaded by another, SIGTERM ends the process
-    at once, and its leases lapse.
+    This holds although another handler is installed after ours: the server of HTTP streams waits
+    until no connection is left, which may be never, and then sends the signal to its own process
+    again. Only a main thread can ask for signals: where the app is loaded by another, SIGTERM ends
+    the process at once, and its leases lapse.
     """
     if threading.current_thread() is not threading.main_thread():
         log.warning("SIGTERM will not hand jobs back: the app was not loaded by the main thread")
@@ -35,20 +35,20 @@ def hand_back_on_sigterm(stopping: Stopping) -> None:
             os.write(wakeup, bytes([number]))
 
     signal.signal(signal.SIGTERM, take_note)
-    threading.Thread(target=_listen, args=(arrivals, stopping), name="sigterm", daemon=True).start()
+    threading.Thread(target=_listen, args=(arrivals, shutdown), name="sigterm", daemon=True).start()
 
 
-def _listen(arrivals: int, stopping: Stopping) -> None:
+def _listen(arrivals: int, shutdown: Shutdown) -> None:
     while arrived := os.read(arrivals, 1):
-        if arrived[0] != signal.SIGTERM or stopping.is_requested:
+        if arrived[0] != signal.SIGTERM or shutdown.is_requested:
             continue
-        stopping.request()
-        threading.Thread(target=_end, args=(stopping,), name="stopping", daemon=True).start()
+        shutdown.request()
+        threading.Thread(target=_end, args=(shutdown,), name="shutdown", daemon=True).start()
 
 
-def _end(stopping: Stopping) -> None:
+def _end(shutdown: Shutdown) -> None:
     log.warning("SIGTERM: no attempt begins any more, and jobs are handed back")
-    if not stopping.let_go():
-        log.error("not every job was handed back in %.0f s; their leases lapse", LET_GO_LIMIT_S)
+    if not shutdown.drain():
+        log.error("not every job was handed back in %.0f s; their leases lapse", DRAIN_LIMIT_S)
     time.sleep(FAREWELL_S)
     os._exit(EXIT_STATUS)

@@ -1,4 +1,4 @@
-"""Processes that outlived the attempt which they worked for."""
+"""Processes that outlived the attempt for which they worked."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ PROCESSES = Path("/proc")
 TERMINAL = 4
 
 
-def kill_those_in(folders: Sequence[Path]) -> int:
+def kill_processes_in(folders: Sequence[Path]) -> int:
     """Kills every process that works in one of the folders; returns how many.
 
     One with a terminal is spared: it is somebody who came to look.

@@ -1,47 +1,24 @@
-"""Alarms: an index of jobs by the time at which somebody must look at them again.
+"""The table of alarms: an index of jobs by the time at which somebody must look at them again.
 
-Table Storage finds rows by their keys alone: the time is the beginning of the key, so that a query
-for what is due reads nothing else, however many jobs are stored.
+Table Storage finds rows by their keys alone: the kind is a partition, the time is the beginning of
+the key, so that a query for what is due reads nothing else, however many jobs are stored.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 
 from integrations.storage import create, storage_errors, with_creation
+from jobs.alarm import Alarm, Kind
 
 ALARMS_TABLE = "jobalarms"
 TIME = "%Y%m%dT%H%M%S.%f"
 
 
-class Kind(StrEnum):
-    """Whose business an alarm is: a partition each, so that many of one do not delay the other."""
-
-    LEASE = "lease"  # of a job at work
-    RESCUE = "rescue"  # of another job that has no answer yet; of any such job in earlier versions
-    EXPIRY = "expiry"  # of a job that has one
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """One entry."""
-
-    kind: Kind
-    job_key: str
-    at: datetime  # UTC
-
-    @property
-    def row_key(self) -> str:
-        """Sorts by time; at most 423 characters, since a job's key has 400."""
-        return f"{self.at.astimezone(UTC).strftime(TIME)}-{self.job_key}"
-
-
-class Alarms:
+class AlarmTable:
     """Sets, finds and clears alarms; the table is created on first use."""
 
     def __init__(self, table: TableClient) -> None:
@@ -69,7 +46,7 @@ class Alarms:
     def clear(self, alarm: Alarm) -> None:
         """Removes the alarm; harmless when it is gone."""
         with storage_errors():
-            self._table.delete_entity(alarm.kind.value, alarm.row_key)
+            self._table.delete_entity(alarm.kind.value, _row_key(alarm))
 
     def create(self) -> None:
         """Creates the table; harmless when it is there."""
@@ -78,9 +55,14 @@ class Alarms:
     def _upsert(self, alarm: Alarm) -> None:
         with storage_errors():
             self._table.upsert_entity(
-                {"PartitionKey": alarm.kind.value, "RowKey": alarm.row_key},
+                {"PartitionKey": alarm.kind.value, "RowKey": _row_key(alarm)},
                 mode=UpdateMode.REPLACE,
             )
+
+
+def _row_key(alarm: Alarm) -> str:
+    """Sorts by time; at most 423 characters, since a job's key has 400."""
+    return f"{alarm.at.astimezone(UTC).strftime(TIME)}-{alarm.job_key}"
 
 
 def _alarm(kind: Kind, row_key: str) -> Alarm | None:

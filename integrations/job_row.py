@@ -1,0 +1,102 @@
+"""How a job stands in a table: the columns that are a contract, in both directions."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from azure.data.tables import EdmType, EntityProperty, TableEntity
+
+from jobs.job import Job, Status
+from jobs.lease import Lease
+from jobs.result import Result
+from jobs.stage import Stage
+from jobs.timeline import decode, encode
+from order import Order
+
+PARTITION = "jobs"
+# A property holds 64 KiB of UTF-16.
+LONGEST_TEXT = 30_000
+# Fields that are no columns of their own: each is spread over several, or is none.
+SPREAD = frozenset({"lease", "result", "result_name", "row_etag"})
+PLAIN = tuple(field.name for field in fields(Job) if field.name not in SPREAD)
+COUNTS = frozenset(field.name for field in fields(Job) if field.default == 0)
+# The name of each column of a result, by its field.
+RESULT_COLUMNS = {
+    "url": "output_url",
+    "etag": "output_etag",
+    "original_size": "original_size",
+    "compressed_size": "compressed_size",
+    "compression_ratio": "compression_ratio",
+    "processing_time": "processing_time",
+    "format": "format",
+    "passthrough": "passthrough",
+    "notes": "notes",
+}
+
+
+def entity_of(job: Job) -> dict[str, Any]:
+    """The row of a job; what is None has no column."""
+    columns: dict[str, Any] = {name: getattr(job, name) for name in PLAIN} | {
+        "timeline": encode(job.timeline),
+        "order": job.order.encode(),
+        "attempt_id": job.lease.attempt_id if job.lease else None,
+        "lease_until": job.lease.until if job.lease else None,
+        "processed_blob_name": job.result_name,
+    }
+    if job.result:
+        columns |= {name: getattr(job.result, field) for field, name in RESULT_COLUMNS.items()}
+    stored = {name: _stored(value) for name, value in columns.items() if value is not None}
+    return {"PartitionKey": PARTITION, "RowKey": job.key} | stored
+
+
+def job_of(entity: TableEntity) -> Job:
+    """Reads what entity_of() wrote."""
+    columns = {name: _plain(value) for name, value in entity.items()}
+    plain: dict[str, Any] = {name: columns.get(name) for name in PLAIN}
+    plain |= {name: columns.get(name) or 0 for name in COUNTS}
+    stage = columns.get("stage")
+    return Job(
+        **plain
+        | {
+            "status": Status(columns["status"]),
+            "stage": Stage(stage) if stage else None,
+            "timeline": decode(columns.get("timeline")),
+            "order": Order.decode(columns["order"]),
+        },
+        lease=_lease(columns),
+        result_name=columns.get("processed_blob_name"),
+        result=_result(columns),
+        row_etag=entity.metadata["etag"],
+    )
+
+
+def _lease(columns: dict[str, Any]) -> Lease | None:
+    if "attempt_id" not in columns:
+        return None
+    return Lease(columns["attempt_id"], columns["lease_until"])
+
+
+def _result(columns: dict[str, Any]) -> Result | None:
+    if "output_etag" not in columns:
+        return None
+    found: dict[str, Any] = {field: columns.get(name) for field, name in RESULT_COLUMNS.items()}
+    del found["compression_ratio"]  # follows from the others
+    return Result(name=columns["processed_blob_name"], **found)
+
+
+def _stored(value: Any) -> Any:
+    """Sizes need 64 bits; the SDK would store a plain int in 32 and refuse 5 GB."""
+    if isinstance(value, str):
+        return str(value)[:LONGEST_TEXT]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return EntityProperty(value, EdmType.INT64)
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Python's own types, not the SDK's."""
+    if isinstance(value, datetime):
+        return datetime.combine(value.date(), value.timetz())
+    if isinstance(value, tuple):  # EntityProperty of a 64-bit integer
+        return int(value[0])
+    return value

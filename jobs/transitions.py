@@ -1,0 +1,194 @@
+"""How a job changes: every way in which one row follows from another. Nothing else changes one."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from errors import MediaProcessorError, PermanentError, WorkerLostError
+from jobs.job import Job, Status
+from jobs.lease import Lease
+from jobs.naming import file_type
+from jobs.result import Result
+from jobs.stage import COMPRESSION, Stage
+from jobs.timeline import Timeline, Transition, extended
+from jobs.upload import Upload
+from order import Order
+
+
+def created(
+    upload: Upload,
+    order: Order,
+    now: datetime,
+    *,
+    delay: timedelta = timedelta(0),
+    before: Timeline = (),
+) -> Job:
+    """The first record of an upload, queued; its message is sent after `delay`.
+
+    `before` is what happened to earlier uploads of the name.
+    """
+    begun = Transition(now, Status.QUEUED.value, 0, upload_etag=upload.etag)
+    return Job(
+        blob_name=upload.blob_name,
+        status=Status.QUEUED,
+        upload_etag=upload.etag,
+        file_size=upload.size_bytes,
+        file_type=file_type(upload.blob_name),
+        created_at=now,
+        updated_at=now,
+        enqueued_at=now + delay,
+        order=order,
+        timeline=extended(before, begun),
+    )
+
+
+def in_place_of(job: Job, known: Job | None) -> Job:
+    """The first record of an upload, to be written over the row of an older one, if any."""
+    return replace(job, row_etag=known.row_etag if known else None)
+
+
+def claimed(job: Job, attempt_id: str, now: datetime, lease: timedelta) -> Job:
+    """The job in the hands of a new attempt.
+
+    An attempt that vanished without a word may be a deployment; a second one is taken for work that
+    its machine could not bear.
+    """
+    begun = Transition(now, Status.PROCESSING.value, job.attempts + 1)
+    vanished_again = job.lease is not None and job.vanished > 0
+    return replace(
+        job,
+        vanished=job.vanished_attempts,
+        lighter_steps=job.lighter_steps + vanished_again,
+        status=Status.PROCESSING,
+        attempts=job.attempts + 1,
+        lease=Lease(attempt_id, now + lease),
+        next_attempt_at=None,
+        stage=Stage.DOWNLOADING,
+        progress=0.0,
+        processing_started_at=now,
+        error_code=None,
+        error_message=None,
+        updated_at=now,
+        timeline=extended(without_its_attempt(job).timeline, begun),
+    )
+
+
+def without_its_attempt(job: Job) -> Job:
+    """As it is shown once no lease runs any more: without its attempt it waits again."""
+    if job.status is not Status.PROCESSING:
+        return job
+    ended_at, reason = job.lease.until if job.lease else job.updated_at, WorkerLostError()
+    return replace(
+        job,
+        status=Status.QUEUED,
+        stage=None,
+        progress=None,
+        error_code=reason.code,
+        timeline=_then(job, Status.QUEUED, ended_at, error=reason),
+    )
+
+
+def with_heartbeat(
+    job: Job, now: datetime, lease: timedelta, stage: Stage | None, progress: float | None
+) -> Job:
+    """The job after a heartbeat of its attempt, which is that far."""
+    return replace(
+        job,
+        stage=stage,
+        progress=progress,
+        lease=job.lease.renewed(now + lease) if job.lease else None,
+        updated_at=now,
+    )
+
+
+def announced(job: Job, result_name: str, now: datetime, lease: timedelta) -> Job:
+    """The job that is about to have a result of that name."""
+    beaten = with_heartbeat(job, now, lease, Stage.STORING, COMPRESSION.end)
+    return replace(beaten, result_name=result_name)
+
+
+def completed(job: Job, result: Result, now: datetime) -> Job:
+    """The job with its result."""
+    return replace(
+        job,
+        status=Status.COMPLETED,
+        completed_at=now,
+        updated_at=now,
+        lease=None,
+        stage=None,
+        progress=100.0,
+        result_name=result.name,
+        result=result,
+        timeline=_then(job, Status.COMPLETED, now),
+    )
+
+
+def requeued(job: Job, error: MediaProcessorError, at: datetime, now: datetime) -> Job:
+    """The job back in the queue, to be tried again at `at`."""
+    return replace(
+        job,
+        status=Status.QUEUED,
+        next_attempt_at=at,
+        enqueued_at=now,
+        lease=None,
+        stage=None,
+        progress=None,
+        error_code=error.code,
+        error_message=error.message,
+        lighter_steps=job.lighter_steps + error.was_too_much,
+        updated_at=now,
+        timeline=_then(job, Status.QUEUED, now, error=error),
+    )
+
+
+def handed_back(job: Job, reason: MediaProcessorError, now: datetime) -> Job:
+    """The job back in the queue, to be claimed at once: its attempt does not count."""
+    return replace(requeued(job, reason, now, now), handed_back=job.handed_back + 1)
+
+
+def failed(job: Job, error: MediaProcessorError, now: datetime) -> Job:
+    """The job given up, with the reason that clients may read."""
+    return replace(
+        job,
+        status=Status.FAILED,
+        failed_at=now,
+        lease=None,
+        next_attempt_at=None,
+        stage=None,
+        error_code=error.code,
+        error_message=error.message,
+        updated_at=now,
+        timeline=_then(job, Status.FAILED, now, error=error),
+    )
+
+
+def refused(job: Job, error: PermanentError | None, now: datetime) -> Job:
+    """A new job that is born failed, if there is a reason."""
+    return failed(job, error, now) if error else job
+
+
+def postponed(job: Job, at: datetime, now: datetime) -> Job:
+    """The waiting job whose message comes again at `at`."""
+    return replace(job, enqueued_at=at, updated_at=now)
+
+
+def woken(job: Job, now: datetime) -> Job:
+    """The job for which another message is sent, as its own may be lost or its attempt vanished."""
+    return replace(job, enqueued_at=now, updated_at=now)
+
+
+def expired(job: Job, now: datetime) -> Job:
+    """The job after its result, or its failed upload, was deleted in its time."""
+    return replace(
+        job,
+        status=Status.EXPIRED,
+        result=replace(job.result, url="") if job.result else None,
+        updated_at=now,
+        timeline=_then(job, Status.EXPIRED, now),
+    )
+
+
+def _then(
+    job: Job, status: Status, now: datetime, error: MediaProcessorError | None = None
+) -> Timeline:
+    code = error.code if error else None
+    return extended(job.timeline, Transition(now, status.value, job.attempts, code))
