@@ -39,12 +39,12 @@ NCRONTAB = re.compile(r"^[0-9A-Za-z*,/\-]+( [0-9A-Za-z*,/\-]+){4,5}$")
 
 
 class SettingsError(PermanentError):
-    """The app refuses to start; `faults` holds one line for each setting that is wrong."""
+    """The settings are not usable."""
 
     code = "SETTINGS"
 
     def __init__(self, faults: list[str]) -> None:
-        self.faults = tuple(faults)
+        self.faults = tuple(faults)  # a line for each setting that is wrong
         super().__init__("The settings are not usable:\n" + "\n".join(f"- {f}" for f in faults))
 
 

@@ -11,6 +11,7 @@ from api.status import status_router
 from api.test_process import test_process_router
 from api.timeline import timeline_router
 from lifecycle.services import Services
+from version import VERSION
 
 OPENAPI_PATH = "/api/openapi.json"
 DOCS_PATH = "/api/docs"
@@ -30,7 +31,7 @@ def create_api(services: Services) -> FastAPI:
     api = FastAPI(
         title="mediaprocessor",
         description="Put a photo or a video into `uploads`; poll here; fetch the smaller one.",
-        version="1",
+        version=VERSION,
         openapi_url=OPENAPI_PATH,
         docs_url=DOCS_PATH,
         redoc_url=None,

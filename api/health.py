@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from lifecycle.health import check_parts
 from lifecycle.services import Services
+from version import VERSION
 
 # The route is public: whoever asks more often gets the last answer, and costs us nothing.
 REMEMBERED_S = 5.0
@@ -20,6 +21,7 @@ class Health(BaseModel):
     status: Literal["healthy", "unhealthy"]
     storage: Literal["ok", "unavailable"]
     ffmpeg: Literal["ok", "unavailable"]
+    version: str = VERSION
 
 
 class HealthCheck:

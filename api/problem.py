@@ -31,7 +31,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 class InternalProblem(StatusProblem):
     """What a client learns of a failure nobody foresaw: nothing; the log has the traceback."""
 
-    title = MediaProcessorError.default_message
+    title = MediaProcessorError.default_message()
     status = 500
 
     def __init__(self, _text_of_the_exception: str) -> None:

@@ -9,10 +9,9 @@ BACKOFF_BASE = timedelta(minutes=1)
 
 
 class UnexpectedError(MediaProcessorError):
-    """A failure without a name: retried, and shown to clients without its text."""
+    """Processing failed for an unexpected reason."""
 
-    code = "UNEXPECTED"
-    default_message = "Processing failed for an unexpected reason."
+    code = "UNEXPECTED"  # a failure without a name: retried, and shown without its text
 
 
 @dataclass(frozen=True, slots=True)

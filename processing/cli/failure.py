@@ -67,7 +67,7 @@ def _face(error: Exception) -> tuple[int, str, str, str]:
         return (
             OUR_FAULT,
             "UNEXPECTED",
-            MediaProcessorError.default_message,
+            MediaProcessorError.default_message(),
             advice_for("UNEXPECTED"),
         )
     status = OUR_FAULT

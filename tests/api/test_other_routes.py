@@ -1,6 +1,8 @@
 """Health, documentation, the test route, and what leaves when something breaks."""
 
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -10,7 +12,11 @@ from integrations.storage import blob_service
 from lifecycle.services import Services, connect
 from settings import Settings
 
+from version import VERSION
+
 from .conftest import KEY, served
+
+ROOT = Path(__file__).parents[2]
 
 
 def settings_of_a_lost_account() -> Settings:
@@ -26,7 +32,19 @@ def test_health_is_public_and_says_that_all_is_well(stranger: httpx2.Client) -> 
     answer = stranger.get("/api/health")
 
     assert answer.status_code == 200
-    assert answer.json() == {"status": "healthy", "storage": "ok", "ffmpeg": "ok"}
+    assert answer.json() == {
+        "status": "healthy",
+        "storage": "ok",
+        "ffmpeg": "ok",
+        "version": VERSION,
+    }
+
+
+def test_the_version_is_the_same_wherever_it_is_said(stranger: httpx2.Client) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert project["version"] == VERSION
+    assert stranger.get("/api/openapi.json").json()["info"]["version"] == VERSION
 
 
 def test_health_says_when_storage_is_away(services: Services) -> None:

@@ -138,7 +138,7 @@ def test_a_failed_job_answers_200_with_its_reason(
     body = answer.json()
     assert answer.status_code == 200
     assert (body["status"], body["error_code"]) == ("failed", "CORRUPT")
-    assert body["error_message"] == CorruptMediaError.default_message
+    assert body["error_message"] == CorruptMediaError.default_message()
 
 
 def test_a_job_waiting_for_another_try_is_not_called_failed(

@@ -141,7 +141,7 @@ def named_errors():
 def code_rows():
     by_code = {kind.code: kind for kind in named_errors().values()}
     return [
-        f"| `{code}` | {by_code[code].default_message} | {advice} "
+        f"| `{code}` | {by_code[code].default_message()} | {advice} "
         f"| {'yes' if issubclass(by_code[code], TransientError) else 'no'} |"
         for code, advice in ADVICE.items()
         if code in by_code
