@@ -30,7 +30,7 @@ def test_an_attempt_that_takes_too_long_ends_as_a_timeout_and_is_repeated(
     monkeypatch.undo()
 
     job = world.job("a.png")
-    assert (job.status, job.error_code, job.lighter) == ("queued", "TIMEOUT", 0)
+    assert (job.status, job.error_code, job.lighter_steps) == ("queued", "TIMEOUT", 0)
     assert not list(world.services.settings.work_dir.iterdir())
     world.clock.advance(minutes=3)
     run_attempt(world.services, message)
