@@ -135,8 +135,8 @@ def test_deleting_a_row_twice_is_harmless(table: JobTable) -> None:
 
 
 def test_jobs_are_found_by_status(table: JobTable) -> None:
-    job = table.insert(a_job("done.mp4"))
-    table.replace(transitions.completed(job, RESULT, NOW))
+    job = table.insert(a_job("failed.mp4"))
+    table.replace(transitions.failed(job, CorruptMediaError(), NOW))
     table.insert(a_job("queued.mp4"))
 
     assert [job.blob_name for job in table.with_status(Status.QUEUED)] == ["queued.mp4"]
