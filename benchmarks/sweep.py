@@ -17,17 +17,27 @@ from pydantic import SecretStr
 
 from benchmarks.support.counting_proxy import Counted, counting, tally
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
-from benchmarks.support.stored_jobs import clear_away, completed, keep_failed, keep_waiting
+from benchmarks.support.stored_jobs import (
+    clear_away,
+    completed,
+    keep_failed,
+    keep_waiting,
+    result_name,
+)
 from benchmarks.support.stored_rows import multiply
 from devhost.azurite import Azurite
-from integrations.alarm_table import ALARMS_TABLE, Alarm, Kind
+from integrations.alarm_table import ALARMS_TABLE
 from integrations.tracking import TABLE
 from jobs import transitions
-from jobs.alarm import due_at
-from jobs.job import Job, Upload, new_job
+from jobs.alarm import alarm_for
+from jobs.job import Job
+from jobs.marks import Marks
+from jobs.upload import Upload
 from lifecycle.rescue import rescue
 from lifecycle.services import Services, connect
 from lifecycle.sweep import sweep
+from lifecycle.tick import Done
+from order import Order
 from settings import Settings
 
 STORED = (100, 10_000, 100_000)
@@ -40,7 +50,7 @@ RETENTION = timedelta(minutes=43_200)
 # Our clock runs ahead by this: uploads are old enough to be missed without waiting.
 AHEAD = timedelta(seconds=60)
 LONG_AGO = timedelta(minutes=5)
-TICKS: dict[str, Callable[[Services], Counter[str]]] = {"rescue": rescue, "sweep": sweep}
+TICKS: dict[str, Callable[[Services], Counter[Done]]] = {"rescue": rescue, "sweep": sweep}
 NOTES = (
     (
         "Due for each tick, as many of each: attempts whose lease lapsed, uploads that no trigger "
@@ -142,11 +152,12 @@ def accounts(folder: Path) -> Iterator[tuple[Counted, Services, Services]]:
 def first_row(folder: Path) -> None:
     """Everything that is created on first use, and the model of the rows to be stored."""
     with accounts(folder) as (_, _, own):
-        own.blobs.create_containers()
+        own.uploads.create()
+        own.results.create()
         own.queue.create()
         for table in (own.jobs, own.history, own.alarms):
             table.create()
-        _add(own, Kind.ENDED, transitions.completed(0, datetime.now(UTC)))
+        _add(own, completed(0, datetime.now(UTC)))
 
 
 def connected(storage: str, folder: Path) -> Services:
@@ -171,17 +182,20 @@ def measured(watched: Services, counted: Counted, own: Services, due: int) -> Ti
     return found
 
 
-def one(services: Services, counted: Counted, tick: Callable[[Services], Counter[str]]) -> Tick:
+def one(services: Services, counted: Counted, tick: Callable[[Services], Counter[Done]]) -> Tick:
     """One tick, counted; connections that storage closed meanwhile are opened before."""
-    for part in (services.jobs, services.queue):
+    for part in (services.jobs, services.queue, services.uploads, services.results):
         part.is_reachable()
-    services.blobs.are_reachable()
     counted.taken()
     began_s = time.perf_counter()
     did = tick(services)
     seconds = time.perf_counter() - began_s
     kinds = sorted(tally(counted.taken()).items())
-    return Tick([(*key, count) for key, count in kinds], seconds, dict(did))
+    return Tick(
+        [(*key, count) for key, count in kinds],
+        seconds,
+        {str(done): times for done, times in did.items()},
+    )
 
 
 def make_due(own: Services, numbers: range) -> None:
@@ -189,19 +203,25 @@ def make_due(own: Services, numbers: range) -> None:
     now, storage = datetime.now(UTC), own.settings.connection_string or ""
     with BlobServiceClient.from_connection_string(storage) as blobs:
         for number in numbers:
-            upload = Upload(f"lapsed-{number}.jpg", 5, "0x1", now)
-            dead = new_job(upload, now - LONG_AGO).claimed("dead", now - LONG_AGO, timedelta(0))
-            _add(own, Kind.WORKING, dead)
-            old = completed(-1 - number, now - RETENTION - AHEAD)
-            blob = blobs.get_blob_client("processed", old.processed_blob_name or "")
-            etag = blob.upload_blob(b"result", metadata={"job": old.key})["etag"].strip('"')
-            _add(own, Kind.ENDED, replace(old, output_etag=etag))
+            _add(own, lapsed(f"lapsed-{number}.jpg", now - LONG_AGO))
+            ended_at = now - RETENTION - AHEAD
+            old = completed(-1 - number, ended_at)
+            blob = blobs.get_blob_client("processed", result_name(old.blob_name))
+            metadata = Marks(job=old.key).write()
+            etag = blob.upload_blob(b"result", metadata=metadata)["etag"].strip('"')
+            _add(own, completed(-1 - number, ended_at, etag))
             blobs.get_blob_client("uploads", f"missed-{number}.jpg").upload_blob(b"upload")
 
 
-def _add(services: Services, kind: Kind, job: Job) -> None:
+def lapsed(name: str, then: datetime) -> Job:
+    """A job whose attempt vanished as soon as it began."""
+    job = transitions.created(Upload(name, 5, "0x1", then), Order(), then)
+    return transitions.claimed(job, "dead", then, timedelta(0))
+
+
+def _add(services: Services, job: Job) -> None:
     services.jobs.insert(job)
-    services.alarms.set(Alarm(kind, job.key, due_at(job, services.retention)))
+    services.alarms.set(alarm_for(job, services.retention))
 
 
 def summary(costs: Costs, more: Ticks, kept: Kept, command: str) -> Result:
