@@ -48,16 +48,17 @@ class World:
     clock: Clock
     queue: QueueServiceClient
 
-    def put(self, name: str, data: bytes) -> Upload:
+    def put(self, name: str, data: bytes, **metadata: str) -> Upload:
         """A client uploads."""
-        self.services.uploads._container.upload_blob(name, data, overwrite=True)
+        container = self.services.uploads._container
+        container.upload_blob(name, data, overwrite=True, metadata=metadata)
         upload = self.services.uploads.get(name)
         assert upload is not None
         return upload
 
-    def accept(self, name: str, data: bytes) -> JobMessage:
+    def accept(self, name: str, data: bytes, **metadata: str) -> JobMessage:
         """A client uploads, the trigger fires; returns the message that wakes a worker."""
-        self.put(name, data)
+        self.put(name, data, **metadata)
         accept_blob(self.services, name)
         (message,) = self.take_messages()
         return message
