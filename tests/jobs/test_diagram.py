@@ -59,6 +59,13 @@ def test_no_transition_begins_or_ends_but_where_the_diagram_says(name: str, stat
             STEPS[name](job, NOW)
 
 
+@pytest.mark.parametrize("name", STEPS)
+def test_every_write_of_a_row_moves_the_time_of_its_last_change(name: str) -> None:
+    begins_in, *_ = DIAGRAM[name]
+
+    assert STEPS[name](replace(FULL, status=begins_in), NOW).updated_at == NOW
+
+
 def test_the_architecture_page_has_the_same_diagram() -> None:
     text = (Path(__file__).parents[2] / "docs/architecture.md").read_text(encoding="utf-8")
     table = text.partition("| transition | from | to |")[2].partition("\n\n")[0]
