@@ -2,7 +2,9 @@
 
 import httpx2
 import pytest
+from azure.data.tables import UpdateMode
 
+from jobs.naming import row_key
 from lifecycle.services import Services
 
 
@@ -66,6 +68,20 @@ def test_an_unknown_option_is_named_and_stays_refused_until_it_is_put_right(
     assert refused["deletes_at"] > refused["failed_at"]
     assert (still_refused["status"], still_refused["error_code"]) == ("failed", "INVALID_OPTION")
     assert (mended["status"], mended["order"]["profile"]) == ("queued", "lms720")
+
+
+def test_nobody_is_told_that_an_option_is_wrong_which_a_newer_version_stored(
+    client: httpx2.Client, services: Services, name: str
+) -> None:
+    put(services, name)
+    status(client, name)
+    table, key = services.jobs._table, row_key(name)
+    row = {"PartitionKey": "jobs", "RowKey": key, "order": '{"profile":"of tomorrow"}'}
+    table.update_entity(row, mode=UpdateMode.MERGE)
+
+    answer = client.get("/api/status", params={"blob_name": name})
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")
 
 
 def test_the_documentation_of_the_api_knows_the_fields(stranger: httpx2.Client) -> None:

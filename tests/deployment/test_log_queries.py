@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from errors import TimeLimitError
+from jobs.stage import Stage
 from jobs.transitions import created
 from jobs.upload import Upload
 from lifecycle.log_line import Action, Line, log_action
@@ -51,3 +52,9 @@ def test_the_guide_names_every_action() -> None:
     (row,) = [each for each in GUIDE.splitlines() if each.startswith("| `action` |")]
 
     assert set(re.findall(r"`(\w+)`", row)) - {"action"} == set(Action)
+
+
+def test_the_guide_names_every_stage() -> None:
+    (row,) = [each for each in GUIDE.splitlines() if each.startswith("| `stage` |")]
+
+    assert re.findall(r"`(\w+)`", row)[1:] == [*Stage, "intake", "queue", "sweep"]

@@ -168,7 +168,7 @@ def test_who_waits_for_a_turn_when_the_worker_is_to_end_lets_go(
     assert (is_first, is_second) == (True, False)
 
 
-def test_a_row_of_an_earlier_version_is_read_with_what_was_not_known_then(
+def test_a_row_without_its_counts_is_read_as_if_nothing_was_counted(
     world: World, photo: bytes
 ) -> None:
     world.accept("a.png", photo)

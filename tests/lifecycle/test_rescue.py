@@ -169,7 +169,7 @@ def test_a_lapsed_lease_is_noticed_before_the_jobs_that_only_wait(
     assert len(answered) > len(names)
 
 
-def test_a_lease_that_an_earlier_version_watches_is_noticed_too(world: World, photo: bytes) -> None:
+def test_a_lapsed_lease_is_noticed_by_an_alarm_of_any_kind(world: World, photo: bytes) -> None:
     world.accept("a.png", photo)
     dead = world.claim("a.png", "dead")
     world.services.alarms.set(

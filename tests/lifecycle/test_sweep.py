@@ -219,9 +219,7 @@ def test_a_tick_with_nothing_due_reads_no_job(world: World, photo: bytes, monkey
     assert counts["items failed"] == 0
 
 
-def test_a_job_of_an_earlier_version_without_an_alarm_expires_too(
-    world: World, photo: bytes
-) -> None:
+def test_a_job_without_an_alarm_expires_too(world: World, photo: bytes) -> None:
     complete(world, "a.png", photo)
     world.clear_alarms()
 
