@@ -15,29 +15,18 @@ from typing import Any
 from azure.storage.blob import BlobServiceClient
 from pydantic import SecretStr
 
+from benchmarks.support import stored_jobs
 from benchmarks.support.counting_proxy import Counted, counting, tally
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
-from benchmarks.support.stored_jobs import (
-    clear_away,
-    completed,
-    keep_failed,
-    keep_waiting,
-    result_name,
-)
 from benchmarks.support.stored_rows import multiply
 from devhost.azurite import Azurite
 from integrations.alarm_table import ALARMS_TABLE
 from integrations.tracking import TABLE
-from jobs import transitions
-from jobs.alarm import alarm_for
-from jobs.job import Job
 from jobs.marks import Marks
-from jobs.upload import Upload
 from lifecycle.rescue import rescue
 from lifecycle.services import Services, connect
 from lifecycle.sweep import sweep
 from lifecycle.tick import Done
-from order import Order
 from settings import Settings
 
 STORED = (100, 10_000, 100_000)
@@ -108,12 +97,12 @@ def main() -> None:
             multiply(folder / "azurite", (TABLE, ALARMS_TABLE), range(stored, rows))
             stored = rows
             with accounts(folder) as (counted, watched, own):
-                if not own.jobs.get(completed(rows - 1, datetime.now(UTC)).blob_name):
+                if not own.jobs.get(stored_jobs.completed(rows - 1, datetime.now(UTC)).blob_name):
                     raise RuntimeError(f"there are fewer than {rows} rows")
                 costs[rows] = measured(watched, counted, own, DUE)
                 if rows == given.rows[-1]:
                     more = measured(watched, counted, own, MORE_DUE)
-                    keep_failed(own, range(KEPT_FAILED))
+                    stored_jobs.keep_failed(own, range(KEPT_FAILED))
                     process = connected(counted.storage, folder)
                     kept.failed.extend(one(process, counted, sweep) for _ in range(2))
     command = f"./scripts/bench sweep --rows {' '.join(map(str, given.rows))}"
@@ -129,7 +118,7 @@ def beside_waiting() -> dict[int, Ticks]:
         first_row(folder)
         with accounts(folder) as (counted, watched, own):
             for waiting in WAITING:
-                keep_waiting(own, range(stored, waiting))
+                stored_jobs.keep_waiting(own, range(stored, waiting))
                 stored = waiting
                 found[waiting] = {
                     name: [one(watched, counted, tick) for _ in range(2)]
@@ -157,7 +146,7 @@ def first_row(folder: Path) -> None:
         own.queue.create()
         for table in (own.jobs, own.history, own.alarms):
             table.create()
-        _add(own, completed(0, datetime.now(UTC)))
+        stored_jobs.add(own, stored_jobs.completed(0, datetime.now(UTC)))
 
 
 def connected(storage: str, folder: Path) -> Services:
@@ -178,7 +167,7 @@ def measured(watched: Services, counted: Counted, own: Services, due: int) -> Ti
         make_due(own, range(due * round_number, due * (round_number + 1)))
         for name, tick in TICKS.items():
             found[name].append(one(watched, counted, tick))
-        clear_away(own)
+        stored_jobs.clear_away(own)
     return found
 
 
@@ -203,25 +192,14 @@ def make_due(own: Services, numbers: range) -> None:
     now, storage = datetime.now(UTC), own.settings.connection_string or ""
     with BlobServiceClient.from_connection_string(storage) as blobs:
         for number in numbers:
-            _add(own, lapsed(f"lapsed-{number}.jpg", now - LONG_AGO))
+            stored_jobs.add(own, stored_jobs.lapsed(f"lapsed-{number}.jpg", now - LONG_AGO))
             ended_at = now - RETENTION - AHEAD
-            old = completed(-1 - number, ended_at)
-            blob = blobs.get_blob_client("processed", result_name(old.blob_name))
+            old = stored_jobs.completed(-1 - number, ended_at)
+            blob = blobs.get_blob_client("processed", stored_jobs.result_name(old.blob_name))
             metadata = Marks(job=old.key).write()
             etag = blob.upload_blob(b"result", metadata=metadata)["etag"].strip('"')
-            _add(own, completed(-1 - number, ended_at, etag))
+            stored_jobs.add(own, stored_jobs.completed(-1 - number, ended_at, etag))
             blobs.get_blob_client("uploads", f"missed-{number}.jpg").upload_blob(b"upload")
-
-
-def lapsed(name: str, then: datetime) -> Job:
-    """A job whose attempt vanished as soon as it began."""
-    job = transitions.created(Upload(name, 5, "0x1", then), Order(), then)
-    return transitions.claimed(job, "dead", then, timedelta(0))
-
-
-def _add(services: Services, job: Job) -> None:
-    services.jobs.insert(job)
-    services.alarms.set(alarm_for(job, services.retention))
 
 
 def summary(costs: Costs, more: Ticks, kept: Kept, command: str) -> Result:

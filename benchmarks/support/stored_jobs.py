@@ -33,14 +33,25 @@ def result_name(blob_name: str) -> str:
     return blob_name.replace("upload-", "processed-").replace(".jpg", ".webp")
 
 
+def lapsed(name: str, then: datetime) -> Job:
+    """A job whose attempt vanished as soon as it began."""
+    job = transitions.created(Upload(name, 5, "0x1", then), Order(), then)
+    return transitions.claimed(job, "dead", then, timedelta(0))
+
+
+def add(services: Services, job: Job) -> None:
+    """Stores the job, and the alarm that rings when something is due."""
+    services.jobs.insert(job)
+    services.alarms.set(alarm_for(job, services.retention))
+
+
 def keep_failed(services: Services, numbers: range) -> None:
     """Uploads of jobs that were given up just now."""
     now = datetime.now(UTC)
     for number in numbers:
         job = _uploaded(services, f"broken-{number}.jpg", now)
         job = transitions.failed(job, CorruptMediaError(), now)
-        services.jobs.insert(job)
-        services.alarms.set(alarm_for(job, services.retention))
+        add(services, job)
 
 
 def keep_waiting(services: Services, numbers: range) -> None:
