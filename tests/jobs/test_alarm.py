@@ -29,7 +29,7 @@ from jobs.job import Job, Status
 from jobs.lease import LEASE_GRACE
 from order import Order
 
-from .samples import BEGIN, LEASE, NOW, RESULT, UPLOAD, rows
+from .samples import BEGIN, LATER, LEASE, NOW, RESULT, UPLOAD, rows
 
 RETENTION = Retention(
     result=timedelta(minutes=10), failure=timedelta(hours=24), history=timedelta(days=30)
@@ -46,7 +46,7 @@ POSTPONED = transitions.postponed(AT_WORK, LAPSES_AT, NOW)
 REQUEUED = transitions.requeued(AT_WORK, StorageUnavailableError(), NOW + DELAY, NOW)
 COMPLETED = transitions.completed(AT_WORK, RESULT, NOW)
 FAILED = transitions.failed(AT_WORK, WorkerLostError(), NOW)
-EXPIRED = transitions.expired(FAILED, NOW)
+EXPIRED = transitions.expired(FAILED, LATER)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ EXPIRED = transitions.expired(FAILED, NOW)
         (REQUEUED, Kind.WAITING, NOW + DELAY + TRIGGER_DELAY),
         (COMPLETED, Kind.ENDED, NOW + RETENTION.result),
         (FAILED, Kind.ENDED, NOW + RETENTION.failure),
-        (EXPIRED, Kind.ENDED, NOW + RETENTION.history),
+        (EXPIRED, Kind.ENDED, LATER + RETENTION.history),
     ],
     ids=[
         "new",

@@ -22,6 +22,15 @@ def test_two_uploads_of_one_name_are_told_apart_by_their_etag_and_not_by_their_m
     assert replace(UPLOAD, etag="0x9").version != UPLOAD.version
 
 
+def test_an_attempt_that_was_handed_back_does_not_count_against_the_job() -> None:
+    assert (FULL.attempts, FULL.handed_back, FULL.attempts_counted) == (4, 1, 3)
+
+
+def test_an_attempt_whose_lease_stands_counts_as_vanished_once_none_runs() -> None:
+    assert (FULL.vanished, FULL.vanished_attempts) == (1, 2)
+    assert replace(FULL, lease=None).vanished_attempts == 1
+
+
 def test_the_upload_of_a_job_is_the_version_that_it_is_about() -> None:
     assert FULL.upload.version == (FULL.blob_name, FULL.upload_etag)
     assert FULL.upload.size_bytes == FULL.file_size

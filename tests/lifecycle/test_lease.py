@@ -9,7 +9,6 @@ from azure.core.exceptions import ServiceResponseTimeoutError
 from azure.core.pipeline.transport import RequestsTransport
 
 from integrations.storage import TIMEOUTS
-from jobs.deadline import heartbeat_limit_s
 from jobs.job import FencedError
 from jobs.stage import Stage
 from lifecycle.attempt import run_attempt
@@ -79,16 +78,6 @@ def test_a_lease_outlives_two_heartbeats_that_hang(
 
     assert was_leased == [True] * 4
     assert world.job("a.png").is_leased(world.clock())
-
-
-@pytest.mark.parametrize(("lease_s", "heartbeat_s"), [(45, 10), (40, 10), (60, 1)])
-def test_the_third_heartbeat_comes_before_the_lease_ends(lease_s: int, heartbeat_s: int) -> None:
-    hangs_for_s = heartbeat_limit_s(lease_s, heartbeat_s)
-
-    second_s = max(2 * heartbeat_s, heartbeat_s + hangs_for_s)
-    third_s = max(3 * heartbeat_s, second_s + hangs_for_s)
-
-    assert third_s < lease_s
 
 
 def test_heartbeats_renew_the_lease_and_show_progress(world: World, photo: bytes) -> None:
