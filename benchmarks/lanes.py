@@ -58,7 +58,7 @@ def waited(lanes: int, preface: str) -> Wait:
         lanes=lanes,
         clips_before=waiting,
         wait_s=(moment(job.processing_started_at) - job.created_at).total_seconds(),
-        processing_s=float(job.processing_time or 0),
+        processing_s=rig.processing_s(job),
         clips_done_s=span_s(clips),
     )
 

@@ -49,7 +49,7 @@ def main() -> None:
         if app.worker_pid() != pid:
             raise RuntimeError("The worker was replaced meanwhile.")
         host = (host_before, high_water(app.host.process.pid))
-        figures = summary(memory, source.stat().st_size, job.processing_time or 0)
+        figures = summary(memory, source.stat().st_size, rig.processing_s(job))
     command = f"./scripts/bench memory --mib {given.mib}"
     keep(result(figures, memory, host, command), conditions, to_files=given.keep)
 

@@ -114,8 +114,8 @@ def summary(at_once: Run, one_by_one: Run) -> Result:
         samples={
             "in_flight": at_once.in_flight,
             "statuses_seen": at_once.seen,
-            "processing_s_together": [job.processing_time for job in at_once.jobs],
-            "processing_s_alone": [job.processing_time for job in one_by_one.jobs],
+            "processing_s_together": [rig.processing_s(job) for job in at_once.jobs],
+            "processing_s_alone": [rig.processing_s(job) for job in one_by_one.jobs],
         },
     )
 
@@ -123,9 +123,9 @@ def summary(at_once: Run, one_by_one: Run) -> Result:
 def compared(at_once: Run, one_by_one: Run) -> list[Figure]:
     """The figures."""
     completed = sum(job.status is Status.COMPLETED for job in at_once.jobs)
-    outputs = {job.processed_blob_name for job in at_once.jobs}
+    outputs = {job.result_name for job in at_once.jobs}
     most = max(at_once.in_flight)
-    alone_s = sum(job.processing_time or 0 for job in one_by_one.jobs)
+    alone_s = sum(rig.processing_s(job) for job in one_by_one.jobs)
     count = len(at_once.jobs)
     return [
         Figure("completed", f"{completed} of {count}", "all", completed == count),

@@ -25,7 +25,10 @@ from devhost.azurite import answers as listens
 from integrations.auth import is_authorized
 from integrations.tracking import TABLE, JobTable
 from jobs import transitions
-from jobs.job import Job, Outcome, Upload, new_job
+from jobs.job import Job
+from jobs.result import Result as StoredResult
+from jobs.upload import Upload
+from order import Order
 from scripts.support import app as scripts_app
 
 GOAL_S, AUTH_S = 0.100, 0.010
@@ -101,26 +104,18 @@ def fill(storage: str, count: int) -> list[str]:
 def row(number: int, blob_name: str) -> Job:
     """A queued, processing, or (half of them) completed job, all of this minute."""
     now = datetime.now(UTC)
-    job = new_job(Upload(blob_name, 4_000_000 + number, f"0x{number:X}", now), now)
+    upload = Upload(blob_name, 4_000_000 + number, f"0x{number:X}", now)
+    job = transitions.created(upload, Order(), now)
     if number % 4 == 0:
         return job
     job = transitions.claimed(job, f"attempt-{number}", now, timedelta(hours=1))
     if number % 4 == 1:
         return job
     name = blob_name.replace("upload-", "processed-").replace(".jpg", ".webp")
-    outcome = Outcome(
-        processed_blob_name=name,
-        output_url=f"http://127.0.0.1/{name}",
-        output_etag="0x1",
-        original_size=job.file_size,
-        compressed_size=1_000,
-        processing_time=1.5,
-        format="webp",
-        passthrough=None,
-        notes=None,
-    )
+    url = f"http://127.0.0.1/{name}"
+    result = StoredResult(name, url, "0x1", job.file_size, 1_000, 1.5, "webp")
     # Not due for deletion while the measurement lasts.
-    return replace(transitions.completed(job, outcome, now), completed_at=now + timedelta(hours=1))
+    return replace(transitions.completed(job, result, now), completed_at=now + timedelta(hours=1))
 
 
 def status_requests(names: list[str], api_key: str, count: int) -> list[Request]:

@@ -15,19 +15,18 @@ from typing import Any
 from azure.storage.blob import BlobServiceClient
 from pydantic import SecretStr
 
+from benchmarks.support import stored_jobs
 from benchmarks.support.counting_proxy import Counted, counting, tally
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
-from benchmarks.support.stored_jobs import clear_away, completed, keep_failed, keep_waiting
 from benchmarks.support.stored_rows import multiply
 from devhost.azurite import Azurite
-from integrations.alarm_table import ALARMS_TABLE, Alarm, Kind
+from integrations.alarm_table import ALARMS_TABLE
 from integrations.tracking import TABLE
-from jobs import transitions
-from jobs.alarm import due_at
-from jobs.job import Job, Upload, new_job
+from jobs.marks import Marks
 from lifecycle.rescue import rescue
 from lifecycle.services import Services, connect
 from lifecycle.sweep import sweep
+from lifecycle.tick import Done
 from settings import Settings
 
 STORED = (100, 10_000, 100_000)
@@ -40,7 +39,7 @@ RETENTION = timedelta(minutes=43_200)
 # Our clock runs ahead by this: uploads are old enough to be missed without waiting.
 AHEAD = timedelta(seconds=60)
 LONG_AGO = timedelta(minutes=5)
-TICKS: dict[str, Callable[[Services], Counter[str]]] = {"rescue": rescue, "sweep": sweep}
+TICKS: dict[str, Callable[[Services], Counter[Done]]] = {"rescue": rescue, "sweep": sweep}
 NOTES = (
     (
         "Due for each tick, as many of each: attempts whose lease lapsed, uploads that no trigger "
@@ -98,12 +97,12 @@ def main() -> None:
             multiply(folder / "azurite", (TABLE, ALARMS_TABLE), range(stored, rows))
             stored = rows
             with accounts(folder) as (counted, watched, own):
-                if not own.jobs.get(completed(rows - 1, datetime.now(UTC)).blob_name):
+                if not own.jobs.get(stored_jobs.completed(rows - 1, datetime.now(UTC)).blob_name):
                     raise RuntimeError(f"there are fewer than {rows} rows")
                 costs[rows] = measured(watched, counted, own, DUE)
                 if rows == given.rows[-1]:
                     more = measured(watched, counted, own, MORE_DUE)
-                    keep_failed(own, range(KEPT_FAILED))
+                    stored_jobs.keep_failed(own, range(KEPT_FAILED))
                     process = connected(counted.storage, folder)
                     kept.failed.extend(one(process, counted, sweep) for _ in range(2))
     command = f"./scripts/bench sweep --rows {' '.join(map(str, given.rows))}"
@@ -119,7 +118,7 @@ def beside_waiting() -> dict[int, Ticks]:
         first_row(folder)
         with accounts(folder) as (counted, watched, own):
             for waiting in WAITING:
-                keep_waiting(own, range(stored, waiting))
+                stored_jobs.keep_waiting(own, range(stored, waiting))
                 stored = waiting
                 found[waiting] = {
                     name: [one(watched, counted, tick) for _ in range(2)]
@@ -142,11 +141,12 @@ def accounts(folder: Path) -> Iterator[tuple[Counted, Services, Services]]:
 def first_row(folder: Path) -> None:
     """Everything that is created on first use, and the model of the rows to be stored."""
     with accounts(folder) as (_, _, own):
-        own.blobs.create_containers()
+        own.uploads.create()
+        own.results.create()
         own.queue.create()
         for table in (own.jobs, own.history, own.alarms):
             table.create()
-        _add(own, Kind.ENDED, transitions.completed(0, datetime.now(UTC)))
+        stored_jobs.add(own, stored_jobs.completed(0, datetime.now(UTC)))
 
 
 def connected(storage: str, folder: Path) -> Services:
@@ -167,21 +167,24 @@ def measured(watched: Services, counted: Counted, own: Services, due: int) -> Ti
         make_due(own, range(due * round_number, due * (round_number + 1)))
         for name, tick in TICKS.items():
             found[name].append(one(watched, counted, tick))
-        clear_away(own)
+        stored_jobs.clear_away(own)
     return found
 
 
-def one(services: Services, counted: Counted, tick: Callable[[Services], Counter[str]]) -> Tick:
+def one(services: Services, counted: Counted, tick: Callable[[Services], Counter[Done]]) -> Tick:
     """One tick, counted; connections that storage closed meanwhile are opened before."""
-    for part in (services.jobs, services.queue):
+    for part in (services.jobs, services.queue, services.uploads, services.results):
         part.is_reachable()
-    services.blobs.are_reachable()
     counted.taken()
     began_s = time.perf_counter()
     did = tick(services)
     seconds = time.perf_counter() - began_s
     kinds = sorted(tally(counted.taken()).items())
-    return Tick([(*key, count) for key, count in kinds], seconds, dict(did))
+    return Tick(
+        [(*key, count) for key, count in kinds],
+        seconds,
+        {str(done): times for done, times in did.items()},
+    )
 
 
 def make_due(own: Services, numbers: range) -> None:
@@ -189,19 +192,14 @@ def make_due(own: Services, numbers: range) -> None:
     now, storage = datetime.now(UTC), own.settings.connection_string or ""
     with BlobServiceClient.from_connection_string(storage) as blobs:
         for number in numbers:
-            upload = Upload(f"lapsed-{number}.jpg", 5, "0x1", now)
-            dead = new_job(upload, now - LONG_AGO).claimed("dead", now - LONG_AGO, timedelta(0))
-            _add(own, Kind.WORKING, dead)
-            old = completed(-1 - number, now - RETENTION - AHEAD)
-            blob = blobs.get_blob_client("processed", old.processed_blob_name or "")
-            etag = blob.upload_blob(b"result", metadata={"job": old.key})["etag"].strip('"')
-            _add(own, Kind.ENDED, replace(old, output_etag=etag))
+            stored_jobs.add(own, stored_jobs.lapsed(f"lapsed-{number}.jpg", now - LONG_AGO))
+            ended_at = now - RETENTION - AHEAD
+            old = stored_jobs.completed(-1 - number, ended_at)
+            blob = blobs.get_blob_client("processed", stored_jobs.result_name(old.blob_name))
+            metadata = Marks(job=old.key).write()
+            etag = blob.upload_blob(b"result", metadata=metadata)["etag"].strip('"')
+            stored_jobs.add(own, stored_jobs.completed(-1 - number, ended_at, etag))
             blobs.get_blob_client("uploads", f"missed-{number}.jpg").upload_blob(b"upload")
-
-
-def _add(services: Services, kind: Kind, job: Job) -> None:
-    services.jobs.insert(job)
-    services.alarms.set(Alarm(kind, job.key, due_at(job, services.retention)))
 
 
 def summary(costs: Costs, more: Ticks, kept: Kept, command: str) -> Result:

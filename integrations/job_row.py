@@ -6,6 +6,7 @@ from typing import Any
 
 from azure.data.tables import EdmType, EntityProperty, TableEntity
 
+from errors import InvalidOptionError
 from jobs.job import Job, Status
 from jobs.lease import Lease
 from jobs.result import Result
@@ -61,13 +62,21 @@ def job_of(entity: TableEntity) -> Job:
             "status": Status(columns["status"]),
             "stage": Stage(stage) if stage else None,
             "timeline": decode(columns.get("timeline")),
-            "order": Order.decode(columns["order"]),
+            "order": _order(columns["order"]),
         },
         lease=_lease(columns),
         result_name=columns.get("processed_blob_name"),
         result=_result(columns),
         row_etag=entity.metadata["etag"],
     )
+
+
+def _order(text: str) -> Order:
+    """No client is to blame for a row that cannot be read: perhaps a newer version wrote it."""
+    try:
+        return Order.decode(text)
+    except InvalidOptionError as error:
+        raise ValueError(error.message) from error
 
 
 def _lease(columns: dict[str, Any]) -> Lease | None:

@@ -1,7 +1,6 @@
 """Tables of jobs: rows become Job values; writes are create-only or compare-and-swap."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -68,7 +67,7 @@ class JobTable:
             if options:
                 raise
             return self._own_write(job, error)
-        return replace(job, row_etag=answer["etag"])
+        return job.in_version(answer["etag"])
 
     def put(self, job: Job) -> None:
         """Writes the row, whatever stood there. Putting it twice is the same as once."""
@@ -122,7 +121,7 @@ class JobTable:
             return self._own_write(job, FencedError(job.blob_name))
         except StorageUnavailableError as error:
             return self._own_write(job, error)
-        return replace(job, row_etag=answer["etag"])
+        return job.in_version(answer["etag"])
 
     def _put(self, job: Job) -> None:
         with storage_errors():
@@ -136,6 +135,6 @@ class JobTable:
         """
         options = TWO_TRIES if isinstance(failure, StorageUnavailableError) else {}
         stored = self.get_by_key(job.key, **options)
-        if stored is not None and replace(stored, row_etag=None) == replace(job, row_etag=None):
+        if stored is not None and stored.in_version(None) == job.in_version(None):
             return stored
         raise failure

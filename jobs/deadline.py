@@ -2,7 +2,7 @@
 
 # As host.json has it.
 FUNCTION_TIMEOUT_S = 30 * 60.0
-# For download, compression (which has a limit of its own, 20 minutes at most), delivery and reading
+# For download, compression (which has a limit of its own, 20 minutes at most), storing and reading
 # back. Asked after each piece of a transfer, and at each progress of an encoder: what is left must
 # be enough for one piece on a bad line, all its tries included.
 WORK_LIMIT_S = FUNCTION_TIMEOUT_S - 5 * 60.0

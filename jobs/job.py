@@ -1,6 +1,6 @@
 """What a job is: the record of one upload's compression."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -113,6 +113,10 @@ class Job:
             and self.lease.is_held_by(claimed.lease)
             and self.upload_etag == claimed.upload_etag
         )
+
+    def in_version(self, row_etag: str | None) -> "Job":
+        """The same job, as that version of its row; None: it has none yet."""
+        return replace(self, row_etag=row_etag)
 
     def message(self, now: datetime) -> JobMessage:
         """What wakes a worker for it."""

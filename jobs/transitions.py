@@ -1,7 +1,13 @@
-"""How a job changes: every way in which one row follows from another. Nothing else changes one."""
+"""How a job changes: every way in which one row follows from another. Nothing else changes one.
 
+Each function names the statuses that it begins in; docs/architecture.md draws them together.
+"""
+
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from errors import MediaProcessorError, PermanentError, WorkerLostError
 from jobs.job import Job, Status
@@ -12,6 +18,28 @@ from jobs.stage import COMPRESSION, Stage
 from jobs.timeline import Timeline, Transition, extended
 from jobs.upload import Upload
 from order import Order
+
+P = ParamSpec("P")
+Change = Callable[Concatenate[Job, P], Job]
+
+
+class TransitionError(Exception):
+    """No job of that status changes in that way: whoever asked for it is at fault."""
+
+
+def _of(*statuses: Status) -> Callable[[Change[P]], Change[P]]:
+    """Lets the transition begin in these statuses only: what is settled has no way back."""
+
+    def guarded(change: Change[P]) -> Change[P]:
+        @wraps(change)
+        def checked(job: Job, /, *args: P.args, **options: P.kwargs) -> Job:
+            if job.status not in statuses:
+                raise TransitionError(f"{job.blob_name} is {job.status}, not {change.__name__}")
+            return change(job, *args, **options)
+
+        return checked
+
+    return guarded
 
 
 def created(
@@ -43,9 +71,10 @@ def created(
 
 def in_place_of(job: Job, known: Job | None) -> Job:
     """The first record of an upload, to be written over the row of an older one, if any."""
-    return replace(job, row_etag=known.row_etag if known else None)
+    return job.in_version(known.row_etag if known else None)
 
 
+@_of(Status.QUEUED, Status.PROCESSING)
 def claimed(job: Job, attempt_id: str, now: datetime, lease: timedelta) -> Job:
     """The job in the hands of a new attempt.
 
@@ -87,6 +116,7 @@ def without_its_attempt(job: Job) -> Job:
     )
 
 
+@_of(Status.PROCESSING)
 def with_heartbeat(
     job: Job, now: datetime, lease: timedelta, stage: Stage | None, progress: float | None
 ) -> Job:
@@ -100,12 +130,14 @@ def with_heartbeat(
     )
 
 
+@_of(Status.PROCESSING)
 def announced(job: Job, result_name: str, now: datetime, lease: timedelta) -> Job:
     """The job that is about to have a result of that name."""
     beaten = with_heartbeat(job, now, lease, Stage.STORING, COMPRESSION.end)
     return replace(beaten, result_name=result_name)
 
 
+@_of(Status.PROCESSING)
 def completed(job: Job, result: Result, now: datetime) -> Job:
     """The job with its result."""
     return replace(
@@ -122,6 +154,7 @@ def completed(job: Job, result: Result, now: datetime) -> Job:
     )
 
 
+@_of(Status.PROCESSING)
 def requeued(job: Job, error: MediaProcessorError, at: datetime, now: datetime) -> Job:
     """The job back in the queue, to be tried again at `at`."""
     return replace(
@@ -140,11 +173,13 @@ def requeued(job: Job, error: MediaProcessorError, at: datetime, now: datetime) 
     )
 
 
+@_of(Status.PROCESSING)
 def handed_back(job: Job, reason: MediaProcessorError, now: datetime) -> Job:
     """The job back in the queue, to be claimed at once: its attempt does not count."""
     return replace(requeued(job, reason, now, now), handed_back=job.handed_back + 1)
 
 
+@_of(Status.QUEUED, Status.PROCESSING)
 def failed(job: Job, error: MediaProcessorError, now: datetime) -> Job:
     """The job given up, with the reason that clients may read."""
     return replace(
@@ -166,16 +201,19 @@ def refused(job: Job, error: PermanentError | None, now: datetime) -> Job:
     return failed(job, error, now) if error else job
 
 
+@_of(Status.QUEUED, Status.PROCESSING)
 def postponed(job: Job, at: datetime, now: datetime) -> Job:
     """The waiting job whose message comes again at `at`."""
     return replace(job, enqueued_at=at, updated_at=now)
 
 
+@_of(Status.QUEUED, Status.PROCESSING)
 def woken(job: Job, now: datetime) -> Job:
     """The job for which another message is sent, as its own may be lost or its attempt vanished."""
     return replace(job, enqueued_at=now, updated_at=now)
 
 
+@_of(Status.COMPLETED, Status.FAILED)
 def expired(job: Job, now: datetime) -> Job:
     """The job after its result, or its failed upload, was deleted in its time."""
     return replace(

@@ -1,4 +1,4 @@
-"""While storage does not answer, a write that must be made is tried again: by one thread, seldom."""
+"""While storage does not answer, one thread tries again what must be written, ever more seldom."""
 
 import threading
 import time

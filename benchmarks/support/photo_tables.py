@@ -1,4 +1,4 @@
-"""SharedExclusiveLock what was measured of photos into figures and tables."""
+"""Turns what was measured of photos into figures and tables."""
 
 import statistics
 from collections.abc import Iterator

@@ -151,6 +151,11 @@ def app_home(folder: Path, settings: Mapping[str, str], preface: str) -> Path:
     return home
 
 
+def processing_s(job: Job) -> float:
+    """Seconds from the claim to the completed row; 0 while there is no result."""
+    return job.result.processing_time if job.result else 0.0
+
+
 def children(pid: int) -> list[int]:
     """The processes that `pid` started and that still run."""
     found: list[int] = []

@@ -22,12 +22,12 @@ STEPS = (
     ("write row", "integrations.tracking", "JobTable.replace"),
     ("insert row", "integrations.tracking", "JobTable.insert"),
     ("send message", "integrations.job_queue", "JobQueue.send"),
-    ("download", "integrations.blobs", "Blobs.download"),
-    ("compress", "lifecycle.attempt", "compress"),
+    ("download", "integrations.uploads", "Uploads.download"),
+    ("compress", "lifecycle.work", "compress"),
     ("digest", "lifecycle.store", "sha256_of"),
-    ("store", "integrations.blobs", "Blobs.store"),
-    ("re-read", "integrations.blobs", "Blobs.stored_sha256"),
-    ("delete upload", "integrations.blobs", "Blobs.delete_upload"),
+    ("store", "integrations.results", "Results.store"),
+    ("re-read", "integrations.results", "Results.stored_sha256"),
+    ("delete upload", "integrations.uploads", "Uploads.delete"),
 )
 
 

@@ -4,34 +4,54 @@ from datetime import UTC, datetime, timedelta
 
 from errors import CorruptMediaError
 from jobs import transitions
-from jobs.alarm import Alarm, Kind, due_at
-from jobs.job import Job, Outcome, Status, Upload, new_job
+from jobs.alarm import Kind, alarm_for, next_alarm
+from jobs.job import Job, Status
+from jobs.result import Result
+from jobs.upload import Upload
 from lifecycle.services import Services
+from order import Order
 
 # Jobs that have waited so long are looked at five minutes later, and not before.
 WAITING_FOR = timedelta(minutes=7)
 
 
-def completed(number: int, now: datetime) -> Job:
-    """A job that ended at that time."""
+def completed(number: int, now: datetime, etag: str = "0x1") -> Job:
+    """A job that ended at that time; `etag` is its result's."""
     name = f"2026/holiday photos/upload-{number:06d}.jpg"
-    job = new_job(Upload(name, 4_000_000, f"0x{number:X}", now), now)
-    result = name.replace("upload-", "processed-").replace(".jpg", ".webp")
-    outcome = Outcome(
-        result, f"http://localhost/{result}", "0x1", 4_000_000, 900_000, 1.5, "webp", None, None
-    )
+    upload = Upload(name, 4_000_000, f"0x{number:X}", now)
+    job = transitions.created(upload, Order(), now)
+    job = transitions.claimed(job, f"attempt-{number}", now, timedelta(seconds=45))
+    result = result_name(name)
+    url = f"http://localhost/{result}"
     return transitions.completed(
-        transitions.claimed(job, f"attempt-{number}", now, timedelta(seconds=45)), outcome, now
+        job, Result(result, url, etag, 4_000_000, 900_000, 1.5, "webp"), now
     )
+
+
+def result_name(blob_name: str) -> str:
+    """What the result of such a photo is called."""
+    return blob_name.replace("upload-", "processed-").replace(".jpg", ".webp")
+
+
+def lapsed(name: str, then: datetime) -> Job:
+    """A job whose attempt vanished as soon as it began."""
+    job = transitions.created(Upload(name, 5, "0x1", then), Order(), then)
+    return transitions.claimed(job, "dead", then, timedelta(0))
+
+
+def add(services: Services, job: Job) -> None:
+    """Stores the job, and the alarm that rings when something is due."""
+    services.jobs.insert(job)
+    services.alarms.set(alarm_for(job, services.retention))
 
 
 def keep_failed(services: Services, numbers: range) -> None:
     """Uploads of jobs that were given up just now."""
     now = datetime.now(UTC)
     for number in numbers:
-        job = _uploaded(services, f"broken-{number}.jpg", now).failed(CorruptMediaError(), now)
-        services.jobs.insert(job)
-        services.alarms.set(Alarm(Kind.ENDED, job.key, due_at(job, services.retention)))
+        job = _uploaded(services, f"broken-{number}.jpg", now)
+        job = transitions.failed(job, CorruptMediaError(), now)
+        add(services, job)
 
 
 def keep_waiting(services: Services, numbers: range) -> None:
@@ -40,7 +60,7 @@ def keep_waiting(services: Services, numbers: range) -> None:
     for number in numbers:
         job = _uploaded(services, f"waiting-{number}.jpg", now - WAITING_FOR)
         services.jobs.insert(job)
-        services.alarms.set(Alarm(Kind.WAITING, job.key, next_alarm(job, now, services.retention)))
+        services.alarms.set(next_alarm(job, now, services.retention))
 
 
 def clear_away(services: Services) -> None:
@@ -58,4 +78,4 @@ def clear_away(services: Services) -> None:
 def _uploaded(services: Services, name: str, created_at: datetime) -> Job:
     client = services.uploads._container.get_blob_client(name)  # noqa: SLF001 -- as a client does
     etag = client.upload_blob(b"x")["etag"].strip('"')
-    return new_job(Upload(name, 1, etag, created_at), created_at)
+    return transitions.created(Upload(name, 1, etag, created_at), Order(), created_at)

@@ -44,7 +44,8 @@ def services(storage: str, tmp_path: Path) -> Services:
         WORK_DIR=tmp_path / "work",
     )
     services = connect(settings)
-    services.blobs.create_containers()
+    services.uploads.create()
+    services.results.create()
     return services
 
 

@@ -1,4 +1,4 @@
-"""docs/api.md names exactly the fields and the codes that there are."""
+"""docs/api.md names exactly the options, fields, stages and codes that there are."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,10 @@ from pathlib import Path
 import errors
 import jobs.retry
 from api.status import JobStatus
+from errors import InvalidOptionError
+from jobs.stage import Stage
+from order import METADATA_PREFIX, OPTIONS, Option
+from settings import Settings
 
 TEXT = (Path(__file__).parents[2] / "docs/api.md").read_text()
 
@@ -24,3 +28,50 @@ def test_every_code_is_described() -> None:
     codes = {each.code for each in classes if isinstance(each, type) and hasattr(each, "code")}
 
     assert first_column("| code | again | means |") == codes
+
+
+def test_every_stage_is_described() -> None:
+    (row,) = re.findall(r"^\| `stage` \| (.*) \|$", TEXT, re.MULTILINE)
+
+    assert re.findall(r"`(\w+)`", row) == [*Stage]
+
+
+def test_every_option_is_described_as_it_is_declared() -> None:
+    table = TEXT.partition("| metadata | values | default | means |\n")[2].partition("\n\n")[0]
+
+    assert table.splitlines()[1:] == [
+        f"| `{METADATA_PREFIX}{each.name}` | {each.values} | {default_of(each)} | {each.meaning} |"
+        for each in OPTIONS
+    ]
+
+
+def default_of(option: Option) -> str:
+    """The setting that decides where nothing is asked, and what it is where nobody sets it."""
+    usual = Settings(  # type: ignore[call-arg]
+        API_KEY="0123456789abcdef-tested", AzureWebJobsStorage="UseDevelopmentStorage=true"
+    )
+    default = getattr(usual.default_order, option.name)
+    if default is None:
+        return "none"
+    (setting,) = [
+        field.alias
+        for name, field in Settings.model_fields.items()
+        if decides(usual, name, option, another_than(default, option))
+    ]
+    return f"`{setting}` ({option.values.write(default)})"
+
+
+def another_than(value: object, option: Option) -> object:
+    schema = option.values.schema()
+    if schema["type"] == "string":
+        return next(word for word in schema["enum"] if word != value)
+    return not value if schema["type"] == "boolean" else value + 1
+
+
+def decides(usual: Settings, name: str, option: Option, other: object) -> bool:
+    """Whether an operator who sets `name` to that changes the option, where nothing is asked."""
+    try:
+        order = usual.model_copy(update={name: other}).default_order
+    except InvalidOptionError:
+        return False  # a setting of another kind
+    return getattr(order, option.name) != getattr(usual.default_order, option.name)

@@ -6,30 +6,36 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from integrations.blobs import Delivery
 
 from errors import CorruptMediaError
+from integrations.results import NewResult
 from jobs import transitions
-from jobs.job import Job, Outcome, Upload, new_job
+from jobs.job import Job
+from jobs.marks import Marks
+from jobs.result import Result
+from jobs.stage import Stage
+from jobs.upload import Upload
 from lifecycle.services import Services
 
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+LEASE = timedelta(seconds=45)
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 
 
 @pytest.fixture
 def job(services: Services, name: str) -> Job:
-    now = services.clock()
-    return services.jobs.insert(new_job(Upload(name, 10, "e1", now), now))
+    now, order = services.clock(), services.settings.default_order
+    return services.jobs.insert(transitions.created(Upload(name, 10, "e1", now), order, now))
 
 
 def complete(services: Services, job: Job, folder: Path, ago: timedelta = timedelta(0)) -> Job:
     (folder / "result").write_bytes(b"small")
     name = f"processed/{job.key}.webp"
-    output = services.results.store(Delivery(name, folder / "result", "image/webp", {}), None)
-    outcome = Outcome(name, output.url, output.etag, 10, 5, 15.2, "webp", None, None)
-    claimed = transitions.claimed(job, "a1", services.clock(), timedelta(seconds=45))
-    return services.jobs.replace(transitions.completed(claimed, outcome, services.clock() - ago))
+    new = NewResult(name, folder / "result", "image/webp", Marks())
+    stored = services.results.store(new, None)
+    result = Result(name, stored.url, stored.etag, 10, 5, 15.2, "webp")
+    claimed = transitions.claimed(job, "a1", services.clock(), LEASE)
+    return services.jobs.replace(transitions.completed(claimed, result, services.clock() - ago))
 
 
 def test_a_queued_job_has_no_result_yet(client: httpx2.Client, job: Job) -> None:
@@ -48,9 +54,9 @@ def test_a_queued_job_has_no_result_yet(client: httpx2.Client, job: Job) -> None
 def test_a_running_job_tells_how_far_it_is(
     client: httpx2.Client, services: Services, job: Job
 ) -> None:
-    lease = timedelta(seconds=45)
-    claimed = services.jobs.replace(transitions.claimed(job, "a1", services.clock(), lease))
-    services.jobs.replace(claimed.beaten("encoding", 41.5, services.clock(), lease))
+    now = services.clock()
+    claimed = transitions.claimed(job, "a1", now, LEASE)
+    services.jobs.replace(transitions.with_heartbeat(claimed, now, LEASE, Stage.ENCODING, 41.5))
 
     body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
 
@@ -61,9 +67,9 @@ def test_a_running_job_tells_how_far_it_is(
 def test_a_job_whose_worker_died_is_queued_again_when_its_lease_is_over(
     client: httpx2.Client, services: Services, job: Job
 ) -> None:
-    began, lease = services.clock() - timedelta(minutes=5), timedelta(seconds=45)
-    dead = transitions.claimed(job, "a1", began, lease).beaten("encoding", 41.5, began, lease)
-    services.jobs.replace(dead)
+    began = services.clock() - timedelta(minutes=5)
+    dead = transitions.claimed(job, "a1", began, LEASE)
+    services.jobs.replace(transitions.with_heartbeat(dead, began, LEASE, Stage.ENCODING, 41.5))
 
     asked = {"blob_name": job.blob_name}
     body = client.get("/api/status", params=asked).json()
@@ -79,7 +85,7 @@ def test_a_job_is_processing_until_its_lease_is_over(
     client: httpx2.Client, services: Services, job: Job
 ) -> None:
     silent = services.clock() - timedelta(seconds=40)
-    services.jobs.replace(transitions.claimed(job, "a1", silent, timedelta(seconds=45)))
+    services.jobs.replace(transitions.claimed(job, "a1", silent, LEASE))
 
     body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
 
@@ -144,8 +150,10 @@ def test_a_failed_job_answers_200_with_its_reason(
 def test_a_job_waiting_for_another_try_is_not_called_failed(
     client: httpx2.Client, services: Services, job: Job
 ) -> None:
-    at = services.clock() + timedelta(minutes=2)
-    services.jobs.replace(transitions.requeued(job, CorruptMediaError(), at, services.clock()))
+    now = services.clock()
+    claimed = transitions.claimed(job, "a1", now, LEASE)
+    again_at = now + timedelta(minutes=2)
+    services.jobs.replace(transitions.requeued(claimed, CorruptMediaError(), again_at, now))
 
     body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
 

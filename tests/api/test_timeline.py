@@ -7,14 +7,15 @@ import pytest
 
 from errors import CorruptMediaError
 from jobs import transitions
-from jobs.job import Job, Upload, new_job
+from jobs.job import Job
+from jobs.upload import Upload
 from lifecycle.services import Services
 
 
 @pytest.fixture
 def expired(services: Services, name: str) -> Job:
-    now = services.clock()
-    job = new_job(Upload(name, 10, "e1", now), now)
+    now, order = services.clock(), services.settings.default_order
+    job = transitions.created(Upload(name, 10, "e1", now), order, now)
     claimed = transitions.claimed(job, "a1", now, timedelta(seconds=45))
     expired = transitions.expired(transitions.failed(claimed, CorruptMediaError(), now), now)
     services.history.put(expired)

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import subprocess
 
 import pytest
@@ -10,6 +11,8 @@ from PIL import Image, ImageFilter
 
 from devhost.azurite import Azurite
 from tests.conformance.genuine_worker import GenuineWorker
+from tests.conformance.integrator import NPM, PATH, Client, devhost, install
+from tests.conformance.made_once import make_once
 from tests.conformance.python313 import ROOT, NoPython313, python_with_the_library
 from tests.conformance.skipping import skip_loudly
 
@@ -85,3 +88,19 @@ def clip(tmp_path_factory):
         check=True,
     )
     return path
+
+
+@pytest.fixture(scope="module")
+def client(javascript_sdk, app_environment, account, api_key, tmp_path_factory):
+    log = tmp_path_factory.mktemp("devhost") / "devhost.log"
+    with devhost(app_environment, log) as url:
+        yield Client(account, url, api_key)
+
+
+@pytest.fixture(scope="module")
+def javascript_sdk():
+    """Installs it into its folder, once for each list of packages."""
+    for name in ("node", "npm", "curl"):
+        if not shutil.which(name, path=PATH):
+            skip_loudly(f"NOT CHECKED with a foreign client: {name} is not installed")
+    make_once(NPM / "node_modules", NPM / "package-lock.json", install)

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from errors import TimeLimitError
-from jobs.job import Upload, new_job
-from lifecycle.log_line import Action, Line, tell
+from jobs.stage import Stage
+from jobs.transitions import created
+from jobs.upload import Upload
+from lifecycle.log_line import Action, Line, log_action
+from order import Order
 
 GUIDE = (Path(__file__).parents[2] / "DEPLOYMENT_GUIDE.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```kusto\n(traces\n.*?)```", GUIDE, re.DOTALL)
@@ -19,11 +22,13 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def line(name: str, caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
-    job = new_job(Upload(name, 5, "etag", NOW), NOW)
+    job = created(Upload(name, 5, "etag", NOW), Order(), NOW)
     with caplog.at_level("INFO", logger="mediaprocessor"):
         error = TimeLimitError()
         details = {"file_type": "png", "compression_ratio": 0.25}
-        tell(Line(Action.FAILED, job, "encoding", 1.5, error), "failed (%s)", error, **details)
+        log_action(
+            Line(Action.FAILED, job, "encoding", 1.5, error), "failed (%s)", error, **details
+        )
     return caplog.records[-1]
 
 
@@ -47,3 +52,9 @@ def test_the_guide_names_every_action() -> None:
     (row,) = [each for each in GUIDE.splitlines() if each.startswith("| `action` |")]
 
     assert set(re.findall(r"`(\w+)`", row)) - {"action"} == set(Action)
+
+
+def test_the_guide_names_every_stage() -> None:
+    (row,) = [each for each in GUIDE.splitlines() if each.startswith("| `stage` |")]
+
+    assert re.findall(r"`(\w+)`", row)[1:] == [*Stage, "intake", "queue", "sweep"]

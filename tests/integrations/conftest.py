@@ -3,13 +3,14 @@
 from uuid import uuid4
 
 import pytest
-from integrations.blobs import Blobs
 
 from integrations.alarm_table import AlarmTable
 from integrations.job_queue import JobQueue
 from integrations.links import Links
+from integrations.results import Results
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.tracking import JobTable
+from integrations.uploads import Uploads
 from settings import Settings
 
 
@@ -19,10 +20,17 @@ def settings(storage: str) -> Settings:
 
 
 @pytest.fixture
-def blobs(settings: Settings) -> Blobs:
-    blobs = Blobs(blob_service(settings))
-    blobs.create_containers()
-    return blobs
+def uploads(settings: Settings) -> Uploads:
+    uploads = Uploads(blob_service(settings))
+    uploads.create()
+    return uploads
+
+
+@pytest.fixture
+def results(settings: Settings) -> Results:
+    results = Results(blob_service(settings))
+    results.create()
+    return results
 
 
 @pytest.fixture

@@ -46,21 +46,20 @@ def test_the_longest_and_the_strangest_keys_come_back(alarms: AlarmTable) -> Non
 
 
 def test_a_page_is_not_the_end(alarms: AlarmTable) -> None:
-    entities = [
-        ("upsert", {"PartitionKey": "rescue", "RowKey": alarm(-1, f"{number:04}").row_key})
-        for number in range(1050)
-    ]
+    keys = [f"20260102T115900.000000-{number:04}" for number in range(1050)]
+    entities = [("upsert", {"PartitionKey": "waiting", "RowKey": key}) for key in keys]
     alarms.create()
     for start in range(0, len(entities), 100):
         alarms._table.submit_transaction(entities[start : start + 100])
 
-    assert len(list(alarms.due(Kind.WAITING, NOON))) == 1050
+    due = list(alarms.due(Kind.WAITING, NOON))
+    assert due == [alarm(-1, f"{number:04}") for number in range(1050)]
 
 
 def test_an_entry_that_nobody_can_read_hides_no_other(alarms: AlarmTable) -> None:
     alarms.set(alarm(-1, "after"))
     for key in ("0-handmade", "-", "20251301T000000.000000-a"):
-        alarms._table.upsert_entity({"PartitionKey": "rescue", "RowKey": key})
+        alarms._table.upsert_entity({"PartitionKey": "waiting", "RowKey": key})
 
     assert [each.job_key for each in alarms.due(Kind.WAITING, NOON)] == ["after"]
     assert len(list(alarms._table.list_entities())) == 1

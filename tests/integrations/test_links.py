@@ -9,20 +9,21 @@ from uuid import uuid4
 
 import pytest
 from azure.storage.blob import BlobServiceClient, UserDelegationKey
-from integrations.blobs import Blobs, Delivery
 
 from integrations.links import Links
+from integrations.results import NewResult, Results
+from jobs.marks import Marks
 
 NAME = "ordner/ü #1?%.webp"
 
 
 @pytest.fixture
-def link(blobs: Blobs, links: Links, tmp_path: Path) -> str:
+def link(results: Results, links: Links, tmp_path: Path) -> str:
     (tmp_path / "result").write_bytes(b"result")
     name = f"{uuid4().hex}/{NAME}"
-    blobs.store(Delivery(name, tmp_path / "result", "image/webp", {}), None)
+    results.store(NewResult(name, tmp_path / "result", "image/webp", Marks()), None)
     now = datetime.now(UTC)
-    return links.read_link(blobs.output_client(name), now + timedelta(minutes=1), now)
+    return links.read_link(results.client(name), now + timedelta(minutes=1), now)
 
 
 def status(url: str, method: str = "GET", data: bytes | None = None) -> int:
@@ -50,10 +51,10 @@ def test_a_link_cannot_write_or_delete(link: str) -> None:
     assert status(link, "DELETE") == 403
 
 
-def test_a_link_ends(blobs: Blobs, links: Links) -> None:
+def test_a_link_ends(results: Results, links: Links) -> None:
     now = datetime.now(UTC)
 
-    link = links.read_link(blobs.output_client("any"), now - timedelta(seconds=1), now)
+    link = links.read_link(results.client("any"), now - timedelta(seconds=1), now)
 
     assert status(link) == 403
 

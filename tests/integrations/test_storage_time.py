@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from integrations.blobs import Blobs
 
 from integrations.job_queue import JobQueue
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.storage_time import StorageTime
 from integrations.tracking import JobTable
+from integrations.uploads import Uploads
 from settings import Settings
 
 NOON = datetime(2031, 5, 6, 12, tzinfo=UTC)
@@ -26,10 +26,10 @@ def test_any_answer_of_storage_corrects_a_wrong_clock(settings: Settings, servic
     time = StorageTime(lambda: datetime.now(UTC) + timedelta(minutes=minutes))
 
     if service == "blob":
-        Blobs(blob_service(settings, time)).upload("missing.png")
+        Uploads(blob_service(settings, time)).get("missing.png")
     elif service == "queue":
-        lanes = (queue_client(settings, name, time) for name in ("time", "time-high"))
-        JobQueue(*lanes).is_reachable()
+        queues = (queue_client(settings, name, time) for name in ("time", "time-high"))
+        JobQueue(*queues).is_reachable()
     else:
         JobTable(table_client(settings, "missing", time)).get("missing.png")
 
@@ -40,7 +40,7 @@ def test_a_right_clock_is_left_alone(settings: Settings) -> None:
     time = StorageTime(lambda: datetime.now(UTC))
 
     for _ in range(5):
-        Blobs(blob_service(settings, time)).upload("missing.png")
+        Uploads(blob_service(settings, time)).get("missing.png")
 
     assert error_s(time) < 0.1
 

@@ -1,24 +1,27 @@
 """The job table: columns as promised, and no write that overwrites another's."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.data.tables import TableServiceClient
 
-from errors import CorruptMediaError, StorageUnavailableError
+from errors import CorruptMediaError, StorageUnavailableError, WorkerStoppedError
 from integrations.tracking import JobTable
 from jobs import transitions
-from jobs.job import FencedError, Job, Outcome, Status, Upload, new_job
+from jobs.job import FencedError, Job, Status
+from jobs.result import Result
+from jobs.upload import Upload
+from order import Order
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-OUTCOME = Outcome(
-    "processed-1.mp4", "http://x/processed-1.mp4", "e2", 10, 5, 15.2, "mp4", None, None
-)
+RESULT = Result("processed-1.mp4", "http://x/processed-1.mp4", "e2", 10, 5, 15.2, "mp4")
+ORDER = Order(profile="lms720", retention=7, priority="normal", reference="Kurs €")
 
 
 def a_job(name: str = "upload-1.mp4", size: int = 6 * 1024**3) -> Job:
-    return new_job(Upload(name, size, "e1", NOW), NOW)
+    return transitions.created(Upload(name, size, "e1", NOW), ORDER, NOW)
 
 
 def test_a_row_is_read_back_as_it_was_written(table: JobTable) -> None:
@@ -32,7 +35,7 @@ def test_a_row_is_read_back_as_it_was_written(table: JobTable) -> None:
 def test_the_row_holds_the_promised_columns(table: JobTable, storage: str) -> None:
     job = table.insert(a_job())
     job = table.replace(transitions.claimed(job, "a1", NOW, timedelta(seconds=45)))
-    table.replace(transitions.completed(job, OUTCOME, NOW))
+    table.replace(transitions.completed(job, RESULT, NOW))
 
     service = TableServiceClient.from_connection_string(storage)
     row = service.get_table_client(table._table.table_name).get_entity("jobs", "upload-1.mp4")
@@ -55,7 +58,10 @@ def test_the_row_holds_the_promised_columns(table: JobTable, storage: str) -> No
     }
     assert promised <= set(row)
     assert "error_message" not in row
+    assert "attempt_id" not in row
+    assert "lease_until" not in row
     assert row["compression_ratio"] == 0.5
+    assert json.loads(row["order"]) == ORDER.to_json()
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,21 @@ def test_any_blob_name_can_be_tracked(table: JobTable, name: str) -> None:
 
     assert found is not None
     assert found.blob_name == name
+
+
+def test_a_row_is_read_back_as_it_was_written_after_every_step(table: JobTable) -> None:
+    job = table.insert(a_job())
+    for step in (
+        lambda job: transitions.claimed(job, "a1", NOW, timedelta(seconds=45)),
+        lambda job: transitions.announced(job, RESULT.name, NOW, timedelta(seconds=45)),
+        lambda job: transitions.handed_back(job, WorkerStoppedError(), NOW),
+        lambda job: transitions.claimed(job, "a2", NOW, timedelta(seconds=45)),
+        lambda job: transitions.completed(job, replace(RESULT, notes="ü", passthrough="x"), NOW),
+        lambda job: transitions.expired(job, NOW),
+    ):
+        job = table.replace(step(job))
+
+        assert table.get(job.blob_name) == job
 
 
 def test_an_unknown_name_has_no_row(table: JobTable) -> None:
@@ -114,8 +135,8 @@ def test_deleting_a_row_twice_is_harmless(table: JobTable) -> None:
 
 
 def test_jobs_are_found_by_status(table: JobTable) -> None:
-    job = table.insert(a_job("done.mp4"))
-    table.replace(transitions.completed(job, OUTCOME, NOW))
+    job = table.insert(a_job("failed.mp4"))
+    table.replace(transitions.failed(job, CorruptMediaError(), NOW))
     table.insert(a_job("queued.mp4"))
 
     assert [job.blob_name for job in table.with_status(Status.QUEUED)] == ["queued.mp4"]

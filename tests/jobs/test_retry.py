@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from errors import CorruptMediaError, PermanentError, StorageUnavailableError, TimeLimitError
 from jobs.retry import GiveUp, Retry, is_exhausted, is_last_chance, verdict
@@ -37,6 +39,19 @@ def test_after_the_last_retry_the_job_is_given_up() -> None:
     assert decision.reason.code == "STORAGE_UNAVAILABLE"
 
 
+@given(st.integers(1, 20), st.integers(0, 10), st.floats(0, 1))
+def test_every_failure_is_tried_again_as_often_as_allowed_unless_it_is_permanent(
+    attempt: int, max_retries: int, jitter: float
+) -> None:
+    assert isinstance(verdict(CorruptMediaError(), attempt, max_retries, jitter), GiveUp)
+    decision = verdict(StorageUnavailableError(), attempt, max_retries, jitter)
+
+    assert isinstance(decision, Retry) is (attempt <= max_retries)
+    if isinstance(decision, Retry):
+        least = timedelta(minutes=2**attempt)
+        assert least <= decision.after <= 1.1 * least
+
+
 def test_a_surprise_is_retried_and_its_text_is_not_shown() -> None:
     decision = verdict(RuntimeError("/tmp/secret"), attempt=1, max_retries=3, jitter=0)
 
@@ -53,12 +68,12 @@ def test_attempts_that_never_came_back_are_counted() -> None:
 
 @pytest.mark.parametrize(("deaths", "is_given_up"), [(2, False), (3, True)])
 def test_a_file_that_kills_three_workers_is_given_up(deaths: int, is_given_up: bool) -> None:
-    assert bool(is_exhausted(attempts=deaths, max_retries=3, deaths=deaths)) is is_given_up
+    assert bool(is_exhausted(attempts=deaths, max_retries=3, vanished=deaths)) is is_given_up
 
 
 def test_even_without_retries_a_file_may_be_tried_once() -> None:
-    assert is_exhausted(attempts=0, max_retries=0, deaths=0) is None
-    assert is_exhausted(attempts=1, max_retries=0, deaths=1)
+    assert is_exhausted(attempts=0, max_retries=0, vanished=0) is None
+    assert is_exhausted(attempts=1, max_retries=0, vanished=1)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +14,17 @@ from PIL import Image
 
 from devhost.azurite import Azurite
 from integrations.job_queue import HIGH_QUEUE, QUEUE
+from jobs import transitions
 from jobs.alarm import Alarm, Kind
-from jobs.job import Job, Upload
+from jobs.job import Job
 from jobs.message import JobMessage, decode
+from jobs.stage import Stage
+from jobs.upload import Upload
 from lifecycle.intake import accept_blob
 from lifecycle.services import Services, connect
 from settings import Settings
+
+LEASE = timedelta(seconds=5)
 
 
 @dataclass
@@ -43,16 +48,17 @@ class World:
     clock: Clock
     queue: QueueServiceClient
 
-    def put(self, name: str, data: bytes) -> Upload:
+    def put(self, name: str, data: bytes, **metadata: str) -> Upload:
         """A client uploads."""
-        self.services.uploads._container.upload_blob(name, data, overwrite=True)
+        container = self.services.uploads._container
+        container.upload_blob(name, data, overwrite=True, metadata=metadata)
         upload = self.services.uploads.get(name)
         assert upload is not None
         return upload
 
-    def accept(self, name: str, data: bytes) -> JobMessage:
+    def accept(self, name: str, data: bytes, **metadata: str) -> JobMessage:
         """A client uploads, the trigger fires; returns the message that wakes a worker."""
-        self.put(name, data)
+        self.put(name, data, **metadata)
         accept_blob(self.services, name)
         (message,) = self.take_messages()
         return message
@@ -62,6 +68,17 @@ class World:
         job = self.services.jobs.get(name)
         assert job is not None
         return job
+
+    def claim(self, name: str, attempt_id: str, lease: timedelta = LEASE) -> Job:
+        """An attempt at the job begins, of another worker or of the test's own."""
+        claimed = transitions.claimed(self.job(name), attempt_id, self.clock(), lease)
+        return self.services.jobs.replace(claimed)
+
+    def heartbeat(self, progress: float, lease: timedelta = LEASE) -> Callable[[Job], Job]:
+        """What the row becomes by one that is that far."""
+        return lambda job: transitions.with_heartbeat(
+            job, self.clock(), lease, Stage.ENCODING, progress
+        )
 
     def past(self, name: str) -> Job:
         """What is known of a job that has expired."""
@@ -114,20 +131,21 @@ def world(own_azurite: Azurite, tmp_path: Path) -> Iterator[World]:
         AzureWebJobsStorage=storage,
         WORK_DIR=tmp_path / "work",
         HEARTBEAT_SECONDS=1,
-        LEASE_SECONDS=5,
+        LEASE_SECONDS=LEASE.seconds,
         MAX_UPLOAD_MEGABYTES=8,
     )
     clock = Clock()
     services = replace(connect(settings), clock=clock)
-    services.blobs.create_containers()
+    services.uploads.create()
+    services.results.create()
     services.queue.create()
     yield World(services, clock, QueueServiceClient.from_connection_string(storage))
     for upload in services.uploads.all():
         services.uploads.delete(upload.blob_name, upload.etag)
     for output in services.results.all():
         services.results.delete(output.name, output.etag)
-    for lane in services.queue._lanes.values():
-        lane.clear_messages()
+    for each in services.queue._queues.values():
+        each.clear_messages()
     for table in (services.jobs, services.history, services.alarms):
         table._table.delete_table()
 

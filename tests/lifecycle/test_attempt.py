@@ -29,12 +29,12 @@ def test_a_photo_comes_out_smaller_and_its_upload_is_deleted(world: World, photo
 
     job = world.job("upload-1.png")
     assert job.status == "completed"
-    assert job.processed_blob_name == "processed-1.webp"
+    assert job.result.name == "processed-1.webp"
     result = world.output("processed-1.webp")
-    assert job.original_size == len(photo)
-    assert job.compressed_size == len(result) < len(photo)
-    assert job.compression_ratio == round(len(result) / len(photo), 4)
-    assert job.processing_time is not None
+    assert job.result.original_size == len(photo)
+    assert job.result.compressed_size == len(result) < len(photo)
+    assert job.result.compression_ratio == round(len(result) / len(photo), 4)
+    assert job.result.processing_time > 0
     assert Image.open(io.BytesIO(result)).size == (320, 240)
     assert world.services.uploads.get("upload-1.png") is None
     assert work_is_cleared(world)
@@ -106,7 +106,7 @@ def test_an_upload_replaced_while_queued_is_processed_in_its_newest_version(
         run_attempt(world.services, newer)
 
     assert world.job("a.png").status == "completed"
-    assert world.job("a.png").original_size == len(photo)
+    assert world.job("a.png").result.original_size == len(photo)
 
 
 def test_a_second_upload_of_a_name_replaces_the_first_result(world: World, photo: bytes) -> None:
@@ -117,7 +117,7 @@ def test_a_second_upload_of_a_name_replaces_the_first_result(world: World, photo
 
     run_attempt(world.services, world.accept("a.png", mirrored.getvalue()))
 
-    assert world.job("a.png").processed_blob_name == "a.webp"
+    assert world.job("a.png").result.name == "a.webp"
     assert world.output("a.webp") != first
 
 
@@ -128,7 +128,7 @@ def test_two_uploads_that_map_to_one_name_both_survive(world: World, photo: byte
     run_attempt(world.services, world.accept("a.png", photo))
     run_attempt(world.services, world.accept("a.jpg", jpeg.getvalue()))
 
-    names = {world.job(name).processed_blob_name for name in ("a.png", "a.jpg")}
+    names = {world.job(name).result.name for name in ("a.png", "a.jpg")}
     assert len(names) == 2
     assert all(world.output(name or "") for name in names)
 
@@ -154,8 +154,8 @@ def test_a_result_stored_before_a_crash_is_adopted(
     run_attempt(world.services, message)
 
     job, (adopted,) = world.job("a.png"), world.services.results.all()
-    assert (job.status, job.attempts, job.output_etag) == ("completed", 2, adopted.etag)
-    assert adopted.metadata["sha256"] == stored.metadata["sha256"]
+    assert (job.status, job.attempts, job.result.etag) == ("completed", 2, adopted.etag)
+    assert adopted.marks.sha256 == stored.marks.sha256
     assert world.services.uploads.get("a.png") is None
 
 
@@ -167,7 +167,7 @@ def test_a_transient_failure_waits_and_is_tried_again(
     def unavailable(*_: object) -> None:
         raise StorageUnavailableError
 
-    monkeypatch.setattr(world.services.blobs, "download", unavailable)
+    monkeypatch.setattr(world.services.uploads, "download", unavailable)
     run_attempt(world.services, message)
     monkeypatch.undo()
 
@@ -194,7 +194,7 @@ def test_an_upload_replaced_and_then_deleted_fails_as_gone(
         world.services.uploads.delete("a.png", message.upload_etag)
         raise UploadChangedError
 
-    monkeypatch.setattr(world.services.blobs, "download", replaced_meanwhile)
+    monkeypatch.setattr(world.services.uploads, "download", replaced_meanwhile)
     run_attempt(world.services, message)
 
     assert world.job("a.png").error_code == "SOURCE_GONE"
@@ -228,7 +228,7 @@ def test_what_was_left_out_is_said_in_the_result(world: World, photo: bytes) -> 
 
     run_attempt(world.services, world.accept("scan.tiff", pages.getvalue()))
 
-    assert world.job("scan.tiff").notes == "Only the first of several pages was kept."
+    assert world.job("scan.tiff").result.notes == "Only the first of several pages was kept."
 
 
 def test_a_source_that_cannot_shrink_is_passed_through_with_the_reason(
@@ -240,6 +240,5 @@ def test_a_source_that_cannot_shrink_is_passed_through_with_the_reason(
     run_attempt(world.services, world.accept("small.webp", small.getvalue()))
 
     job = world.job("small.webp")
-    assert (job.status, job.passthrough) == ("completed", "not_smaller")
-    assert job.compressed_size is not None
-    assert job.compressed_size <= len(small.getvalue())
+    assert (job.status, job.result.passthrough) == ("completed", "not_smaller")
+    assert job.result.compressed_size <= len(small.getvalue())

@@ -2,11 +2,11 @@
 
 import time
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from errors import StorageUnavailableError
+from jobs import transitions
 from lifecycle.attempt import run_attempt
 from lifecycle.claim import Claim
 from lifecycle.intake import accept_blob
@@ -14,15 +14,12 @@ from lifecycle.poison import examine_poison
 
 from .conftest import World
 
-LEASE = timedelta(seconds=5)
-
 
 @pytest.fixture
 def claim(world: World, photo: bytes) -> Claim:
     world.put("a.png", photo)
     accept_blob(world.services, "a.png")
-    claimed = world.job("a.png").claimed("mine", world.clock(), LEASE)
-    return Claim(world.services, world.services.jobs.replace(claimed))
+    return Claim(world.services, world.claim("a.png", "mine"))
 
 
 def test_a_heartbeat_whose_answer_was_lost_does_not_cost_the_job(
@@ -36,18 +33,18 @@ def test_a_heartbeat_whose_answer_was_lost_does_not_cost_the_job(
 
     monkeypatch.setattr(world.services.jobs, "replace", lose_the_answer)
     with pytest.raises(StorageUnavailableError):
-        claim.update(lambda job: job.beaten("encoding", 1, world.clock(), LEASE))
+        claim.update(world.heartbeat(1))
     monkeypatch.undo()
 
-    claim.update(lambda job: job.beaten("encoding", 2, world.clock(), LEASE))
+    claim.update(world.heartbeat(2))
 
-    assert (world.job("a.png").attempt_id, world.job("a.png").progress) == ("mine", 2)
+    assert (world.job("a.png").lease.attempt_id, world.job("a.png").progress) == ("mine", 2)
 
 
 def test_a_doubt_of_the_sweep_does_not_cost_the_job(world: World, claim: Claim) -> None:
-    world.services.jobs.replace(replace(world.job("a.png"), enqueued_at=world.clock()))
+    world.services.jobs.replace(transitions.woken(world.job("a.png"), world.clock()))
 
-    claim.update(lambda job: job.beaten("encoding", 2, world.clock(), LEASE))
+    claim.update(world.heartbeat(2))
 
     assert world.job("a.png").progress == 2
 
@@ -58,17 +55,17 @@ def test_a_heartbeat_after_delivery_leaves_the_completed_row_alone(
     world.put("a.png", photo)
     accept_blob(world.services, "a.png")
     (message,) = world.take_messages()
-    delete = world.services.blobs.delete_upload
+    delete = world.services.uploads.delete
 
     def delete_slowly(name: str, etag: str) -> bool:
         time.sleep(1.5)
         return delete(name, etag)
 
-    monkeypatch.setattr(world.services.blobs, "delete_upload", delete_slowly)
+    monkeypatch.setattr(world.services.uploads, "delete", delete_slowly)
     run_attempt(world.services, message)
 
     job = world.job("a.png")
-    assert (job.status, job.stage, job.progress, job.lease_until) == ("completed", None, 100, None)
+    assert (job.status, job.stage, job.progress, job.lease) == ("completed", None, 100, None)
 
 
 def test_poison_does_not_end_the_last_attempt_while_it_works(world: World, claim: Claim) -> None:
@@ -77,6 +74,6 @@ def test_poison_does_not_end_the_last_attempt_while_it_works(world: World, claim
 
     examine_poison(world.services, message)
 
-    assert world.job("a.png").attempt_id == "mine"
+    assert world.job("a.png").lease.attempt_id == "mine"
     assert world.job("a.png").status == "processing"
     assert world.messages_waiting() == 1

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from integrations.tracking import _job
+from integrations.job_row import job_of
 from jobs.job import Job
 from jobs.message import JobMessage
-from lifecycle import attempt, turns
+from lifecycle import work
 from lifecycle.attempt import run_attempt
 from processing.compress import compress
+from worker import exclusive
 
 from .conftest import World
 
@@ -28,7 +29,7 @@ def dies(world: World, message, monkeypatch: pytest.MonkeyPatch) -> None:
         raise WorkerKilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(attempt, "compress", die)
+        patch.setattr(work, "compress", die)
         with pytest.raises(WorkerKilledError):
             run_attempt(world.services, message)
     world.clock.advance(seconds=world.services.settings.lease_s + 2)
@@ -76,9 +77,9 @@ class Slow:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     """The compression of the test; whoever waits for a turn does so for a moment only."""
-    monkeypatch.setattr(turns, "WAIT_LIMIT_S", 0.5)
+    monkeypatch.setattr(exclusive, "WAIT_LIMIT_S", 0.5)
     slow = Slow()
-    monkeypatch.setattr(attempt, "compress", slow)
+    monkeypatch.setattr(work, "compress", slow)
     yield slow
     slow.may_end.set()
 
@@ -156,25 +157,25 @@ def test_a_file_at_its_last_chance_waits_for_an_idle_worker_but_not_for_ever(
 def test_who_waits_for_a_turn_when_the_worker_is_to_end_lets_go(
     world: World, photo: bytes, monkeypatch, slow: Slow
 ) -> None:
-    monkeypatch.setattr(turns, "WAIT_LIMIT_S", 60.0)
-    own = turns.SharedExclusiveLock()
+    monkeypatch.setattr(exclusive, "WAIT_LIMIT_S", 60.0)
+    own = exclusive.SharedExclusiveLock()
 
-    with own.taken(world.services.shutdown, alone=True) as is_first:
+    with own.held(world.services.shutdown, exclusive=True) as is_first:
         world.services.shutdown.request()
-        with own.taken(world.services.shutdown, alone=False) as is_second:
+        with own.held(world.services.shutdown, exclusive=False) as is_second:
             pass
 
     assert (is_first, is_second) == (True, False)
 
 
-def test_a_row_of_an_earlier_version_is_read_with_what_was_not_known_then(
+def test_a_row_without_its_counts_is_read_as_if_nothing_was_counted(
     world: World, photo: bytes
 ) -> None:
     world.accept("a.png", photo)
     entity = world.services.jobs._table.get_entity("jobs", world.job("a.png").key)
-    del entity["lost"], entity["lighter"]
+    del entity["vanished"], entity["lighter_steps"]
 
-    job = _job(entity)
+    job = job_of(entity)
 
     assert isinstance(job, Job)
-    assert (job.lost, job.lighter) == (0, 0)
+    assert (job.vanished, job.lighter_steps) == (0, 0)

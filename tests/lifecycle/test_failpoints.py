@@ -7,7 +7,7 @@ import pytest
 
 from errors import EncodingError
 from jobs.alarm import Kind
-from lifecycle import attempt, failpoints
+from lifecycle import failpoints, work
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
@@ -55,7 +55,7 @@ def fails_once(monkeypatch: pytest.MonkeyPatch) -> None:
             raise failures.pop()
         return compress(*args, **options)
 
-    monkeypatch.setattr(attempt, "compress", flaky)
+    monkeypatch.setattr(work, "compress", flaky)
 
 
 def is_told_to_end_once(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
@@ -66,7 +66,7 @@ def is_told_to_end_once(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
             orders.pop()()
         return compress(*args, **options)
 
-    monkeypatch.setattr(attempt, "compress", interrupted)
+    monkeypatch.setattr(work, "compress", interrupted)
 
 
 def live_through(world: World, name: str, deaths: list[Point]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jobs.message import JobMessage
-from lifecycle import attempt
+from lifecycle import work
 from lifecycle.attempt import run_attempt
 from tests.processing import media
 from worker.work_folder import SPARE_BYTES
@@ -94,7 +94,7 @@ def test_a_volume_that_fills_up_is_cleared_for_the_next_attempt(
         left.mkdir()
         raise OSError(errno.ENOSPC, "no room")
 
-    monkeypatch.setattr(attempt, "compress", die_beside)
+    monkeypatch.setattr(work, "compress", die_beside)
     run_attempt(small.services, message)
 
     assert waits_for_room(small, "a.png")
@@ -114,10 +114,10 @@ def test_a_volume_that_fills_up_meanwhile_makes_the_job_wait_and_is_freed(
     message = small.accept("a", content)
     with monkeypatch.context() as patch:
         if stage == "downloading":
-            download = filled_before(small.services.blobs.download, small)
-            patch.setattr(small.services.blobs, "download", download)
+            download = filled_before(small.services.uploads.download, small)
+            patch.setattr(small.services.uploads, "download", download)
         else:
-            patch.setattr(attempt, "compress", filled_before(attempt.compress, small))
+            patch.setattr(work, "compress", filled_before(work.compress, small))
         run_attempt(small.services, message)
 
     assert waits_for_room(small, "a")

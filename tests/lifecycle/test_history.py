@@ -86,8 +86,7 @@ def test_an_event_that_slept_through_the_whole_job_changes_nothing(
 
 def test_a_death_stands_once_in_the_timeline_and_counts_once(world: World, photo: bytes) -> None:
     message = world.accept("a.png", photo)
-    dead = world.job("a.png").claimed("dead", world.clock(), world.services.lease)
-    world.services.jobs.replace(dead)
+    dead = world.claim("a.png", "dead")
 
     world.clock.advance(seconds=60)
     rescue(world.services)
@@ -101,5 +100,5 @@ def test_a_death_stands_once_in_the_timeline_and_counts_once(world: World, photo
         ("processing", 2, None),
         ("completed", 2, None),
     ]
-    assert job.timeline[2].at == dead.lease_until
-    assert job.lost == 1
+    assert job.timeline[2].at == dead.lease.until
+    assert job.vanished == 1

@@ -114,10 +114,8 @@ def test_a_failed_job_restarts_only_when_asked_to(world: World, photo: bytes) ->
 def test_a_newer_upload_is_recorded_although_the_older_one_is_beating(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lease = timedelta(seconds=5)
     accept_upload(world.services, world.put("a.png", photo))
-    claimed = world.job("a.png").claimed("older", world.clock(), lease)
-    world.services.jobs.replace(claimed)
+    world.claim("a.png", "older")
     newer = world.put("a.png", photo + b"\n")
     read = world.services.jobs.get
     beats = iter(range(2))
@@ -125,7 +123,7 @@ def test_a_newer_upload_is_recorded_although_the_older_one_is_beating(
     def read_just_before_a_heartbeat(name: str):
         job = read(name)
         for beat in beats:
-            world.services.jobs.replace(job.beaten("encoding", beat, world.clock(), lease))
+            world.services.jobs.replace(world.heartbeat(beat)(job))
             break
         return job
 

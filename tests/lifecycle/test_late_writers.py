@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from integrations.blobs import Delivery, ResultExistsError
 
+from integrations.results import NewResult, ResultExistsError
 from jobs.alarm import Alarm, Kind
+from jobs.marks import Marks
 from lifecycle import failpoints
+from lifecycle.alarm import answer_alarm
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
@@ -50,20 +52,20 @@ def test_an_adopted_result_is_not_replaced_by_an_attempt_that_lost_the_job(
     (tmp_path / "late").write_bytes(b"another encoding")
     with pytest.raises(ResultExistsError):
         world.services.results.store(
-            Delivery("a.webp", tmp_path / "late", "image/webp", {}), seen_by_the_slow_attempt
+            NewResult("a.webp", tmp_path / "late", "image/webp", Marks()), seen_by_the_slow_attempt
         )
 
     assert world.output("a.webp") == served
     stored = world.services.results.get("a.webp")
     assert stored is not None
-    assert stored.etag == world.job("a.png").output_etag
+    assert stored.etag == world.job("a.png").result.etag
 
 
 def test_an_upload_that_was_replaced_and_then_deleted_is_answered_at_once(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = world.accept("a.png", photo)
-    download = world.services.blobs.download
+    download = world.services.uploads.download
 
     def replaced_meanwhile(*args, **options):
         world.put("a.png", photo + b" ")
@@ -72,7 +74,7 @@ def test_an_upload_that_was_replaced_and_then_deleted_is_answered_at_once(
         finally:
             world.services.uploads._container.delete_blob("a.png")
 
-    monkeypatch.setattr(world.services.blobs, "download", replaced_meanwhile)
+    monkeypatch.setattr(world.services.uploads, "download", replaced_meanwhile)
 
     run_attempt(world.services, message)
 
@@ -110,7 +112,7 @@ def test_what_is_due_is_done_under_the_eye_of_the_next_alarm(
     rang = Alarm(Kind.ENDED, "a.png", world.clock())
     world.clear_alarms()
 
-    die_at(point, lambda: answer(world.services, rang))
+    die_at(point, lambda: answer_alarm(world.services, rang))
 
     assert world.alarms(days=31)
 
@@ -121,8 +123,8 @@ def test_an_attempt_that_lost_the_job_adopts_nothing_more(
     message = world.accept("a.png", photo)
     die_at(Point.STORED, lambda: run_attempt(world.services, message))
     world.clock.advance(minutes=1)
-    look, slow = world.services.blobs.output, []
-    another_worker = replace(world.services, turns=SharedExclusiveLock())
+    look, slow = world.services.results.get, []
+    another_worker = replace(world.services, worker_lock=SharedExclusiveLock())
 
     def sleep_past_the_lease(name: str):
         if not slow:
@@ -131,12 +133,12 @@ def test_an_attempt_that_lost_the_job_adopts_nothing_more(
             run_attempt(another_worker, message)
         return look(name)
 
-    monkeypatch.setattr(world.services.blobs, "output", sleep_past_the_lease)
+    monkeypatch.setattr(world.services.results, "get", sleep_past_the_lease)
     run_attempt(world.services, message)
 
     stored = look("a.webp")
     assert stored is not None
-    assert stored.etag == world.job("a.png").output_etag
+    assert stored.etag == world.job("a.png").result.etag
 
 
 def test_a_damaged_result_of_an_earlier_attempt_makes_way(world: World, photo: bytes) -> None:
@@ -145,11 +147,11 @@ def test_a_damaged_result_of_an_earlier_attempt_makes_way(world: World, photo: b
     stored = world.services.results.get("a.webp")
     assert stored is not None
     world.services.results.client("a.webp").upload_blob(
-        b"damaged", overwrite=True, metadata=dict(stored.metadata)
+        b"damaged", overwrite=True, metadata=stored.marks.write()
     )
     world.clock.advance(minutes=1)
 
     run_attempt(world.services, message)
 
     assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 2)
-    assert hashlib.sha256(world.output("a.webp")).hexdigest() == stored.metadata["sha256"]
+    assert hashlib.sha256(world.output("a.webp")).hexdigest() == stored.marks.sha256

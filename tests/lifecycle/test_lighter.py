@@ -1,12 +1,10 @@
 """An attempt after one that was too much for the machine asks for less, and says so."""
 
 import subprocess
-from datetime import timedelta
 from pathlib import Path
 
 from errors import TimeLimitError
 from jobs import transitions
-from jobs.job import Job
 from lifecycle.attempt import run_attempt
 
 from .conftest import World
@@ -22,11 +20,8 @@ def wasteful_clip(folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def ran_out_of_time(world: World, job: Job) -> None:
-    now = world.clock()
-    claimed = world.services.jobs.replace(
-        transitions.claimed(job, "first", now, timedelta(seconds=45))
-    )
+def ran_out_of_time(world: World, name: str) -> None:
+    now, claimed = world.clock(), world.claim(name, "first")
     world.services.jobs.replace(transitions.requeued(claimed, TimeLimitError(), now, now))
 
 
@@ -34,13 +29,13 @@ def test_a_video_that_took_too_long_comes_out_smaller_next_time(
     world: World, tmp_path: Path
 ) -> None:
     message = world.accept("clip.mp4", wasteful_clip(tmp_path))
-    ran_out_of_time(world, world.job("clip.mp4"))
+    ran_out_of_time(world, "clip.mp4")
 
     run_attempt(world.services, message)
 
     job = world.job("clip.mp4")
     assert (job.status, job.attempts) == ("completed", 2)
-    assert "too much for this machine" in (job.notes or "")
+    assert "too much for this machine" in (job.result.notes or "")
     (tmp_path / "result.mp4").write_bytes(world.output("clip.mp4"))
     assert shown(tmp_path / "result.mp4") == "1280,720"
 

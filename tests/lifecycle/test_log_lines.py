@@ -65,9 +65,9 @@ def test_a_job_leaves_one_line_for_each_verb_in_order(world: World, photo: bytes
         ("claimed", 1, "queue"),
         ("downloaded", 1, "downloading"),
         ("compressed", 1, "encoding"),
-        ("stored", 1, "delivering"),
-        ("completed", 1, "delivering"),
-        ("upload_deleted", 1, "delivering"),
+        ("stored", 1, "storing"),
+        ("completed", 1, "storing"),
+        ("upload_deleted", 1, "storing"),
         ("expired", 1, "sweep"),
     ]
 
@@ -77,7 +77,7 @@ def test_the_life_of_a_job_whose_worker_died_is_told_in_order(
 ) -> None:
     message = world.accept("a.png", photo)
     with monkeypatch.context() as patch:
-        patch.setattr(world.services.blobs, "download", failing(SystemExit()))
+        patch.setattr(world.services.uploads, "download", failing(SystemExit()))
         with pytest.raises(SystemExit):
             run_attempt(world.services, message)
     world.clock.advance(seconds=world.services.settings.lease_s + 2)
@@ -92,7 +92,7 @@ def test_the_life_of_a_job_whose_worker_died_is_told_in_order(
         ("rescued", 1, "sweep"),
         ("claimed", 2, "queue"),
     ]
-    assert lines(told)[-1] == ("upload_deleted", 2, "delivering")
+    assert lines(told)[-1] == ("upload_deleted", 2, "storing")
 
 
 def test_every_line_has_the_same_fields_and_ends_with_them(
@@ -145,7 +145,7 @@ def test_a_surprise_is_an_error_with_its_traceback_and_without_secrets(
 ) -> None:
     message = world.accept("a.png", photo)
     surprise = HttpResponseError("GET http://host/processed/a.webp?sv=1&sig=abc%2Bdef%3D&se=2")
-    monkeypatch.setattr(world.services.blobs, "download", failing(surprise))
+    monkeypatch.setattr(world.services.uploads, "download", failing(surprise))
     told.clear()
 
     run_attempt(world.services, message)
@@ -164,7 +164,7 @@ def test_the_attempts_of_a_job_are_told_apart(
     message = world.accept("a.png", photo)
     told.clear()
     with monkeypatch.context() as patch:
-        patch.setattr(world.services.blobs, "download", failing(StorageUnavailableError()))
+        patch.setattr(world.services.uploads, "download", failing(StorageUnavailableError()))
         run_attempt(world.services, message)
 
     world.clock.advance(minutes=3)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import ServiceResponseError
-from integrations.blobs import Blobs
 
 from errors import StorageUnavailableError
+from integrations.results import Results
 from integrations.tracking import JobTable
 from jobs.job import FencedError, Job
 from lifecycle.attempt import run_attempt
@@ -107,7 +107,7 @@ def test_a_result_that_was_not_stored_is_tried_again(
     def refuse(*_: Any) -> None:
         raise StorageUnavailableError
 
-    monkeypatch.setattr(Blobs, "store", refuse)
+    monkeypatch.setattr(Results, "store", refuse)
 
     run_attempt(world.services, message)
 

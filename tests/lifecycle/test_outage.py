@@ -8,24 +8,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from integrations.blobs import Blobs
 
 from errors import CorruptMediaError, StorageUnavailableError
+from integrations.results import Results
 from integrations.tracking import JobTable
+from jobs import transitions
 from jobs.job import Job
-from lifecycle import attempt, claim, silence
+from lifecycle import attempt, claim, work
 from lifecycle.attempt import run_attempt
-from worker.outage import Outage
-from worker.shutdown import Shutdown
+from worker import outage
 
-from .conftest import World
+from .conftest import LEASE, World
 
 LOSSES = 3
 
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silence, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(outage, "FIRST_PAUSE_S", 0.01)
 
 
 def fall_silent(patch: pytest.MonkeyPatch, while_silent: Callable[[int], bool]) -> None:
@@ -41,7 +41,7 @@ def fall_silent(patch: pytest.MonkeyPatch, while_silent: Callable[[int], bool]) 
             raise StorageUnavailableError
         return write(table, job, **options)
 
-    patch.setattr(Blobs, "store", store)
+    patch.setattr(Results, "store", store)
     patch.setattr(JobTable, "replace", replace_row)
 
 
@@ -60,12 +60,12 @@ def test_outages_at_the_end_of_attempts_are_no_deaths(
             run_attempt(world.services, message)
         job = world.job("a.png")
         assert (job.status, job.error_code) == ("queued", "STORAGE_UNAVAILABLE")
-        assert (job.attempts, job.deaths) == (number, 0)
+        assert (job.attempts, job.vanished_attempts) == (number, 0)
         world.clock.advance(minutes=10)
     run_attempt(world.services, message)
 
     job = world.job("a.png")
-    assert (job.status, job.lost, job.lighter) == ("completed", 0, 0)
+    assert (job.status, job.vanished, job.lighter_steps) == ("completed", 0, 0)
 
 
 def test_who_was_taken_over_during_the_outage_leaves_the_row_alone(
@@ -77,15 +77,15 @@ def test_who_was_taken_over_during_the_outage_leaves_the_row_alone(
     def another_claims(tries: int) -> bool:
         if tries == LOSSES:
             world.clock.advance(minutes=5)
-            job = world.job("a.png").claimed("other", world.clock(), world.services.lease)
-            write(world.services.jobs, job)
+            other = transitions.claimed(world.job("a.png"), "other", world.clock(), LEASE)
+            write(world.services.jobs, other)
         return tries < LOSSES
 
     fall_silent(monkeypatch, another_claims)
     run_attempt(world.services, message)
 
     job = world.job("a.png")
-    assert (job.status, job.attempt_id, job.attempts) == ("processing", "other", 2)
+    assert (job.status, job.lease.attempt_id, job.attempts) == ("processing", "other", 2)
 
 
 def test_a_worker_that_is_to_end_says_it_in_one_last_try(
@@ -102,7 +102,7 @@ def test_a_worker_that_is_to_end_says_it_in_one_last_try(
     run_attempt(world.services, message)
 
     job = world.job("a.png")
-    assert (job.status, job.deaths) == ("queued", 0)
+    assert (job.status, job.vanished_attempts) == ("queued", 0)
 
 
 @pytest.mark.parametrize("why", ["told to end", "too long"])
@@ -117,7 +117,7 @@ def test_nobody_waits_for_ever(
         if tries == LOSSES and why == "told to end":
             world.services.shutdown.request()
         elif tries == LOSSES:
-            monkeypatch.setattr(silence.time, "monotonic", later(claim.LAST_WORD_LIMIT_S))
+            monkeypatch.setattr(outage.time, "monotonic", later(claim.LAST_WORD_LIMIT_S))
         return True
 
     fall_silent(monkeypatch, it_is_enough)
@@ -147,7 +147,11 @@ def test_a_replaced_upload_that_cannot_be_taken_in_now_is_no_death(
         run_attempt(world.services, message)
 
     job = world.job("a.png")
-    assert (job.status, job.error_code, job.deaths) == ("queued", "STORAGE_UNAVAILABLE", 0)
+    assert (job.status, job.error_code, job.vanished_attempts) == (
+        "queued",
+        "STORAGE_UNAVAILABLE",
+        0,
+    )
     world.clock.advance(minutes=3)
     run_attempt(world.services, message)
     for newer in world.take_messages():
@@ -173,7 +177,7 @@ def test_a_claim_that_was_made_before_the_outage_is_used_after_it(
     run_attempt(world.services, message)
 
     job = world.job("a.png")
-    assert (job.status, job.attempts, job.lost) == ("completed", 1, 0)
+    assert (job.status, job.attempts, job.vanished) == ("completed", 1, 0)
 
 
 def test_a_claim_that_can_be_made_after_an_outage_has_a_new_lease(
@@ -186,7 +190,7 @@ def test_a_claim_that_can_be_made_after_an_outage_has_a_new_lease(
         if next(tries) <= LOSSES:
             world.clock.advance(seconds=world.services.settings.lease_s)
             raise StorageUnavailableError
-        left.append(job.lease_until and job.lease_until > world.clock())
+        left.append(job.is_leased(world.clock()))
         return write(table, job, **options)
 
     monkeypatch.setattr(JobTable, "replace", refused_at_first)
@@ -217,60 +221,14 @@ def test_a_claim_that_was_heard_late_soon_has_a_whole_lease(
     def wait_for_a_lease(*_: Any) -> None:
         end_s = time.monotonic() + 10
         while time.monotonic() < end_s:
-            lease_until = world.job("a.png").lease_until
-            if lease_until and lease_until - world.clock() > timedelta(seconds=30):
+            lease = world.job("a.png").lease
+            if lease and lease.until - world.clock() > timedelta(seconds=30):
                 raise CorruptMediaError
             time.sleep(0.02)
 
     monkeypatch.setattr(JobTable, "replace", heard_late)
-    monkeypatch.setattr(attempt, "compress", wait_for_a_lease)
+    monkeypatch.setattr(work, "compress", wait_for_a_lease)
     run_attempt(services, message)
 
     job = world.job("a.png")
     assert (job.error_code, job.attempts) == ("CORRUPT", 1)
-
-
-def test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    waiting, heard, asking = Outage(), [], []
-    answers = threading.Event()
-
-    def ask() -> None:
-        asking.append(threading.current_thread())
-        if not answers.is_set():
-            raise StorageUnavailableError
-        heard.append(threading.current_thread())
-
-    def wait() -> None:
-        waiting.wait_out(ask, Shutdown(), time.monotonic() + 60)
-
-    threads = [threading.Thread(target=wait) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    while len(asking) < 5:
-        time.sleep(0.01)
-    askers = set(asking)
-    answers.set()
-    for thread in threads:
-        thread.join()
-
-    assert len(askers) == 1
-    assert set(heard) == set(threads)
-
-
-def test_the_longer_the_silence_the_longer_the_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-
-    class Ending(Shutdown):
-        def wait(self, seconds: float) -> None:
-            pauses.append(seconds)
-
-    def ask() -> None:
-        if len(pauses) < 6:
-            raise StorageUnavailableError
-
-    monkeypatch.setattr(silence, "FIRST_PAUSE_S", 1.0)
-    Outage().wait_out(ask, Ending(), time.monotonic() + 60)
-
-    assert pauses == [1, 2, 4, 5, 5, 5]

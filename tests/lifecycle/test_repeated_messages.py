@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from errors import StorageUnavailableError
+from jobs import transitions
 from jobs.job import FencedError, Job
 from jobs.message import JobMessage
 from lifecycle.attempt import run_attempt
@@ -17,7 +18,7 @@ LEASE = timedelta(seconds=45)
 
 def hold(world: World, name: str) -> None:
     """Another worker's attempt."""
-    world.services.jobs.replace(world.job(name).claimed("other", world.clock(), LEASE))
+    world.claim(name, "other", LEASE)
 
 
 def deliver_again(world: World, message: JobMessage, times: int = 5) -> int:
@@ -38,7 +39,7 @@ def test_until_the_next_attempt_one_message_more_waits(world: World, photo: byte
     message = world.accept("a.png", photo)
     hold(world, "a.png")
     now, error = world.clock(), StorageUnavailableError()
-    world.services.jobs.replace(world.job("a.png").requeued(error, now + LEASE, now))
+    world.services.jobs.replace(transitions.requeued(world.job("a.png"), error, now + LEASE, now))
 
     assert deliver_again(world, message) == 1
 
@@ -51,8 +52,7 @@ def test_a_message_comes_back_as_long_as_the_attempt_renews_its_lease(
     deliver_again(world, message)
 
     world.clock.advance(seconds=40)
-    beaten = world.job("a.png").beaten("encoding", 50, world.clock(), LEASE)
-    world.services.jobs.replace(beaten)
+    world.services.jobs.replace(world.heartbeat(50, LEASE)(world.job("a.png")))
     world.clock.advance(seconds=7)
 
     assert deliver_again(world, message) == 2

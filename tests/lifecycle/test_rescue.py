@@ -7,9 +7,10 @@ import pytest
 from azure.storage.queue import QueueClient
 
 from integrations.tracking import JobTable
-from jobs.alarm import Alarm, Kind, due_at
-from jobs.message import JobMessage
+from jobs.alarm import Alarm, Kind, alarm_for, due_at
+from jobs.message import JobMessage, Priority
 from lifecycle import failpoints
+from lifecycle.alarm import answer_alarm
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
@@ -61,7 +62,7 @@ def test_a_small_job_without_a_message_does_not_wait_for_the_large_ones(
     world.put("a.png", photo)
     accept_blob(world.services, "a.png")
     world.take_messages()
-    large = JobMessage("film.mp4", "e1", 20 * 1024 * 1024, 0, world.clock())
+    large = JobMessage("film.mp4", "e1", 20 * 1024 * 1024, Priority.NORMAL, 0, world.clock())
     world.services.queue.send(large)
 
     world.clock.advance(seconds=90)
@@ -90,8 +91,7 @@ def test_a_job_whose_worker_died_is_woken(world: World, photo: bytes) -> None:
     world.put("a.png", photo)
     accept_blob(world.services, "a.png")
     world.take_messages()
-    dead = world.job("a.png").claimed("dead", world.clock(), timedelta(seconds=5))
-    world.services.jobs.replace(dead)
+    world.claim("a.png", "dead")
 
     world.clock.advance(seconds=90)
     rescue(world.services)
@@ -107,7 +107,7 @@ def test_a_row_that_is_not_ours_does_not_stop_the_rescue(world: World, photo: by
     accept_blob(world.services, "a.png")
     world.take_messages()
     world.services.jobs._table.create_entity(strange)
-    world.services.set_alarm("0", world.clock())
+    world.services.alarms.set(Alarm(Kind.WAITING, "0", world.clock()))
     world.clock.advance(seconds=90)
 
     counts = rescue(world.services)
@@ -119,8 +119,7 @@ def test_a_job_whose_worker_died_is_woken_although_others_wait(world: World, pho
     for name in ("dead.png", "waiting.png"):
         world.put(name, photo)
         accept_blob(world.services, name)
-    dead = world.job("dead.png").claimed("dead", world.clock(), timedelta(seconds=5))
-    world.services.jobs.replace(dead)
+    world.claim("dead.png", "dead")
 
     world.clock.advance(seconds=90)
 
@@ -129,9 +128,8 @@ def test_a_job_whose_worker_died_is_woken_although_others_wait(world: World, pho
 
 def test_a_lapsed_lease_is_noticed_at_the_next_tick(world: World, photo: bytes) -> None:
     message = world.accept("a.png", photo)
-    dead = world.job("a.png").claimed("dead", world.clock(), world.services.lease)
-    world.services.set_alarm(dead.key, due_at(dead, world.services.retention))
-    world.services.jobs.replace(dead)
+    dead = world.claim("a.png", "dead")
+    world.services.alarms.set(alarm_for(dead, world.services.retention))
 
     world.clock.advance(seconds=5)
     assert rescue(world.services)["jobs woken"] == 0
@@ -161,7 +159,9 @@ def test_a_lapsed_lease_is_noticed_before_the_jobs_that_only_wait(
         run_attempt(world.services, message)
     world.clock.advance(seconds=world.services.settings.lease_s + 2)
     answered: list[str] = []
-    monkeypatch.setattr("lifecycle.rescue.answer", lambda _, alarm: answered.append(alarm.job_key))
+    monkeypatch.setattr(
+        "lifecycle.rescue.answer_alarm", lambda _, alarm: answered.append(alarm.job_key)
+    )
 
     rescue(world.services)
 
@@ -169,10 +169,9 @@ def test_a_lapsed_lease_is_noticed_before_the_jobs_that_only_wait(
     assert len(answered) > len(names)
 
 
-def test_a_lease_that_an_earlier_version_watches_is_noticed_too(world: World, photo: bytes) -> None:
+def test_a_lapsed_lease_is_noticed_by_an_alarm_of_any_kind(world: World, photo: bytes) -> None:
     world.accept("a.png", photo)
-    dead = world.job("a.png").claimed("dead", world.clock(), world.services.lease)
-    world.services.jobs.replace(dead)
+    dead = world.claim("a.png", "dead")
     world.services.alarms.set(
         Alarm(Kind.WAITING, dead.key, due_at(dead, world.services.retention)),
     )
@@ -182,7 +181,7 @@ def test_a_lease_that_an_earlier_version_watches_is_noticed_too(world: World, ph
     assert rescue(world.services)["jobs woken"] == 1
 
 
-def test_a_tick_asks_once_whether_a_lane_is_idle(
+def test_a_tick_asks_once_whether_a_queue_is_idle(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.png", "b.png", "c.png"):
@@ -203,10 +202,8 @@ def test_a_tick_asks_once_whether_a_lane_is_idle(
 
 def test_an_attempt_is_watched_before_it_begins(world: World, photo: bytes, monkeypatch) -> None:
     message = world.accept("a.png", photo)
-    watched = []
-    monkeypatch.setattr(
-        type(world.services), "watch", lambda _, key, at, kind: watched.append((key, at))
-    )
+    alarms: list[Alarm] = []
+    monkeypatch.setattr(world.services.alarms, "set", alarms.append)
     write = world.services.jobs.replace
 
     def die(job):
@@ -218,8 +215,8 @@ def test_an_attempt_is_watched_before_it_begins(world: World, photo: bytes, monk
         run_attempt(world.services, message)
 
     job = world.job("a.png")
-    assert job.lease_until is not None
-    assert [(key, at > job.lease_until) for key, at in watched] == [(job.key, True)]
+    assert [(each.kind, each.job_key) for each in alarms] == [(Kind.WORKING, job.key)]
+    assert alarms[0].at > job.lease.until
 
 
 def test_an_upload_that_no_trigger_noticed_is_taken_in_within_a_minute(
@@ -283,7 +280,7 @@ def test_an_alarm_that_rings_too_early_is_not_lost(world: World, photo: bytes) -
     world.accept("a.png", photo)
     (alarm,) = world.services.alarms.due(Kind.WAITING, world.clock() + timedelta(minutes=5))
 
-    answer(world.services, alarm)
+    answer_alarm(world.services, alarm)
 
     assert list(world.services.alarms.due(Kind.WAITING, world.clock() + timedelta(minutes=5))) == [
         alarm

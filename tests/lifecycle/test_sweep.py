@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from integrations.blobs import Blobs
 
 from errors import CorruptMediaError
+from integrations.uploads import Uploads
 from jobs import transitions
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
@@ -85,7 +85,7 @@ def test_an_upload_that_no_trigger_noticed_is_rescued(world: World, photo: bytes
 def test_the_upload_of_a_completed_job_is_deleted_later_if_it_was_left(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Blobs, "delete_upload", lambda *_: False)
+    monkeypatch.setattr(Uploads, "delete", lambda *_: False)
     complete(world, "a.png", photo)
     monkeypatch.undo()
     assert world.services.uploads.get("a.png") is not None
@@ -145,7 +145,8 @@ def test_the_sweep_creates_what_is_missing(world: World) -> None:
 
     sweep(world.services)
 
-    assert world.services.blobs.are_reachable()
+    assert world.services.uploads.is_reachable()
+    assert world.services.results.is_reachable()
 
 
 def test_folders_of_dead_attempts_are_removed_and_live_ones_kept(world: World) -> None:
@@ -218,9 +219,7 @@ def test_a_tick_with_nothing_due_reads_no_job(world: World, photo: bytes, monkey
     assert counts["items failed"] == 0
 
 
-def test_a_job_of_an_earlier_version_without_an_alarm_expires_too(
-    world: World, photo: bytes
-) -> None:
+def test_a_job_without_an_alarm_expires_too(world: World, photo: bytes) -> None:
     complete(world, "a.png", photo)
     world.clear_alarms()
 

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 from azure.core.pipeline.transport import RequestsTransport
-from integrations.blobs import Blobs
 
+from integrations.uploads import Uploads
 from jobs.alarm import Kind
-from jobs.job import Upload
-from lifecycle import look
+from jobs.upload import Upload
+from lifecycle import alarm
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
 from lifecycle.services import Services
@@ -43,10 +43,10 @@ def test_an_upload_that_a_sweep_saw_waiting_is_deleted_later_if_it_was_left(
     longer = {"processed_retention_minutes": 600}
     settings = world.services.settings.model_copy(update=longer)
     services = replace(world.services, settings=settings)
-    message = world.accept("a.png", photo)
+    message = replace(world, services=services).accept("a.png", photo)
     world.clock.advance(minutes=5)
     sweep(services)
-    monkeypatch.setattr(Blobs, "delete_upload", lambda *_: False)
+    monkeypatch.setattr(Uploads, "delete", lambda *_: False)
     run_attempt(services, message)
     monkeypatch.undo()
 
@@ -77,13 +77,13 @@ def test_a_job_without_an_alarm_gets_one_before_anything_is_done(
     world.accept("waits.png", photo)
     run_attempt(world.services, world.accept("done.png", photo))
     world.clear_alarms()
-    monkeypatch.setattr(look, "_wake", ends_here)
-    monkeypatch.setattr(look, "_expire", ends_here)
+    monkeypatch.setattr(alarm, "_wake", ends_here)
+    monkeypatch.setattr(alarm, "_expire", ends_here)
 
     world.clock.advance(minutes=32)
     sweep(world.services)
 
-    found = {alarm.kind: alarm.job_key for alarm in world.alarms()}
+    found = {each.kind: each.job_key for each in world.alarms()}
     assert found == {Kind.WAITING: "waits.png", Kind.ENDED: "done.png"}
 
 
@@ -140,7 +140,7 @@ def test_an_upload_that_cannot_be_handled_does_not_take_the_turn_of_others(
     for name in ("a.png", "b.png", "c.png", "d.png"):
         world.put(name, photo)
     world.clock.advance(minutes=5)
-    monkeypatch.setattr("lifecycle.sweep.recorded", refuse)
+    monkeypatch.setattr("lifecycle.sweep.job_of_version", refuse)
     a_second_for_each = SimpleNamespace(monotonic=itertools.count().__next__)
     monkeypatch.setattr("lifecycle.tick.time", a_second_for_each)
     monkeypatch.setattr("lifecycle.sweep.TICK_LIMIT_S", 3)

@@ -7,6 +7,7 @@ import pytest
 
 from jobs.alarm import Alarm, Kind
 from lifecycle import services as services_room
+from lifecycle.alarm import answer_alarm
 from lifecycle.attempt import run_attempt
 from lifecycle.services import Services, connect
 from lifecycle.sweep import sweep
@@ -24,12 +25,11 @@ def test_a_machine_ahead_takes_no_job_from_a_living_attempt(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = world.accept("a.png", photo)
-    lease = timedelta(seconds=45)
-    world.services.jobs.replace(world.job("a.png").claimed("living", world.clock(), lease))
+    world.claim("a.png", "living", timedelta(seconds=45))
 
     run_attempt(machine(world, monkeypatch, minutes=5), message)
 
-    assert world.job("a.png").attempt_id == "living"
+    assert world.job("a.png").lease.attempt_id == "living"
 
 
 def test_a_machine_ahead_deletes_no_result_before_its_time(
@@ -70,7 +70,7 @@ def test_an_alarm_that_rang_too_early_stays_though_its_row_is_still_to_come(worl
     alarm = Alarm(Kind.WAITING, "a.png", world.clock() + timedelta(minutes=1))
     world.services.alarms.set(alarm)
 
-    answer(world.services, alarm)  # by a clock that was ahead until a moment ago
+    answer_alarm(world.services, alarm)  # by a clock that was ahead until a moment ago
 
     later = world.clock() + timedelta(minutes=2)
     assert list(world.services.alarms.due(Kind.WAITING, later)) == [alarm]
@@ -83,6 +83,6 @@ def test_an_alarm_that_turns_out_to_be_early_stays(world: World, photo: bytes) -
     (alarm,) = world.services.alarms.due(Kind.WAITING, soon)
     times = iter([soon])
 
-    answer(replace(world.services, clock=lambda: next(times, world.clock())), alarm)
+    answer_alarm(replace(world.services, clock=lambda: next(times, world.clock())), alarm)
 
     assert list(world.services.alarms.due(Kind.WAITING, soon)) == [alarm]

@@ -1,13 +1,17 @@
 """The import table and the figures that keep this a house."""
 
 import ast
+import dataclasses
 import graphlib
+import re
 import statistics
 import sys
 from itertools import chain
 from pathlib import Path
 
 import pytest
+
+from jobs.job import Job
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,11 +25,20 @@ OUR_ROOMS = {
     "settings": ("errors", "compression_config", "order"),
     "jobs": ("errors", "order"),
     "processing": ("errors", "compression_config", "order", "notes"),
-    "integrations": ("errors", "settings", "jobs"),
-    "lifecycle": ("errors", "settings", "jobs", "processing", "integrations"),
-    "api": ("errors", "settings", "jobs", "integrations.auth", "lifecycle", "version"),
-    "function_app": ("settings", "api", "lifecycle"),
-    "devhost": ("function_app", "settings"),
+    "worker": ("errors",),
+    "integrations": ("errors", "order", "settings", "jobs"),
+    "lifecycle": (
+        "errors",
+        "order",
+        "settings",
+        "jobs",
+        "processing",
+        "integrations",
+        "worker",
+    ),
+    "api": ("errors", "jobs", "integrations.auth", "lifecycle", "version"),
+    "function_app": ("settings", "api", "lifecycle", "worker"),
+    "devhost": (),
 }
 THIRD_PARTIES = {
     "settings": ("pydantic", "pydantic_settings"),
@@ -110,6 +123,55 @@ def test_a_room_imports_only_what_the_table_allows(path):
     allowed = (room, *OUR_ROOMS[room], *THIRD_PARTIES.get(room, ()), *sys.stdlib_module_names)
 
     assert [name for name in imported_names(path) if not is_within(name, allowed)] == []
+
+
+def test_a_job_is_changed_only_where_jobs_are_at_home():
+    job_fields = {field.name for field in dataclasses.fields(Job)}
+    outside = python_files("integrations", "lifecycle", "worker", "api", "function_app")
+
+    calls = [(path, node) for path in outside for node in nodes(path, ast.Call)]
+    changes = [
+        f"{name_of(path)}:{node.lineno}"
+        for path, node in calls
+        if ast.unparse(node.func) in {"replace", "dataclasses.replace", "copy.replace"}
+        and {each.arg for each in node.keywords} & {*job_fields, None}
+    ]
+
+    assert changes == []
+
+
+def exists(module):
+    place = ROOT / module.replace(".", "/")
+    return place.is_dir() or place.with_suffix(".py").exists()
+
+
+def test_the_architecture_page_shows_the_same_table():
+    section = (
+        (ROOT / "docs/architecture.md").read_text(encoding="utf-8").partition("## The rooms")[2]
+    )
+    rows = re.findall(r"^\| (`.*) \| .* \| (.*) \|$", section, re.MULTILINE)
+
+    shown = {
+        room.removesuffix("/").removesuffix(".py"): re.findall(r"[\w.]+", imports)
+        for rooms, imports in rows
+        for room in re.findall(r"`([^`]+)`", rooms)
+    }
+
+    assert shown == {
+        room: [each for each in allowed if exists(each)] or ["nothing"]
+        for room, allowed in OUR_ROOMS.items()
+    }
+
+
+@pytest.mark.parametrize("path", python_files("api"), ids=name_of)
+def test_the_doors_take_nothing_from_the_services_but_settings_and_clock(path):
+    taken = {
+        ast.unparse(node)
+        for node in nodes(path, ast.Attribute)
+        if ast.unparse(node.value) in {"services", "self._services"}
+    }
+
+    assert taken <= {"services.settings", "services.clock"}
 
 
 @pytest.mark.parametrize("room", ROOMS_OF_PROCESSING)

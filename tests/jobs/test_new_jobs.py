@@ -1,0 +1,81 @@
+"""How a job begins, and how one is shown whose attempt vanished."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Any
+
+from errors import EmptyFileError, WorkerLostError
+from jobs import transitions
+from jobs.job import Job, Status
+from jobs.timeline import Transition
+
+from .samples import BEGIN, FULL, NOW, ORDER, UPLOAD
+from .test_transitions import FIRST, LOST_ONE, PROCESSING, QUEUED, WORKING, differences
+
+
+def as_fields(job: Job) -> dict[str, Any]:
+    return {field.name: getattr(job, field.name) for field in fields(Job)}
+
+
+def test_a_job_begins_with_these_fields() -> None:
+    before, delay = (Transition(BEGIN, "expired", 1),), timedelta(seconds=30)
+
+    job = transitions.created(UPLOAD, ORDER, NOW, delay=delay, before=before)
+
+    assert as_fields(job) == {
+        "blob_name": "a/film.mp4",
+        "status": QUEUED,
+        "upload_etag": "0x1",
+        "file_size": 5_000_000,
+        "file_type": "mp4",
+        "created_at": NOW,
+        "updated_at": NOW,
+        "enqueued_at": NOW + delay,
+        "order": ORDER,
+        "attempts": 0,
+        "vanished": 0,
+        "handed_back": 0,
+        "lighter_steps": 0,
+        "lease": None,
+        "next_attempt_at": None,
+        "stage": None,
+        "progress": None,
+        "processing_started_at": None,
+        "completed_at": None,
+        "failed_at": None,
+        "result_name": None,
+        "result": None,
+        "error_code": None,
+        "error_message": None,
+        "timeline": (*before, Transition(NOW, "queued", 0, upload_etag="0x1")),
+        "row_etag": None,
+    }
+
+
+def test_a_refused_upload_is_born_failed_and_an_accepted_one_is_not() -> None:
+    new = transitions.created(UPLOAD, ORDER, NOW)
+
+    assert transitions.refused(new, None, NOW) is new
+    assert transitions.refused(new, EmptyFileError(), NOW) == transitions.failed(
+        new, EmptyFileError(), NOW
+    )
+
+
+def test_the_row_of_an_older_upload_gives_its_version_and_nothing_else() -> None:
+    new = transitions.created(UPLOAD, ORDER, NOW)
+
+    assert differences(new, transitions.in_place_of(new, FULL)) == {"row_etag": FULL.row_etag}
+    assert transitions.in_place_of(new, None) == new
+
+
+def test_without_its_attempt_a_job_at_work_waits_and_any_other_is_as_it_was() -> None:
+    assert differences(WORKING, transitions.without_its_attempt(WORKING)) == {
+        "status": QUEUED,
+        "stage": None,
+        "progress": None,
+        "error_code": WorkerLostError.code,
+        "timeline": (*FIRST, LOST_ONE),
+    }
+    for status in set(Status) - {PROCESSING}:
+        other = replace(FULL, status=status)
+        assert transitions.without_its_attempt(other) is other

@@ -1,0 +1,227 @@
+"""What each transition changes of a row, by a table, and that it changes nothing else."""
+
+from dataclasses import MISSING, dataclass, fields, replace
+from typing import Any
+
+import pytest
+
+from errors import (
+    StorageUnavailableError,
+    TimeLimitError,
+    WorkerStoppedError,
+)
+from jobs import transitions
+from jobs.job import Job, Status
+from jobs.lease import Lease
+from jobs.stage import Stage
+from jobs.timeline import Transition
+
+from .samples import FULL, LATER, LEASE, NOW, RESULT, Step
+
+QUEUED, PROCESSING = Status.QUEUED, Status.PROCESSING
+COMPLETED, FAILED, EXPIRED = Status.COMPLETED, Status.FAILED, Status.EXPIRED
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: `changes` holds each field that differs after, and nothing else."""
+
+    what: str
+    before: Job
+    step: Step
+    changes: dict[str, Any]
+
+
+WAITING = replace(FULL, lease=None)
+WORKING = replace(FULL, status=PROCESSING)
+LOST_AT, FIRST = FULL.lease.until, FULL.timeline
+CLAIMED = {
+    "attempts": 5,
+    "lease": Lease("two", NOW + LEASE),
+    "next_attempt_at": None,
+    "stage": Stage.DOWNLOADING,
+    "progress": 0.0,
+    "processing_started_at": NOW,
+    "error_code": None,
+    "error_message": None,
+    "updated_at": NOW,
+}
+LOST_ONE = Transition(LOST_AT, "queued", 4, "WORKER_LOST")
+BEGUN = Transition(NOW, "processing", 5)
+REQUEUED = {
+    "status": QUEUED,
+    "next_attempt_at": LATER,
+    "enqueued_at": NOW,
+    "lease": None,
+    "stage": None,
+    "progress": None,
+    "error_code": "STORAGE_UNAVAILABLE",
+    "error_message": StorageUnavailableError.default_message(),
+    "updated_at": NOW,
+    "timeline": (*FIRST, Transition(NOW, "queued", 4, "STORAGE_UNAVAILABLE")),
+}
+GIVEN_UP = {
+    "status": FAILED,
+    "failed_at": NOW,
+    "lease": None,
+    "next_attempt_at": None,
+    "stage": None,
+    "error_code": "TIMEOUT",
+    "error_message": TimeLimitError.default_message(),
+    "updated_at": NOW,
+    "timeline": (*FIRST, Transition(NOW, "failed", 4, "TIMEOUT")),
+}
+TABLE = [
+    Row(
+        "claimed, while it waits",
+        WAITING,
+        lambda job, now: transitions.claimed(job, "two", now, LEASE),
+        CLAIMED | {"status": PROCESSING, "timeline": (*FIRST, BEGUN)},
+    ),
+    Row(
+        "claimed, as its first attempt vanished",
+        replace(WORKING, vanished=0),
+        lambda job, now: transitions.claimed(job, "two", now, LEASE),
+        CLAIMED | {"vanished": 1, "timeline": (*FIRST, LOST_ONE, BEGUN)},
+    ),
+    Row(
+        "claimed, as another attempt vanished: the next one asks for less",
+        WORKING,
+        lambda job, now: transitions.claimed(job, "two", now, LEASE),
+        CLAIMED | {"vanished": 2, "lighter_steps": 2, "timeline": (*FIRST, LOST_ONE, BEGUN)},
+    ),
+    Row(
+        "with_heartbeat",
+        WORKING,
+        lambda job, now: transitions.with_heartbeat(job, now, LEASE, Stage.ENCODING, 50.0),
+        {
+            "stage": Stage.ENCODING,
+            "progress": 50.0,
+            "lease": Lease("one", NOW + LEASE),
+            "updated_at": NOW,
+        },
+    ),
+    Row(
+        "announced",
+        WORKING,
+        lambda job, now: transitions.announced(job, "a/film.mp4", now, LEASE),
+        {
+            "stage": Stage.STORING,
+            "progress": 90.0,
+            "lease": Lease("one", NOW + LEASE),
+            "result_name": "a/film.mp4",
+            "updated_at": NOW,
+        },
+    ),
+    Row(
+        "completed",
+        replace(WORKING, result=None),
+        lambda job, now: transitions.completed(job, RESULT, now),
+        {
+            "status": COMPLETED,
+            "completed_at": NOW,
+            "lease": None,
+            "stage": None,
+            "progress": 100.0,
+            "result_name": RESULT.name,
+            "result": RESULT,
+            "updated_at": NOW,
+            "timeline": (*FIRST, Transition(NOW, "completed", 4)),
+        },
+    ),
+    Row(
+        "requeued, for what has nothing to do with the work",
+        WORKING,
+        lambda job, now: transitions.requeued(job, StorageUnavailableError(), LATER, now),
+        REQUEUED,
+    ),
+    Row(
+        "requeued, as it was too much: the next attempt asks for less",
+        WORKING,
+        lambda job, now: transitions.requeued(job, TimeLimitError(), LATER, now),
+        REQUEUED
+        | {
+            "lighter_steps": 2,
+            "error_code": "TIMEOUT",
+            "error_message": TimeLimitError.default_message(),
+            "timeline": (*FIRST, Transition(NOW, "queued", 4, "TIMEOUT")),
+        },
+    ),
+    Row(
+        "handed_back",
+        WORKING,
+        lambda job, now: transitions.handed_back(job, WorkerStoppedError(), now),
+        REQUEUED
+        | {
+            "handed_back": 2,
+            "next_attempt_at": NOW,
+            "error_code": "WORKER_STOPPED",
+            "error_message": WorkerStoppedError.default_message(),
+            "timeline": (*FIRST, Transition(NOW, "queued", 4, "WORKER_STOPPED")),
+        },
+    ),
+    Row(
+        "failed, at work",
+        WORKING,
+        lambda job, now: transitions.failed(job, TimeLimitError(), now),
+        GIVEN_UP,
+    ),
+    Row(
+        "failed, as no attempt came back",
+        replace(FULL, lease=None),
+        lambda job, now: transitions.failed(job, TimeLimitError(), now),
+        {name: value for name, value in GIVEN_UP.items() if name != "lease"},
+    ),
+    Row(
+        "postponed",
+        WORKING,
+        lambda job, now: transitions.postponed(job, LATER, now),
+        {"enqueued_at": LATER, "updated_at": NOW},
+    ),
+    Row("woken", WORKING, transitions.woken, {"enqueued_at": NOW, "updated_at": NOW}),
+    Row(
+        "expired, with its result",
+        replace(FULL, status=COMPLETED),
+        transitions.expired,
+        {
+            "status": EXPIRED,
+            "result": replace(RESULT, url=""),
+            "updated_at": NOW,
+            "timeline": (*FIRST, Transition(NOW, "expired", 4)),
+        },
+    ),
+    Row(
+        "expired, after a failure",
+        replace(FULL, status=FAILED, result=None),
+        transitions.expired,
+        {
+            "status": EXPIRED,
+            "updated_at": NOW,
+            "timeline": (*FIRST, Transition(NOW, "expired", 4)),
+        },
+    ),
+]
+
+
+def differences(before: Job, after: Job) -> dict[str, Any]:
+    names = [field.name for field in fields(Job)]
+    return {n: getattr(after, n) for n in names if getattr(after, n) != getattr(before, n)}
+
+
+def test_the_sample_has_a_value_of_its_own_in_every_field() -> None:
+    unset = [
+        each.name
+        for each in fields(Job)
+        if getattr(FULL, each.name) == each.default
+        or (
+            each.default_factory is not MISSING
+            and getattr(FULL, each.name) == each.default_factory()
+        )
+    ]
+
+    assert unset == []
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.what)
+def test_a_transition_changes_what_the_table_says_and_nothing_else(row: Row) -> None:
+    assert differences(row.before, row.step(row.before, NOW)) == row.changes
