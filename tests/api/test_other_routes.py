@@ -11,7 +11,6 @@ from api.app import create_api, http_routes
 from integrations.storage import blob_service
 from lifecycle.services import Services, connect
 from settings import Settings
-
 from version import VERSION
 
 from .conftest import KEY, served
