@@ -64,7 +64,7 @@ class Profile:
     target_vmaf: float
     # H.264 of fewer kbit/s than this is kept rather than encoded again: at 1280x720, 25 frames a
     # second and CRF 23; other sizes, rates and CRFs follow by a formula
-    # (processing/video/plan_copy.py).
+    # (processing/video/copies.py).
     compact_kbps: float = 1900.0
     # Most seconds between pictures that players can jump to. Every 2 s would cost 1 to 4 % of the
     # bytes of lively clips and 65 % of a talking head's, every 5 s up to 20 % (x264, CRF 23).

@@ -48,9 +48,12 @@ def compared(clip: Clip) -> Pair:
         clip,
         plan=replace(
             clip.plan,
-            codec="av1",
-            preset=str(rule.av1_preset),
-            encoder_params=rule.av1_params,
+            video=replace(
+                clip.plan.video,
+                codec="av1",
+                preset=str(rule.av1_preset),
+                encoder_params=rule.av1_params,
+            ),
         ),
     )
     target = clip.path.with_suffix(".av1.mp4")

@@ -22,8 +22,11 @@ from benchmarks.support.rate_quality import (
 )
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from compression_config import SEED, VideoRule
-from processing.compress import Options, compress
-from processing.video.plan_size import fitted
+from notes import NoteCode
+from order import Order
+from processing.allowance import Allowance
+from processing.compress import compress
+from processing.video.size import fitted
 
 GOAL_BYTES, GOAL_CPU = 1.00, 0.75
 GOAL_WALL, GOAL_WALL_S = 1.03, 0.1
@@ -109,7 +112,7 @@ def encoder(clip: Clip, runs: int) -> Callable[[float], Point]:
 
 def compared(clip: Clip, peer: Point, ours: Callable[[float], Point]) -> Pair:
     """A clip by the peer, and by us at the same VMAF."""
-    crfs = [clip.plan.crf + step for step in FIRST_CRFS]
+    crfs = [clip.plan.video.crf + step for step in FIRST_CRFS]
     return Pair(clip.kind, peer, at_equal_vmaf(ours, peer.vmaf, crfs))
 
 
@@ -117,7 +120,7 @@ def encoded(clip: Clip, options: tuple[str, ...], filters: str = "", *, runs: in
     """A clip by bare ffmpeg; the filters are ours, so that both encode the same pictures."""
     target = clip.path.with_suffix(".peer.mp4")
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(clip.path)]
-    command += ["-vf", f"{clip.plan.filters}{filters}", "-fps_mode", "vfr"]
+    command += ["-vf", f"{clip.filters}{filters}", "-fps_mode", "vfr"]
     command += [*options, "-threads", "2", str(target)]
     crf = float(options[options.index("-crf") + 1])
     return judged(command, target, clip.reference, crf=crf, repeat=runs)
@@ -129,12 +132,14 @@ def ladder_row(
     """What each of the seed's size classes, and balanced at its own CRF, make of a clip."""
     row = {"seed small": small}  # x264 medium CRF 23, at its own size
     row |= {f"seed {rule.name}": by_seed(clip, rule, runs) for rule in SEED.video[1:]}
-    return row | {"balanced": ours(clip.plan.crf)}
+    return row | {"balanced": ours(clip.plan.video.crf)}
 
 
 def by_seed(clip: Clip, rule: VideoRule, runs: int) -> Point:
     """A clip as if its file were of the rule's size class."""
-    width, height = fitted((clip.plan.width, clip.plan.height), rule.box or SEED.largest_box)
+    width, height = fitted(
+        (clip.plan.video.width, clip.plan.video.height), rule.box or SEED.largest_box
+    )
     options = ("-c:v", "libx264", "-preset", rule.preset, "-crf", f"{rule.crf:g}")
     return encoded(clip, options, f",scale={width}:{height}:flags=bicubic", runs=runs)
 
@@ -142,8 +147,10 @@ def by_seed(clip: Clip, rule: VideoRule, runs: int) -> Point:
 def is_encoded(clip: Clip) -> bool:
     """Whether the pipeline encodes the clip once, rather than keeping what is compact already."""
     with tempfile.TemporaryDirectory() as work:
-        made = compress(clip.path, Path(work), Options(profile="balanced"), lambda _: None)
-    return made.passthrough_reason is None and "Quality was lowered" not in " ".join(made.notes)
+        order = Order(profile="balanced")
+        made = compress(clip.path, Path(work), order, Allowance(), lambda _: None)
+    was_lowered = any(note.code is NoteCode.QUALITY_LOWERED for note in made.notes)
+    return made.passthrough_reason is None and not was_lowered
 
 
 def wall_pairs(clip: Clip, count: int) -> list[tuple[float, float]]:
@@ -163,7 +170,8 @@ def ours_s(clip: Clip) -> float:
     """The pipeline, from a path to a verified file."""
     with tempfile.TemporaryDirectory() as work:
         began = time.perf_counter()
-        compress(clip.path, Path(work), Options(profile="balanced", threads=2), lambda _: None)
+        order, allowance = Order(profile="balanced"), Allowance(threads=2)
+        compress(clip.path, Path(work), order, allowance, lambda _: None)
         return time.perf_counter() - began
 
 

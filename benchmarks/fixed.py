@@ -18,8 +18,10 @@ from PIL import Image
 
 from benchmarks.support.bare import picture_s
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep, milliseconds
-from processing.compress import Options, compress
-from processing.image import child as picture_child
+from order import Order
+from processing.allowance import Allowance
+from processing.compress import compress
+from processing.image import child as image_child
 from processing.image import transcode as image
 
 SIDE_PX: Final = 64
@@ -71,13 +73,15 @@ def measured(source: Path, folder: Path, rounds: int) -> tuple[dict[str, Way], f
     Beside them the processor time of one warm job, averaged over all: the kernel tells that of the
     warm process's children together.
     """
-    compress(source, folder, Options(), lambda _: None)  # starts the warm process
+    compress(source, folder, Order(), Allowance(), lambda _: None)  # starts the warm process
     warm, cold = Way("compress, warm child"), Way("compress, cold child")
     bare, work = Way("bare `python -c` with Pillow"), Way("the work alone, in a warm process")
     children_s, own_s = 0.0, 0.0
     for _ in range(rounds):
         before_s, began_s = server_cpu_s(), time.process_time()
-        warm.wall_s.append(timed(lambda: compress(source, folder, Options(), lambda _: None)))
+        warm.wall_s.append(
+            timed(lambda: compress(source, folder, Order(), Allowance(), lambda _: None))
+        )
         own_s += time.process_time() - began_s
         children_s += server_cpu_s() - before_s
         with_children(cold, lambda: compress_cold(source, folder))
@@ -109,14 +113,14 @@ def cpu_s() -> float:
 
 def server_cpu_s() -> float:
     """The same of the warm process; in the kernel's ticks, so only a sum of many says something."""
-    stat = Path(f"/proc/{picture_child.NURSERY.pid}/stat").read_text().rpartition(")")[2].split()
+    stat = Path(f"/proc/{image_child.ZYGOTE.pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, stat[11:15])) * TICK_S
 
 
 def compress_cold(source: Path, folder: Path) -> None:
     """Compress without the warm process."""
-    with mock.patch.object(image, "run_picture_child", picture_child.run_cold):
-        compress(source, folder, Options(), lambda _: None)
+    with mock.patch.object(image, "run_image_child", image_child.run_afresh):
+        compress(source, folder, Order(), Allowance(), lambda _: None)
 
 
 def bare_python(source: Path, folder: Path) -> None:

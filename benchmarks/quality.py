@@ -12,8 +12,10 @@ from benchmarks.support.clips import Clip, clips
 from benchmarks.support.rate_quality import Point, interpolated, judged, mean_ratio
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from compression_config import BALANCED
-from processing.probe import identify
-from processing.rendition import Options, Reporter
+from order import Order
+from processing.allowance import Allowance
+from processing.identify import identify
+from processing.progress import Reporter
 from processing.task import Task
 from processing.video.target_quality import at_target_quality
 
@@ -119,7 +121,7 @@ def searched(clip: Clip) -> float:
     """The CRF that the product chooses."""
     with tempfile.TemporaryDirectory() as work:
         task, goal = task_of(clip, Path(work)), BALANCED.target_vmaf
-        return at_target_quality(task, clip.plan, goal, longest_s=LONGEST_SEARCH_S).crf
+        return at_target_quality(task, clip.plan, goal, longest_s=LONGEST_SEARCH_S).video.crf
 
 
 def task_of(clip: Clip, work_dir: Path) -> Task:
@@ -129,7 +131,8 @@ def task_of(clip: Clip, work_dir: Path) -> Task:
         format=identify(clip.path),
         size_bytes=clip.path.stat().st_size,
         work_dir=work_dir,
-        options=Options(profile="balanced", target_quality=True, threads=2),
+        order=Order(profile="balanced", target_quality=True),
+        allowance=Allowance(threads=2),
         deadline=time.monotonic() + 10 * LONGEST_SEARCH_S,
         report=Reporter(lambda _: None),
     )

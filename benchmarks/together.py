@@ -12,7 +12,9 @@ from typing import Final
 
 from benchmarks.support import media
 from benchmarks.support.result import Conditions, Figure, Result, Table, keep, milliseconds
-from processing.compress import Options, compress
+from order import Order
+from processing.allowance import Allowance
+from processing.compress import compress
 from processing.cores import usable_cores
 
 PHOTO_GOAL: Final = 1.8
@@ -82,7 +84,7 @@ def timed(work: Callable[[str], None], names: Sequence[str]) -> float:
 def squeezed(source: Path, folder: Path) -> None:
     """Compress it in that folder, by the rules as they are."""
     folder.mkdir(exist_ok=True)
-    compress(source, folder, Options(), lambda _: None)
+    compress(source, folder, Order(), Allowance(), lambda _: None)
 
 
 def result(photos: Sequence[Pair], clips: Sequence[Pair], command: str) -> Result:

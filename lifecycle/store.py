@@ -16,7 +16,7 @@ from lifecycle.claim import Claim
 from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, log_action, since
 from lifecycle.services import Services
-from processing.compress import Rendition
+from processing.rendition import Rendition
 
 # Two names, and a second look at each for results that were being replaced meanwhile.
 STORE_TRIES = 4
@@ -89,7 +89,7 @@ def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) 
         # that lost its job learns so before it can replace anything.
         _announce(services, claim, name)
         failpoints.reached(Point.ANNOUNCED)
-        notes = " ".join(rendition.notes)
+        notes = " ".join(note.sentence for note in rendition.notes)
         marks = Marks.of(job, digest, rendition.passthrough_reason, notes)
         new = NewResult(name, rendition.path, rendition.content_type, marks)
         try:

@@ -11,7 +11,10 @@ from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, log_action, since
 from lifecycle.services import Services
 from lifecycle.store import store_result
-from processing.compress import Options, Progress, Rendition, compress
+from processing.allowance import Allowance
+from processing.compress import compress
+from processing.progress import Progress
+from processing.rendition import Rendition
 from worker.work_folder import work_folder
 
 
@@ -41,18 +44,13 @@ def _download(services: Services, claim: Claim, target: Path) -> None:
 
 
 def _compress(services: Services, claim: Claim, source: Path, folder: Path) -> Rendition:
-    settings, order, started_s = services.settings, claim.job.order, time.monotonic()
-    options = Options(
-        profile=order.profile,
-        image_output=order.image_output,
-        video_output=order.video_output,
-        target_quality=order.target_quality,
-        keep_copyright=order.keep_copyright,
-        lighter=claim.job.lighter_steps,
+    settings, started_s = services.settings, time.monotonic()
+    allowance = Allowance(
         time_limit_s=settings.max_processing_time_s,
         threads=settings.ffmpeg_threads,
+        lighter_steps=claim.job.lighter_steps,
     )
-    rendition = compress(source, folder, options, _reporter(claim))
+    rendition = compress(source, folder, claim.job.order, allowance, _reporter(claim))
     failpoints.reached(Point.COMPRESSED)
     line = Line(Action.COMPRESSED, claim.job, Stage.ENCODING, since(started_s))
     log_action(line, "compressed to %d bytes", rendition.path.stat().st_size)

@@ -1,20 +1,16 @@
-"""What each format is called, how its bytes begin, and what can be done with it: one row each."""
+"""How the bytes of each accepted format begin, and which reader opens it: one row each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from processing.isobmff.boxes import brands
+
 HEAD_BYTES: Final = 4096  # enough for every signature below
 
-_ISO_PICTURE_BRANDS: Final = {
-    b"avif": "avif",
-    b"avis": "avif",
-    b"heic": "heic",
-    b"heix": "heic",
-    b"heim": "heic",
-    b"heis": "heic",
-    b"hevc": "heic",
-    b"hevx": "heic",
+_ISO_IMAGE_BRANDS: Final = {
+    **dict.fromkeys((b"avif", b"avis"), "avif"),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "heic"),
 }
 _ISO_UNSUPPORTED_BRANDS: Final = frozenset(
     (
@@ -22,25 +18,22 @@ _ISO_UNSUPPORTED_BRANDS: Final = frozenset(
         *(b"avci", b"avcs", b"vvic", b"vvis", b"evbi", b"evbs"),
     )
 )
-_ISO_PICTURES_OF_SOME_CODEC: Final = frozenset(
+_ISO_IMAGES_OF_SOME_CODEC: Final = frozenset(
     (b"mif1", b"msf1", b"miaf", b"MiHB", b"MiHE", b"MiHA", b"MiPr", b"1pic", b"unif")
 )
 _QUICKTIME_BOXES: Final = frozenset({b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
-_MIN_PACKETS: Final = 4  # two tables, a description and a picture
+_MIN_PACKETS: Final = 4  # two tables, a description and a frame
 _BITMAP_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format that is read, written, or handed back unchanged."""
+    """One format that is read."""
 
     name: str
     kind: Literal["image", "video"]
-    extension: str  # of a result in this format, without a dot
-    content_type: str
-    reader: str  # Pillow's name for a picture's only allowed plugin; ffmpeg's for the only demuxer
+    reader: str  # Pillow's name for an image's only allowed plugin; ffmpeg's for the only demuxer
     matches: Callable[[bytes], bool]
-    shown_by_browsers: bool = False  # may be handed back in this format when nothing is smaller
 
 
 def sniff(head: bytes) -> Format | None:
@@ -49,12 +42,7 @@ def sniff(head: bytes) -> Format | None:
     Nothing but the bytes is looked at: a name or a declared type may lie. Text never matches, so
     playlists, scripts, SVG and HTML end here.
     """
-    return next((row for row in FORMATS if row.matches(head)), None)
-
-
-def by_name(name: str) -> Format:
-    """The row called `name`; KeyError when there is none."""
-    return _BY_NAME[name]
+    return next((row for row in FORMATS.values() if row.matches(head)), None)
 
 
 def _starts(*signatures: bytes) -> Callable[[bytes], bool]:
@@ -79,16 +67,15 @@ def _iso_family(head: bytes) -> str | None:
     """What an ISO base media file (mp4, mov, heic, avif) says that it is."""
     if head[4:8] != b"ftyp":
         return "mov" if head[4:8] in _QUICKTIME_BOXES else None
-    end = min(int.from_bytes(head[:4], "big"), len(head))
-    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]
-    if brands[0] in _ISO_UNSUPPORTED_BRANDS:
+    said = brands(head)
+    if said[0] in _ISO_UNSUPPORTED_BRANDS:
         return None
-    if brands[0] in _ISO_PICTURE_BRANDS:
-        return _ISO_PICTURE_BRANDS[brands[0]]
-    if brands[0] in _ISO_PICTURES_OF_SOME_CODEC:
-        is_avif = b"avif" in brands or b"avis" in brands or b"av01" in head
+    if said[0] in _ISO_IMAGE_BRANDS:
+        return _ISO_IMAGE_BRANDS[said[0]]
+    if said[0] in _ISO_IMAGES_OF_SOME_CODEC:
+        is_avif = b"avif" in said or b"avis" in said or b"av01" in head
         return "avif" if is_avif else "heic"
-    return "mov" if brands[0] == b"qt  " else "mp4"
+    return "mov" if said[0] == b"qt  " else "mp4"
 
 
 def _iso(family: str) -> Callable[[bytes], bool]:
@@ -107,23 +94,22 @@ def _is_transport_stream(head: bytes) -> bool:
     return has_sync(0, 188) or has_sync(4, 192)
 
 
-FORMATS: Final = (
-    Format("jpeg", "image", "jpg", "image/jpeg", "JPEG", _starts(b"\xff\xd8\xff"), True),
-    Format("png", "image", "png", "image/png", "PNG", _starts(b"\x89PNG\r\n\x1a\n"), True),
-    Format("gif", "image", "gif", "image/gif", "GIF", _starts(b"GIF87a", b"GIF89a"), True),
-    Format("webp", "image", "webp", "image/webp", "WEBP", _riff(b"WEBP"), True),
-    Format("bmp", "image", "bmp", "image/bmp", "BMP", _is_bitmap),
-    Format("tiff", "image", "tiff", "image/tiff", "TIFF", _is_tiff),
-    Format("heic", "image", "heic", "image/heic", "HEIF", _iso("heic")),
-    Format("avif", "image", "avif", "image/avif", "AVIF", _iso("avif"), True),
-    Format("mp4", "video", "mp4", "video/mp4", "mov", _iso("mp4"), True),
-    Format("mov", "video", "mov", "video/quicktime", "mov", _iso("mov")),
-    Format("webm", "video", "webm", "video/webm", "matroska", _matroska(webm=True), True),
-    Format("mkv", "video", "mkv", "video/x-matroska", "matroska", _matroska(webm=False)),
-    Format("avi", "video", "avi", "video/x-msvideo", "avi", _riff(b"AVI ")),
-    Format("wmv", "video", "wmv", "video/x-ms-wmv", "asf", _starts(b"0&\xb2u\x8ef\xcf\x11")),
-    Format("flv", "video", "flv", "video/x-flv", "flv", _starts(b"FLV\x01")),
-    Format("ts", "video", "ts", "video/mp2t", "mpegts", _is_transport_stream),
+_ROWS: Final = (
+    Format("jpeg", "image", "JPEG", _starts(b"\xff\xd8\xff")),
+    Format("png", "image", "PNG", _starts(b"\x89PNG\r\n\x1a\n")),
+    Format("gif", "image", "GIF", _starts(b"GIF87a", b"GIF89a")),
+    Format("webp", "image", "WEBP", _riff(b"WEBP")),
+    Format("bmp", "image", "BMP", _is_bitmap),
+    Format("tiff", "image", "TIFF", _is_tiff),
+    Format("heic", "image", "HEIF", _iso("heic")),
+    Format("avif", "image", "AVIF", _iso("avif")),
+    Format("mp4", "video", "mov", _iso("mp4")),
+    Format("mov", "video", "mov", _iso("mov")),
+    Format("webm", "video", "matroska", _matroska(webm=True)),
+    Format("mkv", "video", "matroska", _matroska(webm=False)),
+    Format("avi", "video", "avi", _riff(b"AVI ")),
+    Format("wmv", "video", "asf", _starts(b"0&\xb2u\x8ef\xcf\x11")),
+    Format("flv", "video", "flv", _starts(b"FLV\x01")),
+    Format("ts", "video", "mpegts", _is_transport_stream),
 )
-
-_BY_NAME: Final = {row.name: row for row in FORMATS}
+FORMATS: Final = {row.name: row for row in _ROWS}

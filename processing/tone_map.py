@@ -6,7 +6,7 @@ same arithmetic on every pixel. Light is display light in cd/m2 ("nits"), as BT.
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -16,7 +16,7 @@ Color = tuple[float, float, float]
 DEFAULT_PEAK_NITS: Final = 1000.0  # BT.2100's reference display; most HDR is graded on one
 # SDR white is as bright as HDR's diffuse white, so that skin and paper look the same (BT.2408).
 _WHITE_NITS: Final = 203.0
-_POINTS: Final = 33  # along each axis; with tetrahedral interpolation within 1/255 of the formula
+POINTS: Final = 33  # along each axis; with tetrahedral interpolation within 1/255 of the formula
 
 # SMPTE ST 2084.
 _M1, _M2 = 2610 / 16384, 2523 / 4096 * 128
@@ -44,7 +44,7 @@ _BT2020_LUMA: Final = (0.2627, 0.6780, 0.0593)
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """What the numbers of a picture mean."""
+    """What the numbers of an image or a frame mean."""
 
     transfer: Transfer
     primaries: Literal["bt2020", "p3", "bt709"]
@@ -55,10 +55,10 @@ class Light:
 def table(light: Light, *, for_video: bool) -> tuple[Color, ...]:
     """The shown colour for each of 33 x 33 x 33 stored ones, red running fastest; all 0 to 1.
 
-    For video the result is coded for BT.1886 (gamma 2.4), for pictures in sRGB. Takes a quarter of
+    For video the result is coded for BT.1886 (gamma 2.4), for images in sRGB. Takes a quarter of
     a second the first time.
     """
-    linear = [_linear(light.transfer, point / (_POINTS - 1)) for point in range(_POINTS)]
+    linear = [_linear(light.transfer, point / (POINTS - 1)) for point in range(POINTS)]
     coded = _coded_for_video if for_video else _coded_as_srgb
     return tuple(
         _shown((red, green, blue), light, coded)
@@ -73,7 +73,7 @@ def cube_file(light: Light) -> str:
     lines = [
         f"{red:.5f} {green:.5f} {blue:.5f}" for red, green, blue in table(light, for_video=True)
     ]
-    return "\n".join([f"LUT_3D_SIZE {_POINTS}", *lines, ""])
+    return "\n".join([f"LUT_3D_SIZE {POINTS}", *lines, ""])
 
 
 def _shown(stored: Color, light: Light, coded: Callable[[float], float]) -> Color:
@@ -144,8 +144,3 @@ def _coded_for_video(light: float) -> float:
 def _coded_as_srgb(light: float) -> float:
     light = min(max(light, 0.0), 1.0)
     return 12.92 * light if light <= 0.0031308 else float(1.055 * light ** (1 / 2.4) - 0.055)
-
-
-def flattened(colors: Sequence[Color]) -> list[float]:
-    """The table as one row of numbers, as Pillow's Color3DLUT takes it."""
-    return [part for color in colors for part in color]

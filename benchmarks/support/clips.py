@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.support import media
-from processing.probe import identify, probe_video
-from processing.rendition import Options
+from order import Order
+from processing.allowance import Allowance
+from processing.identify import identify
 from processing.video.command import encode_command
 from processing.video.plan import VideoPlan, plan_video
+from processing.video.probe import probe_video
+from processing.video.stream import frame_filters
 from scripts.support import sample_media
-
-MAX_PIXELS = 8192 * 4320
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,14 @@ class Clip:
     plan: VideoPlan  # of profile balanced; without sound
 
     def command(self, target: Path, **changes: Any) -> list[str]:
-        """Our own ffmpeg command for the clip with parts of its plan replaced."""
-        plan = replace(self.plan, **changes)
-        return encode_command(plan, self.path, target, threads=2, max_pixels=MAX_PIXELS)
+        """Our own ffmpeg command for the clip with parts of its video's plan replaced."""
+        plan = replace(self.plan, video=replace(self.plan.video, **changes))
+        return encode_command(plan.reading, plan.output, self.path, target, threads=2)
+
+    @property
+    def filters(self) -> str:
+        """What its frames go through before they are encoded."""
+        return frame_filters(self.plan.reading, self.plan.video)
 
 
 def clips(folder: Path | None, work_dir: Path, seconds: float) -> list[Clip]:
@@ -54,11 +60,18 @@ def _clip(path: Path, kind: str) -> Clip | None:
     info = probe_video(path, identify(path), path.parent, time.monotonic() + 60)
     if info.video.is_hdr or info.video.has_alpha:
         return None
-    plan = plan_video(info, Options(profile="balanced"))
-    plan = replace(plan, audio=None, is_picture_copied=False)
+    plan = plan_video(info, Order(profile="balanced"), Allowance())
+    plan = replace(plan, sound=None, kept=None)
     reference = path.with_suffix(".y4m")
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(path), "-map", "0:v:0"]
-    command += ["-vf", plan.filters, "-fps_mode", "passthrough", "-pix_fmt", "yuv420p"]
+    command += [
+        "-vf",
+        frame_filters(plan.reading, plan.video),
+        "-fps_mode",
+        "passthrough",
+        "-pix_fmt",
+        "yuv420p",
+    ]
     subprocess.run([*command, str(reference)], check=True)
     return Clip(kind, path, reference, plan)
 

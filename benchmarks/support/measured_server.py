@@ -1,22 +1,17 @@
-"""The warm process for pictures, whose children write down the most memory that each had."""
+"""Answers requests about images as the product does; each child writes down its highest memory."""
 
 import resource
 from pathlib import Path
 from typing import Any, Final
 
-from processing.pillow import answering, server
+from processing.image.pixels import request as product
 
 PEAK: Final = "peak-bytes"  # the file in the child's folder
-_answer = answering.answer
+preload = product.preload
 
 
-def answer_and_tell(request: dict[str, Any]) -> None:
+def answer(request: dict[str, Any]) -> None:
     """Answer, then write the peak down."""
-    _answer(request)
+    product.answer(request)
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     Path(PEAK).write_text(str(peak_kb * 1024), encoding="ascii")
-
-
-if __name__ == "__main__":
-    server.answer = answer_and_tell  # type: ignore[attr-defined]
-    server.main()

@@ -14,9 +14,11 @@ from typing import Any, Final
 from benchmarks.memory import descendants, high_water
 from benchmarks.support.measured_server import PEAK
 from errors import MediaProcessorError
-from processing.child.nursery import Nursery
-from processing.compress import Options, compress
-from processing.image import child as picture_child
+from order import Order
+from processing.allowance import Allowance
+from processing.compress import compress
+from processing.image import child as image_child
+from processing.sandbox.zygote import Zygote
 
 INTERVAL_S: Final = 0.02
 TIME_LIMIT_S: Final = 3600.0
@@ -24,7 +26,7 @@ TIME_LIMIT_S: Final = 3600.0
 
 def main() -> None:
     """Compress the file that argv names."""
-    picture_child.NURSERY = Nursery("benchmarks.support.measured_server")  # type: ignore[misc]
+    image_child.ZYGOTE = Zygote("benchmarks.support.measured_server")  # type: ignore[misc]
     with tempfile.TemporaryDirectory() as name:
         print(json.dumps(taken(Path(sys.argv[1]), Path(name))))
 
@@ -46,11 +48,9 @@ def taken(source: Path, work_dir: Path) -> dict[str, Any]:
 
 def outcome_of(source: Path, work_dir: Path) -> str:
     """The size of the rendition in bytes, or the code of the refusal."""
-    options = Options(
-        profile="balanced", time_limit_s=TIME_LIMIT_S, longest_time_limit_s=TIME_LIMIT_S
-    )
+    order, allowance = Order(profile="balanced"), Allowance(TIME_LIMIT_S, TIME_LIMIT_S)
     try:
-        return f"{compress(source, work_dir, options, lambda _: None).size_bytes:,} bytes"
+        return f"{compress(source, work_dir, order, allowance, lambda _: None).size_bytes:,} bytes"
     except MediaProcessorError as error:
         return error.code
 

@@ -16,12 +16,14 @@ from pathlib import Path
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from compression_config import BALANCED, LIMITS
+from compression_config import BALANCED
+from order import Order
+from processing.allowance import Allowance
 from processing.formats import HEAD_BYTES, sniff
+from processing.image.pixels.candidates import first_that_pays
+from processing.image.pixels.opening import open_image
+from processing.image.pixels.verification import verify_image
 from processing.image.plan import plan_image
-from processing.pillow.choosing import smallest
-from processing.pillow.opening import open_picture
-from processing.pillow.verifying import verify_picture
 
 Job = tuple[str, str, str, float | None]
 _READY: dict[str, Image.Image] = {}
@@ -55,20 +57,21 @@ def peak_bytes() -> int:
 
 
 def ours(job: Job) -> float:
-    """What the picture child does, verification included, under profile balanced."""
+    """What the image child does, verification included, under profile balanced."""
     source, target, output, quality = Path(job[0]), Path(job[1]), job[2], job[3]
     found = sniff(source.read_bytes()[:HEAD_BYTES])
     if found is None:
         raise ValueError(f"{source} is not a picture")
-    picture, info = open_picture(source, found.name, LIMITS)
-    plan = plan_image(info, BALANCED, "webp" if output == "animation" else output)
+    opened, info = open_image(source, found.name)
+    order = Order(profile="balanced", image_output="webp" if output == "animation" else output)
+    plan = plan_image(info, order, Allowance())
     if quality is not None:
         plan = replace(plan, quality=quality)  # type: ignore[arg-type]  # WebP takes fractions
     # With room enough that the planned rendition is taken even where it saves nothing.
     roomy = replace(info, size_bytes=10 * info.size_bytes)
-    result = smallest(picture, roomy, plan, source, lambda _: None)
+    result = first_that_pays(opened, roomy, plan, lambda _: None)
     target.write_bytes(result.data)
-    verify_picture(target, result.format_name, result.plan)
+    verify_image(target, result.format_name, result.plan)
     return plan.quality
 
 

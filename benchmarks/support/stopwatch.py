@@ -65,12 +65,12 @@ def install(laps: Path) -> None:
         for each in path:
             holder = getattr(holder, each)
         setattr(holder, name, _timed(step, getattr(holder, name), write))
-    encoder = importlib.import_module("processing.child.encoder")
-    encoder.run = _timed_child(encoder.run, write)  # type: ignore[attr-defined]
-    # The child of a picture is forked by a warm process instead of run.
+    program = importlib.import_module("processing.sandbox.program")
+    program.run = _timed_child(program.run, write)  # type: ignore[attr-defined]
+    # The child of an image is forked by a warm process instead of run.
     image = importlib.import_module("processing.image.transcode")
-    forked = _timed_child(image.run_picture_child, write)
-    image.run_picture_child = forked  # type: ignore[attr-defined]
+    forked = _timed_child(image.run_image_child, write)
+    image.run_image_child = forked  # type: ignore[attr-defined]
 
 
 def read(laps: Path, since: float) -> Iterator[Lap]:
@@ -111,7 +111,7 @@ def _timed_child(run: Callable[..., Any], write: _Writer) -> Callable[..., Any]:
         if listener := kwargs.get("listener"):
 
             def listen(line: str) -> bool:
-                if line.startswith("{"):  # the picture child's; ffmpeg's progress is too much
+                if line.startswith("{"):  # the image child's; ffmpeg's progress is too much
                     lines.append((time.time(), line[:200]))
                 return bool(listener(line))
 

@@ -5,7 +5,7 @@ import time
 from typing import Final, TextIO
 
 from processing.cli.words import clock_text, columns_of, name_text, shortened
-from processing.rendition import Progress
+from processing.progress import Progress
 
 _CELLS: Final = 24
 _REDRAW_S: Final = 0.1
@@ -16,11 +16,12 @@ _USUAL: Final = 80
 class Bar:
     """A listener for compress; silent where `stream` is no terminal, so that logs stay readable."""
 
-    def __init__(self, stream: TextIO, label: str) -> None:
-        """Draw on `stream`, with `label` before the bar."""
+    def __init__(self, stream: TextIO, label: str, *, is_quiet: bool = False) -> None:
+        """Draw on `stream`, with `label` before the bar; nothing at all where it `is_quiet`."""
         self._stream = stream
         self._label = name_text(label)
-        self._is_shown = stream.isatty()
+        self._is_quiet = is_quiet
+        self._is_shown = stream.isatty() and not is_quiet
         self._drawn_at = 0.0
         self._drawn = 0  # columns that hold something
 
@@ -37,6 +38,13 @@ class Bar:
         if self._drawn:
             self._draw("")
             self._stream.write("\r")
+            self._stream.flush()
+
+    def say(self, words: str) -> None:
+        """Write `words` instead of the bar, terminal or not."""
+        self.clear()
+        if not self._is_quiet:
+            self._stream.write(words)
             self._stream.flush()
 
     def _line(self, progress: Progress) -> str:

@@ -8,14 +8,17 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
 
-from compression_config import LIGHTER_STEPS, PROFILES
+from compression_config import LIGHTER_STEPS
+from option_values import Choice, Flag
+from order import OPTIONS, Option, Order
+from processing.allowance import Allowance
 from processing.cli.compress import compress_files
 from processing.cli.failure import INTERRUPTED, TRY_LATER, UNREAD
 from processing.cli.plan import plan_files
 from processing.cli.streams import close_streams, open_streams, tell_unwritable
-from processing.rendition import IMAGE_OUTPUTS, VIDEO_OUTPUTS, Options
 
-_DEFAULTS: Final = Options()
+_ALLOWANCE: Final = Allowance()
+_OF_A_FILE: Final = tuple(option for option in OPTIONS if option.concerns == "file")
 _MOST_THREADS: Final = 64
 _STATUSES: Final = """\
 exit status: 0 done; 2 the command line is to blame (no such file, OUT exists); 65 the file is;
@@ -26,24 +29,20 @@ exit status: 0 done; 2 the command line is to blame (no such file, OUT exists); 
 def main(words: Sequence[str] | None = None) -> int:
     """Carry out `words` (None: those this process was started with); the exit status comes back."""
     open_streams()
-    parser = _parser()
-    arguments = parser.parse_args(words)
-    try:
-        options = _options(arguments)
-    except ValueError as error:
-        parser.error(str(error))
+    arguments = _parser().parse_args(words)
+    order, allowance = _order(arguments), _allowance(arguments)
     with _ending_tidily():
         try:
             if arguments.command == "plan":
-                return plan_files(arguments.files, options, as_json=arguments.json)
-            return compress_files(arguments, options)
+                return plan_files(arguments.files, order, allowance, as_json=arguments.json)
+            return compress_files(arguments, order, allowance)
         except KeyboardInterrupt:
             sys.stderr.write("\ninterrupted\n")
             return INTERRUPTED
-        except BrokenPipeError:  # whoever read our answers has left
+        except BrokenPipeError:  # The reader of our answers has left.
             close_streams()
             return UNREAD
-        except OSError as error:  # of our output: what is wrong with a file has been told
+        except OSError as error:  # It is of our output: what is wrong with a file has been told.
             tell_unwritable(error)
             return TRY_LATER
 
@@ -67,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--json", action="store_true", help="one JSON object on a line of stdout for each FILE"
         )
-        _add_options(command)
+        for option in _OF_A_FILE:
+            _add_option(command, option)
+        _add_allowance(command)
     compress.add_argument(
         *("-o", "--output"),
         required=True,
@@ -80,41 +81,46 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_options(command: argparse.ArgumentParser) -> None:
+def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
+    flag = f"--{option.name.replace('_', '-')}"
+    meaning = option.meaning.replace("%", "%%")
+    match option.values:
+        case Flag():
+            command.add_argument(flag, action="store_true", help=meaning)
+        case Choice(words):
+            with_default = f"{meaning} (default: %(default)s)"
+            command.add_argument(flag, choices=words, default=option.default, help=with_default)
+        case values:
+            raise TypeError(f"{flag} takes {values}, which the command line cannot read yet")
+
+
+def _add_allowance(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    for word, choices, default, text in (
-        ("--profile", sorted(PROFILES), _DEFAULTS.profile, "the set of rules"),
-        ("--image-output", IMAGE_OUTPUTS, _DEFAULTS.image_output, "format of pictures"),
-        ("--video-output", VIDEO_OUTPUTS, _DEFAULTS.video_output, "codec of videos"),
-    ):
-        add(word, choices=choices, default=default, help=f"{text} (default: {default})")
-    add("--target-quality", action="store_true", help="search each video's own quality setting")
-    add("--keep-copyright", action="store_true", help="keep the notices of author and rights")
     add(
         "--time-limit",
         type=_positive,
-        default=_DEFAULTS.time_limit_s,
+        default=_ALLOWANCE.time_limit_s,
         metavar="SECONDS",
         help="for each file; a long video gets its own length (default: %(default)g)",
     )
     add(
         "--threads",
         type=_whole(_MOST_THREADS),
-        default=_DEFAULTS.threads,
+        default=_ALLOWANCE.threads,
         metavar="N",
         help="of the video encoder (default: 0, as many as there are cores)",
     )
     add(
         "--lighter",
         type=_whole(len(LIGHTER_STEPS)),
-        default=_DEFAULTS.lighter,
+        default=_ALLOWANCE.lighter_steps,
         metavar="N",
         help=f"steps down in effort and size, 0 to {len(LIGHTER_STEPS)}",
     )
 
 
 def _name(text: str) -> str:
-    if not text:  # of a shell's variable that was never set
+    if not text:  # It is of a shell's variable that was never set.
         raise argparse.ArgumentTypeError("it is empty")
     return text
 
@@ -136,17 +142,16 @@ def _whole(most: int) -> Callable[[str], int]:
     return whole
 
 
-def _options(arguments: argparse.Namespace) -> Options:
-    return Options(
-        profile=arguments.profile,
-        image_output=arguments.image_output,
-        video_output=arguments.video_output,
-        target_quality=arguments.target_quality,
-        keep_copyright=arguments.keep_copyright,
-        lighter=arguments.lighter,
+def _order(arguments: argparse.Namespace) -> Order:
+    return Order(**{option.name: getattr(arguments, option.name) for option in _OF_A_FILE})
+
+
+def _allowance(arguments: argparse.Namespace) -> Allowance:
+    return Allowance(
         time_limit_s=arguments.time_limit,
-        longest_time_limit_s=max(arguments.time_limit, _DEFAULTS.longest_time_limit_s),
+        longest_time_limit_s=max(arguments.time_limit, _ALLOWANCE.longest_time_limit_s),
         threads=arguments.threads,
+        lighter_steps=arguments.lighter,
     )
 
 
@@ -160,12 +165,12 @@ def _ending_tidily() -> Iterator[None]:
         raise KeyboardInterrupt
 
     wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    # What nohup and background jobs ignore stays ignored.
+    # Signals that nohup and background jobs ignore stay ignored.
     numbers = [number for number in wanted if signal.getsignal(number) is not signal.SIG_IGN]
     before = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
     finally:
         for number, handler in zip(numbers, before, strict=True):
-            if signal.getsignal(number) is interrupt:  # else we are ending, and were told so
+            if signal.getsignal(number) is interrupt:  # Else we are ending, and were told so.
                 signal.signal(number, handler)

@@ -7,17 +7,29 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from compression_config import LIGHTER_STEPS
 from errors import EncoderKilledError, TimeLimitError
+from order import Order
+from processing.allowance import Allowance
 from processing.cli.bar import Bar
 from processing.cli.failure import DONE, UsageError, tell_failure
 from processing.cli.place import Place, places, put, work_folder
 from processing.cli.words import name_text, size_text, time_text
 from processing.compress import compress
-from processing.formats import by_name
-from processing.probe import identify
-from processing.rendition import Options, Rendition
+from processing.identify import identify
+from processing.image.plan import target_kept
+from processing.rendition import PassthroughReason, Rendition
+from processing.targets import TARGETS
+
+_PASSTHROUGH: Final = {
+    None: "",
+    PassthroughReason.NOT_SMALLER: (
+        "; the source itself, cleaned: encoding would not make it smaller"
+    ),
+    PassthroughReason.ALREADY_COMPACT: "; the source itself, cleaned: it is compact already",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +38,11 @@ class _Result:
 
     target: Path
     rendition: Rendition
-    lighter: int  # the step that it took
+    lighter_steps: int  # that it took
     time_s: float  # from the first look to the last byte, attempts that failed included
 
 
-def compress_files(arguments: argparse.Namespace, options: Options) -> int:
+def compress_files(arguments: argparse.Namespace, order: Order, allowance: Allowance) -> int:
     """Compress `arguments.files` one after the other; one that fails does not stop the others.
 
     The highest of their exit statuses comes back.
@@ -40,19 +52,21 @@ def compress_files(arguments: argparse.Namespace, options: Options) -> int:
     except UsageError as error:
         told = arguments.files if arguments.json else [arguments.output]
         return max(tell_failure(name, error, as_json=arguments.json) for name in told)
-    return max(_compress_one(place, arguments, options) for place in found)
+    return max(_compress_one(place, arguments, order, allowance) for place in found)
 
 
-def _compress_one(place: Place, arguments: argparse.Namespace, options: Options) -> int:
-    bar = Bar(sys.stderr, place.source.name)
+def _compress_one(
+    place: Place, arguments: argparse.Namespace, order: Order, allowance: Allowance
+) -> int:
+    bar = Bar(sys.stderr, place.source.name, is_quiet=arguments.quiet)
     try:
-        result = _result(place, bar, options, is_quiet=arguments.quiet)
+        result = _result(place, bar, order, allowance)
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the next has its turn
         bar.clear()
         return tell_failure(place.given, error, as_json=arguments.json)
     bar.clear()
     if arguments.json:
-        sys.stdout.write(json.dumps(_facts(place, result, options)) + "\n")
+        sys.stdout.write(json.dumps(_facts(place, result, order)) + "\n")
     elif not arguments.quiet:
         sys.stdout.write(_words(place, result))
     sys.stdout.flush()
@@ -62,23 +76,22 @@ def _compress_one(place: Place, arguments: argparse.Namespace, options: Options)
     return DONE
 
 
-def _result(place: Place, bar: Bar, options: Options, *, is_quiet: bool) -> _Result:
+def _result(place: Place, bar: Bar, order: Order, allowance: Allowance) -> _Result:
     began = time.monotonic()
     source = file_at(place.source)
-    place.refuse_taken(_likely_extension(source, options))
+    place.refuse_taken(_likely_extension(source, order))
     with work_folder(place.folder) as folder:
         while True:
             try:
-                rendition = compress(source, folder, options, (lambda _: None) if is_quiet else bar)
+                rendition = compress(source, folder, order, allowance, bar)
                 break
             except (TimeLimitError, EncoderKilledError) as error:
-                if options.lighter >= len(LIGHTER_STEPS):
+                if allowance.lighter_steps >= len(LIGHTER_STEPS):
                     raise
-                options = replace(options, lighter=options.lighter + 1)
-                bar.clear()
-                _tell_retry(place.given, error, options.lighter, is_quiet=is_quiet)
+                allowance = replace(allowance, lighter_steps=allowance.lighter_steps + 1)
+                bar.say(_retry_words(place.given, error, allowance.lighter_steps))
         target = put(rendition.path, place, rendition.extension)
-    return _Result(target, rendition, options.lighter, time.monotonic() - began)
+    return _Result(target, rendition, allowance.lighter_steps, time.monotonic() - began)
 
 
 def file_at(source: Path) -> Path:
@@ -87,37 +100,32 @@ def file_at(source: Path) -> Path:
     Raises UsageError unless it is a file that may be read.
     """
     try:
-        if not source.is_file():  # opening a pipe would wait for whoever writes to it
+        if not source.is_file():  # Opening a pipe would wait for a writer.
             raise UsageError("it is not a file." if source.exists() else "there is no such file.")
-        found = Path(os.path.realpath(source))  # /dev/stdin is another file to each process
+        found = Path(os.path.realpath(source))  # /dev/stdin is another file to each process.
         with found.open("rb"):
             return found
     except OSError as error:
         raise UsageError(f"it cannot be read: {error.strerror}.") from error
 
 
-def _likely_extension(source: Path, options: Options) -> str:
+def _likely_extension(source: Path, order: Order) -> str:
     """Of the result, before it is made: so that a place that is taken costs no work."""
     found = identify(source)
     if found.kind == "video":
-        return "mp4"
-    if options.image_output == "keep":
-        return found.extension if found.shown_by_browsers else "webp"
-    return by_name(options.image_output).extension
+        return TARGETS["mp4"].extension
+    output = order.image_output
+    return TARGETS[target_kept(found.name) if output == "keep" else output].extension
 
 
-def _tell_retry(
-    name: str, error: TimeLimitError | EncoderKilledError, step: int, *, is_quiet: bool
-) -> None:
-    if not is_quiet:
-        sys.stderr.write(
-            f"{name_text(name)}: {error.code}: {error.message} "
-            f"Trying again in a lighter way, step {step} of {len(LIGHTER_STEPS)}.\n"
-        )
-        sys.stderr.flush()
+def _retry_words(name: str, error: TimeLimitError | EncoderKilledError, step: int) -> str:
+    return (
+        f"{name_text(name)}: {error.code}: {error.message} "
+        f"Trying again in a lighter way, step {step} of {len(LIGHTER_STEPS)}.\n"
+    )
 
 
-def _facts(place: Place, result: _Result, options: Options) -> dict[str, object]:
+def _facts(place: Place, result: _Result, order: Order) -> dict[str, object]:
     made = result.rendition
     return {
         "file": place.given,
@@ -128,24 +136,19 @@ def _facts(place: Place, result: _Result, options: Options) -> dict[str, object]
         "size_bytes": made.size_bytes,
         "ratio": round(made.size_bytes / made.original_size_bytes, 4),
         "time_s": round(result.time_s, 3),
-        "profile": options.profile,
-        "lighter": result.lighter,
+        "profile": order.profile,
+        "lighter": result.lighter_steps,
         "passthrough_reason": made.passthrough_reason,
-        "notes": list(made.notes),
+        "notes": [note.sentence for note in made.notes],
     }
 
 
 def _words(place: Place, result: _Result) -> str:
     made = result.rendition
     percent = round(100 * made.size_bytes / made.original_size_bytes)
-    reasons = {
-        None: "",
-        "not_smaller": "; the source itself, cleaned: encoding would not make it smaller",
-        "already_compact": "; the source itself, cleaned: it is compact already",
-    }
     line = (
         f"{name_text(place.given)} {size_text(made.original_size_bytes)} -> "
         f"{name_text(result.target)} {size_text(made.size_bytes)} ({percent} %) "
-        f"in {time_text(result.time_s)}{reasons.get(made.passthrough_reason, '')}\n"
+        f"in {time_text(result.time_s)}{_PASSTHROUGH[made.passthrough_reason]}\n"
     )
-    return line + "".join(f"  {note}\n" for note in made.notes)
+    return line + "".join(f"  {note.sentence}\n" for note in made.notes)

@@ -1,15 +1,16 @@
 """The facts and the plan of a file under the names that docs/media.md promises to programs."""
 
 from processing.cli.words import size_text, time_text
-from processing.image.plan import ImagePlan, PictureInfo
-from processing.probe import VideoInfo
+from processing.image.info import ImageInfo
+from processing.image.plan import ImagePlan
 from processing.video.plan import VideoPlan
+from processing.video.probe import VideoInfo
 
 Facts = dict[str, object]
 
 
-def picture_facts(info: PictureInfo) -> Facts:
-    """What the picture is."""
+def image_facts(info: ImageInfo) -> Facts:
+    """What the image is."""
     return {
         "kind": "image",
         "format": info.format_name,
@@ -46,8 +47,8 @@ def video_facts(info: VideoInfo) -> Facts:
     }
 
 
-def picture_plan_facts(plan: ImagePlan) -> Facts:
-    """What is to be made of the picture."""
+def image_plan_facts(plan: ImagePlan) -> Facts:
+    """What is to be made of the image."""
     return {
         "format": plan.source if plan.is_already_compact else plan.target,
         "is_already_compact": plan.is_already_compact,
@@ -56,31 +57,31 @@ def picture_plan_facts(plan: ImagePlan) -> Facts:
         "quality": plan.quality,
         "effort": plan.effort,
         "frames": plan.frames,
-        "notes": list(plan.notes),
+        "notes": [note.sentence for note in plan.notes],
     }
 
 
 def video_plan_facts(plan: VideoPlan) -> Facts:
     """What is to be made of the video."""
-    sound = plan.audio
+    sound, video, made = plan.sound, plan.video, plan.kept or plan.video
     return {
         "format": "mp4",
-        "width_px": plan.width,
-        "height_px": plan.height,
-        "video_codec": plan.codec,
-        "is_video_copied": plan.is_picture_copied,
-        "crf": float(plan.crf),
-        "preset": plan.preset,
-        "max_rate_kbps": plan.max_rate_kbps,
+        "width_px": made.width,
+        "height_px": made.height,
+        "video_codec": made.codec,
+        "is_video_copied": plan.kept is not None,
+        "crf": float(video.crf),
+        "preset": video.preset,
+        "max_rate_kbps": video.max_rate_kbps,
         "audio_is_copied": sound and sound.is_copied,
         "audio_kbps": sound and sound.kbps,
         "audio_channels": sound and sound.channels,
-        "notes": list(plan.notes),
+        "notes": [note.sentence for note in (plan.kept_notes if plan.kept else plan.notes)],
     }
 
 
-def picture_words(info: PictureInfo) -> str:
-    """What the picture is, in a line."""
+def image_words(info: ImageInfo) -> str:
+    """What the image is, in a line."""
     parts = [f"{info.format_name.upper()} picture", f"{info.width} x {info.height} pixels"]
     parts += [f"{info.frames} frames"] if info.frames > 1 else []
     parts += ["several in one file"] if info.pages > 1 else []

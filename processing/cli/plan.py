@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from compression_config import PROFILES
+from order import Order
+from processing.allowance import Allowance
 from processing.cli.compress import file_at
 from processing.cli.facts import (
     Facts,
-    picture_facts,
-    picture_plan_facts,
-    picture_words,
+    image_facts,
+    image_plan_facts,
+    image_words,
     video_facts,
     video_plan_facts,
     video_words,
@@ -22,18 +23,17 @@ from processing.cli.facts import (
 from processing.cli.failure import DONE, tell_failure
 from processing.cli.words import name_text, size_text, time_text
 from processing.cores import usable_cores
-from processing.explain import Reason
 from processing.formats import Format
+from processing.identify import identify
 from processing.image.explain import explain_image
 from processing.image.plan import plan_image
-from processing.image.predict import predict_picture
-from processing.image.transcode import probe_picture
-from processing.predict import UNCERTAINTY, Prediction
-from processing.probe import identify, probe_video
-from processing.rendition import Options
+from processing.image.predict import predict_image
+from processing.image.transcode import probe_image
+from processing.outlook import UNCERTAINTY, Prediction, Reason
 from processing.video.explain import explain_video
 from processing.video.plan import plan_video
 from processing.video.predict import predict_video
+from processing.video.probe import probe_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,71 +47,72 @@ class _Outlook:
     prediction: Prediction
 
 
-def plan_files(names: Sequence[str], options: Options, *, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One file, and what its reading may use."""
+
+    path: Path
+    format: Format
+    work_dir: Path
+    deadline: float
+
+
+def plan_files(names: Sequence[str], order: Order, allowance: Allowance, *, as_json: bool) -> int:
     """Tell the plan of each of `names` on stdout; the highest of their exit statuses comes back.
 
     Only headers and a few frames are decoded, in a child process; nothing is left on disk.
     """
-    return max(_plan_one(name, options, as_json=as_json) for name in names)
+    return max(_plan_one(name, order, allowance, as_json=as_json) for name in names)
 
 
-def _plan_one(name: str, options: Options, *, as_json: bool) -> int:
+def _plan_one(name: str, order: Order, allowance: Allowance, *, as_json: bool) -> int:
     try:
-        source = file_at(Path(name))
+        path = file_at(Path(name))
         with tempfile.TemporaryDirectory(prefix="planning-") as folder:
-            outlook = _outlook(source, Path(folder), options)
+            deadline = time.monotonic() + allowance.time_limit_s
+            source = _Source(path, identify(path), Path(folder), deadline)
+            outlook_on = _image if source.format.kind == "image" else _video
+            outlook = outlook_on(source, order, allowance)
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the next has its turn
         return tell_failure(name, error, as_json=as_json)
     if as_json:
-        sys.stdout.write(json.dumps(_json(name, outlook, options)) + "\n")
+        sys.stdout.write(json.dumps(_json(name, outlook, order, allowance)) + "\n")
     else:
         sys.stdout.write(_text(name, outlook))
     sys.stdout.flush()
     return DONE
 
 
-def _outlook(source: Path, work_dir: Path, options: Options) -> _Outlook:
-    found = identify(source)
-    deadline = time.monotonic() + options.time_limit_s
-    look = _picture if found.kind == "image" else _video
-    return look(source, found, (work_dir, deadline), options)
-
-
-def _picture(source: Path, found: Format, where: tuple[Path, float], options: Options) -> _Outlook:
-    info = probe_picture(source, found, *where)
-    plan = plan_image(info, PROFILES[options.profile], options.image_output, options.lighter)
+def _image(source: _Source, order: Order, allowance: Allowance) -> _Outlook:
+    info = probe_image(source.path, source.format, source.work_dir, source.deadline)
+    plan = plan_image(info, order, allowance)
     return _Outlook(
-        facts=picture_facts(info),
-        words=picture_words(info),
-        plan=picture_plan_facts(plan),
-        reasons=explain_image(info, plan, options),
-        prediction=predict_picture(info, plan),
+        facts=image_facts(info),
+        words=image_words(info),
+        plan=image_plan_facts(plan),
+        reasons=explain_image(info, plan, order, allowance),
+        prediction=predict_image(info, plan),
     )
 
 
-def _video(source: Path, found: Format, where: tuple[Path, float], options: Options) -> _Outlook:
-    info = probe_video(source, found, *where)
-    plan = plan_video(info, options)
+def _video(source: _Source, order: Order, allowance: Allowance) -> _Outlook:
+    info = probe_video(source.path, source.format, source.work_dir, source.deadline)
+    plan = plan_video(info, order, allowance)
+    cores = min(usable_cores(), allowance.threads or usable_cores())
     return _Outlook(
         facts=video_facts(info),
         words=video_words(info),
         plan=video_plan_facts(plan),
-        reasons=explain_video(info, plan, options),
-        prediction=predict_video(info, plan, _cores(options), is_searched=options.target_quality),
+        reasons=explain_video(info, plan, order, allowance),
+        prediction=predict_video(info, plan, cores, is_searched=order.target_quality),
     )
 
 
-def _cores(options: Options) -> int:
-    """That an encoder may use."""
-    here = usable_cores()
-    return min(here, options.threads) if options.threads else here
-
-
-def _json(name: str, outlook: _Outlook, options: Options) -> Facts:
+def _json(name: str, outlook: _Outlook, order: Order, allowance: Allowance) -> Facts:
     return {
         "file": name,
-        "profile": options.profile,
-        "lighter": options.lighter,
+        "profile": order.profile,
+        "lighter": allowance.lighter_steps,
         "source": outlook.facts,
         "plan": outlook.plan,
         "reasons": [asdict(reason) for reason in outlook.reasons],

@@ -1,4 +1,4 @@
-"""Has one request about one picture answered by a child process: a warm one where possible."""
+"""Has one request about one image answered by a child process: a fork where possible."""
 
 import contextlib
 import json
@@ -6,39 +6,42 @@ import logging
 from pathlib import Path
 from typing import Any, Final
 
-from processing.child import encoder
-from processing.child.nursery import Nursery, NurseryLostError
-from processing.child.own_modules import import_path, own_module
-from processing.child.watch import Bounds, Finished, Listener
+from processing.sandbox import program
+from processing.sandbox.limits import Bounds
+from processing.sandbox.own_module import import_path, own_module
+from processing.sandbox.watch import Finished, Listener
+from processing.sandbox.zygote import Zygote, ZygoteLostError
 
-# A cold child may be the first to import its modules. A limit below their bytecode's size would
-# leave it cut short in the cache, for everybody.
+# A child that is no fork may be the first to import its modules. A limit below their bytecode's
+# size would leave it cut short in the cache, for everybody.
 BYTECODE_BYTES: Final = 16 * 1024 * 1024
-NURSERY: Final = Nursery()
+ZYGOTE: Final = Zygote("processing.image.pixels.request")
 
-_WARM_TRIES: Final = 2
+_FORKS: Final = 2  # that are tried
 _log = logging.getLogger(__name__)
 
 
-def run_picture_child(
+def run_image_child(
     request: dict[str, Any], *, cwd: Path, bounds: Bounds, listener: Listener
 ) -> Finished:
     """Have `request` answered and tell how that ended; the lines go to `listener`.
 
-    Promises and raises what encoder.run does. When the warm process fails, the lines may come
-    again from the start.
+    Promises and raises what program.run does. When the zygote fails, the lines may come again
+    from the start.
     """
-    for _ in range(_WARM_TRIES):
-        with contextlib.suppress(NurseryLostError):
-            return NURSERY.run(request, cwd=cwd, bounds=bounds, listener=listener)
-        _log.warning("The warm process for pictures was lost.")
-    return run_cold(request, cwd=cwd, bounds=bounds, listener=listener)
+    for _ in range(_FORKS):
+        with contextlib.suppress(ZygoteLostError):
+            return ZYGOTE.run(request, cwd=cwd, bounds=bounds, listener=listener)
+        _log.warning("The warm process for images was lost.")
+    return run_afresh(request, cwd=cwd, bounds=bounds, listener=listener)
 
 
-def run_cold(request: dict[str, Any], *, cwd: Path, bounds: Bounds, listener: Listener) -> Finished:
-    """The same by a process of its own, which imports everything anew: slower, needing nobody."""
-    return encoder.run(
-        own_module("processing.pillow", json.dumps(request)),
+def run_afresh(
+    request: dict[str, Any], *, cwd: Path, bounds: Bounds, listener: Listener
+) -> Finished:
+    """The same by a process that imports everything anew: slower, and independent of others."""
+    return program.run(
+        own_module("processing.image.pixels", json.dumps(request)),
         cwd=cwd,
         bounds=bounds,
         listener=listener,

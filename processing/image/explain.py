@@ -1,33 +1,34 @@
-"""Says in words why a picture's rendition will be what its plan says."""
+"""Says in words why an image's rendition will be what its plan says."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from compression_config import PROFILES
-from processing.explain import Reason
-from processing.formats import by_name
-from processing.image.plan import ImagePlan, PictureInfo, rule_for, shown_size
-from processing.rendition import Options
+from order import Order
+from processing.allowance import Allowance
+from processing.image.info import ImageInfo
+from processing.image.plan import ImagePlan, rule_for
+from processing.outlook import Reason
+from processing.targets import IMAGE_TARGETS
 
-_EFFORTS: Final = {"webp": "method {} of 0 to 6", "avif": "speed {} of 0 to 10"}
 
-
-def explain_image(info: PictureInfo, plan: ImagePlan, options: Options) -> tuple[Reason, ...]:
+def explain_image(
+    info: ImageInfo, plan: ImagePlan, order: Order, allowance: Allowance
+) -> tuple[Reason, ...]:
     """Each decision of `plan`, in the order in which it is carried out."""
     if plan.is_already_compact:
-        return (*_kept(info), *_dropped(options))
+        return (*_kept(info), *_dropped(order))
     return (
-        *_format(plan, options),
-        *_size(info, plan, options),
-        *_quality(info, plan, options),
+        *_format(plan, order),
+        *_size(info, plan, order, allowance),
+        *_quality(info, plan, order),
         *_frames(info, plan),
         *_looks(info),
-        *_dropped(options),
+        *_dropped(order),
         *_fallback(info, plan),
     )
 
 
-def _kept(info: PictureInfo) -> Iterator[Reason]:
+def _kept(info: ImageInfo) -> Iterator[Reason]:
     name = info.format_name.upper()
     if info.frames > 1:
         why = f"browsers play {name}, and WebP, without motion compensation, would not be smaller"
@@ -37,11 +38,11 @@ def _kept(info: PictureInfo) -> Iterator[Reason]:
     yield Reason("passthrough", f"The source itself is handed out, cleaned: {why}.")
 
 
-def _format(plan: ImagePlan, options: Options) -> Iterator[Reason]:
+def _format(plan: ImagePlan, order: Order) -> Iterator[Reason]:
     name, source = plan.target.upper(), plan.source.upper()
-    if options.image_output == "avif":
+    if order.image_output == "avif":
         why = "as asked for: smaller than WebP, for newer browsers."
-    elif options.image_output == "webp":
+    elif order.image_output == "webp":
         why = "which every browser shows."
     elif plan.target == plan.source:
         why = "the source's own format, as asked for."
@@ -50,8 +51,8 @@ def _format(plan: ImagePlan, options: Options) -> Iterator[Reason]:
     yield Reason("format", f"{name}, {why}")
 
 
-def _size(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[Reason]:
-    shown = shown_size(info)
+def _size(info: ImageInfo, plan: ImagePlan, order: Order, allowance: Allowance) -> Iterator[Reason]:
+    shown = info.shown_size
     if info.orientation != 1:
         yield Reason(
             "orientation",
@@ -64,30 +65,31 @@ def _size(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[Reas
     yield Reason(
         "size",
         f"{shown[0]} x {shown[1]} pixels are scaled down to {plan.width} x {plan.height}: "
-        f"{_limit(info, plan, options)}.",
+        f"{_limit(info, plan, order, allowance)}.",
     )
 
 
-def _limit(info: PictureInfo, plan: ImagePlan, options: Options) -> str:
-    longest, step = max(plan.width, plan.height), options.lighter_step
-    rule = rule_for(info.size_bytes, PROFILES[options.profile])
+def _limit(info: ImageInfo, plan: ImagePlan, order: Order, allowance: Allowance) -> str:
+    longest, step = max(plan.width, plan.height), allowance.lighter_step
+    rule = rule_for(info.size_bytes, PROFILES[order.profile])
     if step is not None and step.max_side_px < rule.max_side_px:
         return f"after an attempt that was too much, the longest side may be {step.max_side_px}"
     if longest > rule.max_side_px:
         return f"so long a picture stays readable at {min(plan.width, plan.height)} pixels across"
-    return f"the longest side may be {rule.max_side_px} (profile {options.profile}, {rule.name})"
+    return f"the longest side may be {rule.max_side_px} (profile {order.profile}, {rule.name})"
 
 
-def _quality(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[Reason]:
-    rule = rule_for(info.size_bytes, PROFILES[options.profile])
-    name = plan.target.upper()
-    if plan.target in {"png", "gif"}:
+def _quality(info: ImageInfo, plan: ImagePlan, order: Order) -> Iterator[Reason]:
+    rule = rule_for(info.size_bytes, PROFILES[order.profile])
+    name, target = plan.target.upper(), IMAGE_TARGETS[plan.target]
+    if target.is_lossless:
         yield Reason("quality", f"{name} is without loss.")
     else:
-        effort = _EFFORTS.get(plan.target, "").format(plan.effort)
+        scale = target.effort
+        effort = scale and f"{scale.word} {plan.effort} of {scale.least} to {scale.most}"
         yield Reason(
             "quality",
-            f"{name} quality {plan.quality} of 100 (profile {options.profile}, {rule.name})"
+            f"{name} quality {plan.quality} of 100 (profile {order.profile}, {rule.name})"
             + (f", {effort}." if effort else "."),
         )
     if plan.lossless_up_to_colors and not plan.is_animated:
@@ -98,7 +100,7 @@ def _quality(info: PictureInfo, plan: ImagePlan, options: Options) -> Iterator[R
         )
 
 
-def _frames(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
+def _frames(info: ImageInfo, plan: ImagePlan) -> Iterator[Reason]:
     if plan.is_animated:
         times = "for ever" if plan.loop == 0 else f"{plan.loop} times"
         yield Reason("animation", f"All {plan.frames} frames are kept, and it plays {times}.")
@@ -108,7 +110,7 @@ def _frames(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
         yield Reason("pages", f"The {taken} is taken.")
 
 
-def _looks(info: PictureInfo) -> Iterator[Reason]:
+def _looks(info: ImageInfo) -> Iterator[Reason]:
     if not info.is_web_color:
         yield Reason(
             "colour", "Colours are converted to sRGB with 8 bits, which every screen shows."
@@ -122,12 +124,12 @@ def _looks(info: PictureInfo) -> Iterator[Reason]:
         yield Reason("transparency", "It is kept.")
 
 
-def _dropped(options: Options) -> Iterator[Reason]:
-    but = ", but for the notices of author and rights" if options.keep_copyright else ""
+def _dropped(order: Order) -> Iterator[Reason]:
+    but = ", but for the notices of author and rights" if order.keep_copyright else ""
     yield Reason("metadata", f"Place, camera, dates, thumbnails and notes are removed{but}.")
 
 
-def _fallback(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
+def _fallback(info: ImageInfo, plan: ImagePlan) -> Iterator[Reason]:
     if plan.may_hand_back:
         yield Reason(
             "fallback", "If the result is not smaller, the source itself is handed out, cleaned."
@@ -143,10 +145,10 @@ def _fallback(info: PictureInfo, plan: ImagePlan) -> Iterator[Reason]:
         yield Reason("fallback", f"The source cannot stand in for the result: {why}.")
 
 
-def _why_not_itself(info: PictureInfo, plan: ImagePlan) -> str:
-    if not by_name(info.format_name).shown_by_browsers:
+def _why_not_itself(info: ImageInfo, plan: ImagePlan) -> str:
+    if info.format_name not in IMAGE_TARGETS:
         return f"browsers do not show {info.format_name.upper()}"
-    if (plan.width, plan.height) != shown_size(info):
+    if (plan.width, plan.height) != info.shown_size:
         return "it is larger than allowed"
     if not info.is_web_color:
         return "its colours are not right in every browser"

@@ -1,4 +1,4 @@
-"""Predicts the size of a picture's rendition and the time that it takes, from headers alone.
+"""Predicts the size of an image's rendition and the time that it takes, from headers alone.
 
 The constants were measured with Pillow 13.0 on one core of an AMD EPYC over 14 real photos of 1 to
 24 megapixels (nine cameras and phones as JPEG, four HEIC, one AVIF), a drawing and two GIFs: sizes
@@ -8,8 +8,9 @@ are a least-squares fit in logarithms, times are medians.
 import math
 from typing import Final
 
-from processing.image.plan import ImagePlan, PictureInfo
-from processing.predict import Prediction
+from processing.image.info import ImageInfo
+from processing.image.plan import ImagePlan
+from processing.outlook import Prediction
 
 _FIXED_S: Final = 0.25  # a child, its imports, and looking at the result again
 # Decoding one megapixel of the source, in seconds.
@@ -35,7 +36,7 @@ _QUALITY_EXPONENT: Final = {"webp": 0.05, "avif": 0.03, "jpeg": 0.045}
 _ANIMATION_SHARE: Final = 0.28  # of a GIF's bytes, as WebP of the same size
 
 
-def predict_picture(info: PictureInfo, plan: ImagePlan) -> Prediction:
+def predict_image(info: ImageInfo, plan: ImagePlan) -> Prediction:
     """The likely bytes of the result (never more than the source's) and seconds of one core."""
     source_megapixels = info.width * info.height * plan.frames / 1e6
     decode_s = source_megapixels * _DECODE_S.get(info.format_name, _OTHER_DECODE_S)
@@ -61,7 +62,7 @@ def _encode_s(plan: ImagePlan) -> float:
     return _OTHER_ENCODE_S.get(plan.target, 0.05)
 
 
-def _bits(info: PictureInfo, plan: ImagePlan) -> float:
+def _bits(info: ImageInfo, plan: ImagePlan) -> float:
     """Of one pixel of the result."""
     source_pixels = info.width * info.height
     source_bits = info.size_bytes * 8 / max(1, source_pixels * info.frames)

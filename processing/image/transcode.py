@@ -1,4 +1,4 @@
-"""Has one picture compressed by a child process; this process never decodes a pixel."""
+"""Has one image compressed by a child process; this process never decodes a pixel."""
 
 import contextlib
 import json
@@ -9,19 +9,24 @@ from typing import Any
 
 import errors
 from compression_config import LIMITS
-from processing.child.watch import Bounds, Finished
+from notes import Note, NoteCode
+from order import OPTIONS
 from processing.cores import encoding
-from processing.formats import Format, by_name
-from processing.image.child import BYTECODE_BYTES, run_picture_child
-from processing.image.plan import PictureInfo
-from processing.rendition import Rendition, rendition_of
+from processing.formats import Format
+from processing.image.child import BYTECODE_BYTES, run_image_child
+from processing.image.info import ImageInfo
+from processing.progress import Stage
+from processing.rendition import PassthroughReason, Rendition, rendition_of
+from processing.sandbox.limits import Bounds
+from processing.sandbox.watch import Finished
+from processing.targets import IMAGE_TARGETS
 from processing.task import Task
 
-_Report = Callable[[str, float], None]
+_Report = Callable[[Stage, float], None]
 
 
-def probe_picture(source: Path, found: Format, work_dir: Path, deadline: float) -> PictureInfo:
-    """The facts of a picture, from its headers; nothing is decoded.
+def probe_image(source: Path, found: Format, work_dir: Path, deadline: float) -> ImageInfo:
+    """The facts of an image, from its headers; nothing is decoded.
 
     Raises the same errors for a refused or damaged header as compress_image.
     """
@@ -29,11 +34,11 @@ def probe_picture(source: Path, found: Format, work_dir: Path, deadline: float) 
     bounds = Bounds(deadline, LIMITS.image_memory_bytes, BYTECODE_BYTES)
     last = _answer(request, work_dir, bounds, lambda _stage, _percent: None)
     with _doubting():
-        return PictureInfo(**last["info"])
+        return ImageInfo(**last["info"])
 
 
 def compress_image(task: Task) -> Rendition:
-    """Run the child on the picture and describe what it wrote.
+    """Run the child on the image and describe what it wrote.
 
     Raises the child's error under its own name, or what watch.watch raises.
     """
@@ -45,13 +50,15 @@ def compress_image(task: Task) -> Rendition:
     with encoding():
         last = _answer(_request(task), task.work_dir, bounds, task.report)
     with _doubting():
-        made = by_name(last["format"])
-        passthrough_reason, notes = last["passthrough_reason"], tuple(last["notes"])
+        target = IMAGE_TARGETS[last["format"]].name
+        said = last["passthrough_reason"]
+        reason = None if said is None else PassthroughReason(said)
+        notes = tuple(_note(each) for each in last["notes"])
     # The child names no path: it has read a stranger's bytes, and is not believed so far.
-    path = task.work_dir / f"rendition.{made.extension}"
+    path = task.result_path(target)
     if path.is_symlink() or not path.is_file() or path.stat().st_size > task.size_bytes:
         raise errors.EncodingError
-    return rendition_of(path, made, task.size_bytes, passthrough_reason, notes)
+    return rendition_of(path, target, task.size_bytes, reason, notes)
 
 
 def _request(task: Task) -> dict[str, Any]:
@@ -60,7 +67,12 @@ def _request(task: Task) -> dict[str, Any]:
         "source": str(task.source),
         "work_dir": str(task.work_dir),
         "format": task.format.name,
-        "options": asdict(task.options),
+        "order": {
+            option.name: getattr(task.order, option.name)
+            for option in OPTIONS
+            if option.concerns == "file"
+        },
+        "allowance": asdict(task.allowance),
     }
 
 
@@ -73,17 +85,25 @@ def _answer(
     def listen(line: str) -> bool:
         with _doubting():
             said = dict(json.loads(line))
-            stage, percent = str(said.get("stage", "")), float(said.get("percent", 0))
-        if stage:
-            report(stage, percent)
-        else:
-            last.update(said)
+            stage, percent = said.get("stage"), float(said.get("percent", 0))
+            if stage is None:
+                last.update(said)
+                return True
+            stage = Stage(stage)
+        report(stage, percent)
         return True
 
-    finished = run_picture_child(request, cwd=work_dir, bounds=bounds, listener=listen)
+    finished = run_image_child(request, cwd=work_dir, bounds=bounds, listener=listen)
     if "error" in last or not last:
         raise _error(last, finished)
     return last
+
+
+def _note(said: dict[str, Any]) -> Note:
+    """One of our own sentences; LookupError where it is none, or values of it are missing."""
+    note = Note(NoteCode[said["code"]], tuple(map(str, said["values"])))
+    _ = note.sentence
+    return note
 
 
 @contextlib.contextmanager
@@ -91,7 +111,7 @@ def _doubting() -> Iterator[None]:
     """Words that are none of ours are a failure to encode: their speaker may be taken over."""
     try:
         yield
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise errors.EncodingError from error
 
 

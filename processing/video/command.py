@@ -1,167 +1,164 @@
-"""Composes ffmpeg's commands for a VideoPlan; the only module that knows ffmpeg's options."""
+"""Composes ffmpeg's commands from the values of a plan; here are nearly all of its options."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import ffmpeg
 
-from processing.video.ffprobe import INPUT_GUARDS
-from processing.video.plan import VideoPlan
-from processing.video.plan_audio import AudioPlan
+from compression_config import LIMITS
+from processing.targets import VIDEO_CODECS, VIDEO_TARGETS
+from processing.video.ffmpeg import INPUT_GUARDS
+from processing.video.output import Output
+from processing.video.reading import Reading
+from processing.video.sound import Sound
+from processing.video.stream import EncodedVideo, frame_filters
 
-_MUXERS: Final = {
-    "mp4": "mp4",
-    "mov": "mov",
-    "webm": "webm",
-    "mkv": "matroska",
-    "avi": "avi",
-    "wmv": "asf",
-    "flv": "flv",
-    "ts": "mpegts",
-}
-# The kinds of units between the pictures in which cameras and editors note places and times.
-_ASIDES: Final = {"h264": "6", "hevc": "39-40"}
+# The kinds of units between the frames in which cameras and editors note places and times (SEI).
+_SEI_TYPES: Final = {"h264": "6", "hevc": "39-40"}
 # Neither tags nor the names of our tools: they would only cost bytes in small files.
 _CLEAN: Final = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
+# Few and long chunks: one for each packet would cost half a kilobyte a second.
+_MP4: Final = {"format": "mp4", "movflags": "+faststart", "chunk_duration": 1_000_000}
 
 
 def encode_command(
-    plan: VideoPlan, source: Path, target: Path, *, threads: int, max_pixels: int
+    reading: Reading, output: Output, source: Path, target: Path, threads: int
 ) -> list[str]:
-    """The ffmpeg command that makes the plan's mp4: H.264 or AV1, and AAC."""
-    reading: dict[str, Any] = {"max_pixels": max_pixels, "max_error_rate": 0.1}
-    if limits := [number for number in (threads, plan.decoding_threads) if number]:
-        reading["threads"] = min(limits)
-    if plan.decoder:
-        reading["c:v"] = plan.decoder
-    picture = _picture_options(plan, threads)
-    if plan.is_picture_copied:
-        picture = {"c:v": "copy", **_silencing(plan)}
-    return _command(
-        plan, source, target, reading, {**picture, **_audio_options(plan.audio), **_mp4_options()}
-    )
+    """The ffmpeg command that makes an mp4 of H.264 or AV1, or of a copied stream, and AAC."""
+    read: dict[str, Any] = {"max_pixels": LIMITS.max_video_pixels, "max_error_rate": 0.1}
+    if limits := [number for number in (threads, reading.decoding_threads) if number]:
+        read["threads"] = min(limits)
+    if reading.decoder:
+        read["c:v"] = reading.decoder
+    if isinstance(output.video, EncodedVideo):
+        video = _video_options(reading, output.video, threads)
+    else:
+        video = {"c:v": "copy", **_without_sei(reading)}
+    write = {**video, **_sound_options(output.sound), **_MP4}
+    return _command(reading, output, (source, target), read, write)
 
 
-def remux_command(plan: VideoPlan, source: Path, target: Path, format_name: str) -> list[str]:
-    """The ffmpeg command that copies the plan's streams, and nothing else, into a new container."""
-    options: dict[str, Any] = {"c": "copy", "format": _MUXERS[format_name], **_silencing(plan)}
-    if plan.demuxer == "mov":
-        # Fragments may flag no key picture for a while: what comes before one is dropped otherwise.
+def remux_command(
+    reading: Reading, output: Output, source: Path, target: Path, container: str
+) -> list[str]:
+    """The ffmpeg command that copies the streams, and nothing else, into a new container."""
+    muxer = VIDEO_TARGETS[container].writer
+    options: dict[str, Any] = {"c": "copy", "format": muxer, **_without_sei(reading)}
+    if reading.format.reader == "mov":
+        # Fragments may flag no key frame for a while: what comes before one is dropped otherwise.
         options["copyinkf"] = None
-    if format_name in {"mp4", "mov"}:
-        options |= {**_mp4_options(), "format": _MUXERS[format_name]}
-        if plan.source_codec == "hevc":
-            options["tag:v"] = "hvc1"  # which Apple plays; left alone, ffmpeg writes hev1
-    return _command(plan, source, target, {}, options)
+    if container in {"mp4", "mov"}:
+        options |= {**_MP4, "format": muxer}
+        if reading.codec == "hevc":
+            options["tag:v"] = "hvc1"  # Apple plays this; left alone, ffmpeg writes hev1.
+    return _command(reading, output, (source, target), {}, options)
 
 
-def decode_command(plan: VideoPlan, source: Path, *, max_pixels: int, pictures: int) -> list[str]:
-    """The ffmpeg command that decodes the plan's streams for nothing; 0 `pictures`: all of them."""
-    reading: dict[str, Any] = {"max_pixels": max_pixels}
-    if plan.decoding_threads:
-        reading["threads"] = plan.decoding_threads
-    wanted: dict[str, Any] = {"format": "null", **({"frames:v": pictures} if pictures else {})}
-    return _command(plan, source, Path(os.devnull), reading, wanted)
+def decode_command(reading: Reading, output: Output, source: Path, frames: int = 0) -> list[str]:
+    """The ffmpeg command that decodes the streams for nothing; 0 `frames`: all of them."""
+    read: dict[str, Any] = {"max_pixels": LIMITS.max_video_pixels}
+    if reading.decoding_threads:
+        read["threads"] = reading.decoding_threads
+    write: dict[str, Any] = {"format": "null", **({"frames:v": frames} if frames else {})}
+    return _command(reading, output, (source, Path(os.devnull)), read, write)
 
 
-def asides_command(plan: VideoPlan, source: Path) -> list[str] | None:
-    """The ffmpeg command that looks for one aside in the picture's stream; None: there are none."""
-    if not _silencing(plan):
+def sei_command(reading: Reading, output: Output, source: Path) -> list[str] | None:
+    """The ffmpeg command that looks for SEI in the video stream; None: its codec has none."""
+    if not _without_sei(reading):
         return None
-    wanted = {"bsf:v": f"filter_units=pass_types={_ASIDES[plan.source_codec]}", "frames:v": 1}
-    silent = replace(plan, audio=None)
-    return _command(silent, source, Path(os.devnull), {}, {"c": "copy", "format": "null", **wanted})
+    only = {"bsf:v": f"filter_units=pass_types={_SEI_TYPES[reading.codec]}", "frames:v": 1}
+    write = {"c": "copy", "format": "null", **only}
+    return _command(reading, output, (source, Path(os.devnull)), {}, write)
 
 
-def _silencing(plan: VideoPlan) -> dict[str, Any]:
-    """Options that leave the asides of a copied stream out; high dynamic range needs its own."""
-    if plan.source_codec not in _ASIDES or plan.light:
+def _without_sei(reading: Reading) -> dict[str, Any]:
+    """Options that leave the SEI of a copied stream out; high dynamic range needs its own."""
+    if reading.codec not in _SEI_TYPES or reading.light:
         return {}
-    return {"bsf:v": f"filter_units=remove_types={_ASIDES[plan.source_codec]}"}
+    return {"bsf:v": f"filter_units=remove_types={_SEI_TYPES[reading.codec]}"}
 
 
-def _picture_options(plan: VideoPlan, threads: int) -> dict[str, Any]:
-    encoder = _av1_options(plan, threads) if plan.codec == "av1" else _h264_options(plan, threads)
+def _video_options(reading: Reading, video: EncodedVideo, threads: int) -> dict[str, Any]:
+    encoder = _av1_options if video.codec == "av1" else _h264_options
     return {
-        **encoder,
-        "preset": plan.preset,
-        "crf": f"{plan.crf:.3g}",
-        "g": plan.key_interval_frames,
+        "c:v": VIDEO_CODECS[video.codec].encoder,
+        **encoder(video, threads),
+        "preset": video.preset,
+        "crf": f"{video.crf:.3g}",
+        "g": video.key_interval_frames,
         "pix_fmt": "yuv420p",
-        "maxrate": f"{plan.max_rate_kbps}k",
-        "bufsize": f"{plan.max_rate_kbps * 2}k",
-        "vf": f"{plan.filters},{_tags(plan)}",
+        "maxrate": f"{video.max_rate_kbps}k",
+        "bufsize": f"{video.max_rate_kbps * 2}k",
+        "vf": f"{frame_filters(reading, video)},{_tags(video)}",
         "fps_mode": "vfr",
         # The source's own: on one of 1/rate, uneven frames would move, or fall together. In
         # numbers, because ffmpeg's word for it is another in each of its versions.
-        "enc_time_base": plan.clock,
+        "enc_time_base": video.clock,
     }
 
 
-def _h264_options(plan: VideoPlan, threads: int) -> dict[str, Any]:
-    options: dict[str, Any] = {"c:v": "libx264", "profile:v": "high"}
-    if plan.encoder_params:
-        options["x264-params"] = plan.encoder_params
-    if plan.lookahead:
-        options["rc-lookahead"] = plan.lookahead
+def _h264_options(video: EncodedVideo, threads: int) -> dict[str, Any]:
+    options: dict[str, Any] = {"profile:v": "high"}
+    if video.encoder_params:
+        options["x264-params"] = video.encoder_params
+    if video.lookahead:
+        options["rc-lookahead"] = video.lookahead
     if threads:
         options["threads"] = threads
     return options
 
 
-def _av1_options(plan: VideoPlan, threads: int) -> dict[str, Any]:
-    parameters = [plan.encoder_params] if plan.encoder_params else []
+def _av1_options(video: EncodedVideo, threads: int) -> dict[str, Any]:
+    parameters = [video.encoder_params] if video.encoder_params else []
     if threads:
         parameters.append(f"lp={threads}")
-    return {
-        "c:v": "libsvtav1",
-        **({"svtav1-params": ":".join(parameters)} if parameters else {}),
-    }
+    return {"svtav1-params": ":".join(parameters)} if parameters else {}
 
 
-def _tags(plan: VideoPlan) -> str:
+def _tags(video: EncodedVideo) -> str:
     # On the frames, not as the encoder's options: from 6.1 on ffmpeg overrides those by the frames.
+    color = video.color
     return (
-        f"setparams=colorspace={plan.color_matrix}:color_primaries={plan.color_primaries}"
-        f":color_trc={plan.color_transfer}:range=tv"
+        f"setparams=colorspace={color.matrix}:color_primaries={color.primaries}"
+        f":color_trc={color.transfer}:range=tv"
     )
 
 
-def _mp4_options() -> dict[str, Any]:
-    # Few and long chunks: one for each packet would cost half a kilobyte a second.
-    return {"format": "mp4", "movflags": "+faststart", "chunk_duration": 1_000_000}
-
-
-def _audio_options(audio: AudioPlan | None) -> dict[str, Any]:
-    if audio is None:
+def _sound_options(sound: Sound | None) -> dict[str, Any]:
+    if sound is None:
         return {}
-    if audio.is_copied:
+    if sound.is_copied:
         return {"c:a": "copy"}
     return {
         "c:a": "aac",
-        "b:a": f"{audio.kbps}k",
-        "ac": audio.channels,
-        "ar": audio.sample_rate_hz,
-        **({"af": audio.filters} if audio.filters else {}),
+        "b:a": f"{sound.kbps}k",
+        "ac": sound.channels,
+        "ar": sound.sample_rate_hz,
+        **({"af": sound.filters} if sound.filters else {}),
     }
 
 
 def _command(
-    plan: VideoPlan, source: Path, target: Path, reading: dict[str, Any], writing: dict[str, Any]
+    reading: Reading,
+    output: Output,
+    files: tuple[Path, Path],
+    read: dict[str, Any],
+    write: dict[str, Any],
 ) -> list[str]:
-    wanted = [plan.video_index] + ([plan.audio.index] if plan.audio else [])
-    opened = ffmpeg.input(f"file:{source}", format=plan.demuxer, **INPUT_GUARDS, **reading)
+    source, target = files
+    wanted = [reading.stream] + ([output.sound.index] if output.sound else [])
+    opened = ffmpeg.input(f"file:{source}", format=reading.format.reader, **INPUT_GUARDS, **read)
     made = ffmpeg.output(
         *(opened[str(index)] for index in wanted),
         f"file:{target}",
         dn=None,
         sn=None,
         max_muxing_queue_size=65536,
-        **_notices(plan),
+        **_notices(output),
         **_CLEAN,
-        **writing,
+        **write,
     )
     command: list[str] = made.global_args(
         *("-hide_banner", "-nostdin", "-v", "error", "-progress", "pipe:1", "-nostats")
@@ -169,10 +166,10 @@ def _command(
     return command
 
 
-def _notices(plan: VideoPlan) -> dict[str, str]:
+def _notices(output: Output) -> dict[str, str]:
     # An option is a key of the dictionary, so each notice needs a spelling of its own.
     spellings = ("metadata", "metadata:g")
     return {
         option: f"{name}={text}"
-        for option, (name, text) in zip(spellings, plan.kept_tags, strict=False)
+        for option, (name, text) in zip(spellings, output.tags, strict=False)
     }

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from processing.mp4.index import read_index
+from processing.isobmff.mp4_index import read_index
 
 _HEAD_BYTES: Final = 256 * 1024
 _ENCRYPTED_ENTRIES: Final = frozenset({"encv", "enca", "drmi", "drms"})

@@ -16,16 +16,8 @@ from errors import (
     LimitPixelsError,
     MediaProcessorError,
 )
-from processing.child import encoder
-
-# One demuxer is forced by the bytes we saw, and what it opens inside is held to this list, so that
-# no playlist can name another file or host.
-INPUT_GUARDS: Final = {
-    "protocol_whitelist": "file",
-    "format_whitelist": "mov,matroska,webm,avi,asf,flv,mpegts",
-    "probesize": "20M",
-    "analyzeduration": "20M",
-}
+from processing.sandbox.watch import Finished
+from processing.video.ffmpeg import GUARD_WORDS, run_ffmpeg
 
 _SHOWN: Final = (
     "format=duration:format_tags=artist,author,copyright:stream=index,codec_type,codec_name,"
@@ -36,10 +28,10 @@ _SHOWN: Final = (
 )
 _SHOWN_FRAMES: Final = "frame=width,height"
 _TOO_MANY_PIXELS: Final = "exceeds specified max pixel count"
-_INVALID_SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) is invalid")  # mostly, far too large
+_INVALID_SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) is invalid")  # mostly far too large
 _REFUSED_ROOM: Final = "Cannot allocate memory"
 _PROBE_TIME_S: Final = 20.0
-# What ffmpeg says where it refuses what it was told to do, whatever it reads.
+# Ffmpeg says so where it refuses what it was told to do, whatever it reads.
 _REFUSED_COMMAND: Final = re.compile(
     r"Error while filtering|Error (?:re)?initializing filter|Error parsing (?:a )?filter"
     r"|Error (?:applying|setting) option|Error while opening encoder|Unknown (?:en|de)coder"
@@ -51,7 +43,7 @@ def ask_ffprobe(source: Path, demuxer: str, work_dir: Path, deadline: float) -> 
     """Ffprobe's answer about `source`, read as `demuxer` and nothing else.
 
     Raises CorruptMediaError when ffprobe cannot make sense of the file, LimitPixelsError where no
-    picture in it is small enough to be looked at.
+    frame in it is small enough to be looked at.
     """
     probing_until = min(deadline, time.monotonic() + _PROBE_TIME_S)
     try:
@@ -60,7 +52,7 @@ def ask_ffprobe(source: Path, demuxer: str, work_dir: Path, deadline: float) -> 
         )
     except EncoderKilledError as error:
         if any(_REFUSED_ROOM in note for note in getattr(error, "__notes__", [])):
-            raise CorruptMediaError from error  # no honest header asks for all that we allow
+            raise CorruptMediaError from error  # No honest header asks for all that we allow.
         raise
     streams = answer.get("streams", [])
     is_any_seen = any("pix_fmt" in stream and stream.get("width") for stream in streams)
@@ -69,35 +61,35 @@ def ask_ffprobe(source: Path, demuxer: str, work_dir: Path, deadline: float) -> 
     return answer
 
 
-def decode_pictures(
+def decode_frames(
     source: Path, demuxer: str, work_dir: Path, deadline: float, which: Sequence[str]
 ) -> tuple[list[tuple[int, int]], bool]:
-    """The sizes of decoded pictures of the first moving track, and whether there were complaints.
+    """The sizes of decoded frames of the first video track, and whether there were complaints.
 
     `which` are ffprobe's options that choose them, like -read_intervals or -skip_frame. Raises
     CorruptMediaError when there is nothing to decode.
     """
     shown = ["-select_streams", "V:0", *which, "-show_entries", _SHOWN_FRAMES]
     answer, complaints = _answer(source, demuxer, work_dir, deadline, shown)
-    pictures = [(one["width"], one["height"]) for one in answer.get("frames", []) if "width" in one]
-    if not pictures:
+    sizes = [(one["width"], one["height"]) for one in answer.get("frames", []) if "width" in one]
+    if not sizes:
         raise CorruptMediaError
-    return pictures, bool(complaints)
+    return sizes, bool(complaints)
 
 
-def decoding_failure(finished: encoder.Finished) -> Exception:
+def decoding_failure(finished: Finished) -> Exception:
     """Why ffmpeg or ffprobe gave a file up: too many pixels in a frame, our command, or damage."""
     failure: MediaProcessorError = CorruptMediaError()
     if _is_of_size(finished.errors):
         failure = LimitPixelsError()
     elif _REFUSED_COMMAND.search(finished.errors):
-        failure = EncodingError()  # the sender's file may well be sound
+        failure = EncodingError()  # The sender's file may well be sound.
     failure.add_note(finished.errors)
     return failure
 
 
 def _is_of_size(complaints: str) -> bool:
-    """Whether it is the size of a picture that is complained of."""
+    """Whether it is the size of a frame that is complained of."""
     sides = (map(int, found) for found in _INVALID_SIZE.findall(complaints))
     is_huge = any(math.prod(pair) > LIMITS.max_video_pixels for pair in sides)
     return is_huge or _TOO_MANY_PIXELS in complaints
@@ -106,15 +98,13 @@ def _is_of_size(complaints: str) -> bool:
 def _answer(
     source: Path, demuxer: str, work_dir: Path, deadline: float, wanted: Sequence[str]
 ) -> tuple[dict[str, Any], str]:
-    guards = [word for key, value in INPUT_GUARDS.items() for word in (f"-{key}", value)]
     argv = [
-        *("ffprobe", "-v", "error", "-of", "json", "-f", demuxer, *guards),
+        *("ffprobe", "-v", "error", "-of", "json", "-f", demuxer, *GUARD_WORDS),
         *("-max_streams", str(LIMITS.max_streams), "-max_pixels", str(LIMITS.max_video_pixels)),
         *wanted,
         *("-i", f"file:{source}"),
     ]
-    bounds = encoder.Bounds(deadline=deadline, memory_bytes=LIMITS.video_memory_bytes, file_bytes=0)
-    finished = encoder.run(argv, cwd=work_dir, bounds=bounds)
+    finished = run_ffmpeg(argv, work_dir, deadline)
     if finished.status != 0:
         raise decoding_failure(finished)
     answer: dict[str, Any] = json.loads(finished.output)

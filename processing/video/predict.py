@@ -6,9 +6,10 @@ The constants were measured with ffmpeg 5.1 on two cores of an AMD EPYC over rea
 
 from typing import Final
 
-from processing.predict import Prediction
-from processing.probe import VideoInfo
+from processing.outlook import Prediction
 from processing.video.plan import VideoPlan
+from processing.video.probe import VideoInfo
+from processing.video.stream import EncodedVideo
 
 _FIXED_S: Final = 0.35  # probing, starting, verifying
 _ASSUMED_RATE: Final = 30.0
@@ -21,7 +22,7 @@ _OLD_CODEC_WORTH: Final = 0.5
 # Bits for one pixel of H.264 at CRF 23, from those of the source: coefficient and exponent.
 _BITS: Final = 0.19
 _BITS_EXPONENT: Final = 0.55
-_RATE_EXPONENT: Final = -0.3  # pictures that follow each other sooner differ less
+_RATE_EXPONENT: Final = -0.3  # Frames that follow each other sooner differ less.
 _USUAL_RATE: Final = 25.0
 _CRF_FOR_HALF: Final = {"h264": 7.0, "av1": 14.0}  # so much more CRF halves the bits
 _MIDDLE_CRF: Final = {"h264": 23.0, "av1": 30.0}
@@ -65,18 +66,19 @@ def predict_video(
     `is_searched`: the quality is to be found by samples first.
     """
     duration_s = _believable_s(info)
-    sound_bytes = plan.audio.kbps * 125 * duration_s if plan.audio else 0.0
-    core_s = _SOUND_S * duration_s if plan.audio and not plan.audio.is_copied else 0.0
-    if plan.is_picture_copied or plan.is_lean:
-        picture_bytes = (info.picture_kbps or 0.0) * 125 * duration_s
+    sound_bytes = plan.sound.kbps * 125 * duration_s if plan.sound else 0.0
+    core_s = _SOUND_S * duration_s if plan.sound and not plan.sound.is_copied else 0.0
+    if plan.kept or plan.copies.is_lean:
+        video_bytes = (info.video_kbps or 0.0) * 125 * duration_s
     else:
+        video = plan.video
         frames = min(info.video.frame_rate or _ASSUMED_RATE, _RATE_CAP) * duration_s
-        megapixels = max(plan.width * plan.height * frames / 1e6, 1e-3)
-        bits = _bits(info, plan, sound_bytes, megapixels)
-        picture_bytes = min(bits * megapixels * 1e6 / 8, plan.max_rate_kbps * 125 * duration_s)
-        core_s += _core_s(info, plan, megapixels, bits) * (_SEARCH if is_searched else 1.0)
+        megapixels = max(video.width * video.height * frames / 1e6, 1e-3)
+        bits = _bits(info, video, sound_bytes, megapixels)
+        video_bytes = min(bits * megapixels * 1e6 / 8, video.max_rate_kbps * 125 * duration_s)
+        core_s += _core_s(info, video, megapixels, bits) * (_SEARCH if is_searched else 1.0)
         core_s += _decode_s(info, frames)
-    size = picture_bytes + sound_bytes
+    size = video_bytes + sound_bytes
     used = min(cores, _MOST_CORES) * _CORES_USED if cores > 1 else 1.0
     return Prediction(max(100, min(int(size), info.size_bytes)), _FIXED_S + core_s / used)
 
@@ -86,19 +88,19 @@ def _believable_s(info: VideoInfo) -> float:
     return min(claimed_s, info.size_bytes / _LEAST_BYTES_PER_SECOND)
 
 
-def _bits(info: VideoInfo, plan: VideoPlan, sound_bytes: float, megapixels: float) -> float:
+def _bits(info: VideoInfo, video: EncodedVideo, sound_bytes: float, megapixels: float) -> float:
     """For one pixel of the result."""
-    picture_bytes = max(info.size_bytes - sound_bytes, info.size_bytes / 2)
+    source_bytes = max(info.size_bytes - sound_bytes, info.size_bytes / 2)
     worth = _CODEC_WORTH.get(info.video.codec, _OLD_CODEC_WORTH)
-    source_bits = picture_bytes * 8 * worth / 1e6 / megapixels
-    coarser = (plan.crf - _MIDDLE_CRF[plan.codec]) / _CRF_FOR_HALF[plan.codec]
+    source_bits = source_bytes * 8 * worth / 1e6 / megapixels
+    coarser = (video.crf - _MIDDLE_CRF[video.codec]) / _CRF_FOR_HALF[video.codec]
     sooner = min(info.video.frame_rate or _ASSUMED_RATE, _RATE_CAP) / _USUAL_RATE
-    bits = _BITS_OF_TARGET[plan.codec] * _BITS * source_bits**_BITS_EXPONENT * 0.5**coarser
+    bits = _BITS_OF_TARGET[video.codec] * _BITS * source_bits**_BITS_EXPONENT * 0.5**coarser
     return float(bits * sooner**_RATE_EXPONENT)
 
 
-def _core_s(info: VideoInfo, plan: VideoPlan, megapixels: float, bits: float) -> float:
-    effort = _EFFORTS.get(plan.preset, _MOST_EFFORT)
+def _core_s(info: VideoInfo, video: EncodedVideo, megapixels: float, bits: float) -> float:
+    effort = _EFFORTS.get(video.preset, _MOST_EFFORT)
     encode_s = float(_ENCODE_S * bits**0.5 * effort)
     return megapixels * (encode_s + (_TONE_MAPPING_S if info.video.is_wide else 0.0))
 

@@ -12,19 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from compression_config import LIMITS
 from errors import EncodingError
-from processing.child import encoder
-from processing.video.ffprobe import INPUT_GUARDS
+from processing.video.ffmpeg import GUARD_WORDS, run_ffmpeg
 
 _EVERY: Final = 5  # frames, of which one is looked at
 _VIF: Final = re.compile(r"^lavfi\.vif\.scale\.0=([0-9.]+)$", re.MULTILINE)
 _MOTION: Final = re.compile(r"^lavfi\.signalstats\.YDIF=([0-9.]+)$", re.MULTILINE)
 
-# What was fitted, by least squares, and how to do so again, for other clips too: `bench fit`, which
-# prints these five for the videos of a folder. These are from 15 real clips (10 to 60 frames a
-# second, 480p to 1080p): their CRF came out 1.0 off (root of the mean square) and 2.2 at most; that
-# of a clip left out of the fit, 1.6 and 2.8.
+# `bench fit` fits the five coefficients by least squares, and prints them for the videos of any
+# folder. These are from 15 real clips (10 to 60 frames a second, 480p to 1080p): their CRF came out
+# 1.0 off (root of the mean square) and 2.2 at most; that of a clip left out of it, 1.6 and 2.8.
 TRIAL_CRF: Final = 26.0  # x264's, of the encoding that is looked at
 FITTED_VMAF: Final = 93.0
 _COEFFICIENTS: Final = (15.37, -6.290, 5.826, -1.863, -4.744)
@@ -43,7 +40,7 @@ def crf_of_fitted_vmaf(likeness: Likeness, pixel_bits_per_s: float) -> float:
     """x264's CRF at which the mean VMAF of the whole video is about FITTED_VMAF.
 
     `likeness` is that of an encoding at TRIAL_CRF, or for another encoder the one that means about
-    the same; `pixel_bits_per_s` is what that spends on each pixel of the picture in a second.
+    the same; `pixel_bits_per_s` is what that spends on each pixel of a frame in a second.
     """
     terms = terms_of(likeness, pixel_bits_per_s)
     return math.fsum(factor * term for factor, term in zip(_COEFFICIENTS, terms, strict=True))
@@ -63,13 +60,9 @@ def terms_of(likeness: Likeness, pixel_bits_per_s: float) -> tuple[float, ...]:
 def measure(encoded: Path, reference: Path, *, cwd: Path, deadline: float) -> Likeness:
     """Compare an mp4 with the Matroska file it was made of, frame by frame in their order.
 
-    Raises EncodingError, or what encoder.run raises.
+    Raises EncodingError, or what program.run raises.
     """
-    finished = encoder.run(
-        _command(encoded, reference),
-        cwd=cwd,
-        bounds=encoder.Bounds(deadline, LIMITS.video_memory_bytes, file_bytes=0),
-    )
+    finished = run_ffmpeg(_command(encoded, reference), cwd, deadline)
     vifs, motions = (
         [float(value) for value in pattern.findall(finished.output)] for pattern in (_VIF, _MOTION)
     )
@@ -82,10 +75,9 @@ def measure(encoded: Path, reference: Path, *, cwd: Path, deadline: float) -> Li
 def _command(encoded: Path, reference: Path) -> list[str]:
     opened = []
     for demuxer, path in (("mov", encoded), ("matroska", reference)):
-        guards = [word for key, value in INPUT_GUARDS.items() for word in (f"-{key}", value)]
-        opened += ["-f", demuxer, *guards, "-i", f"file:{path}"]
-    # By their number, not by their times: containers round those differently. What nobody looks at
-    # is dropped before it is scaled; motion needs the frame after each one that is compared.
+        opened += ["-f", demuxer, *GUARD_WORDS, "-i", f"file:{path}"]
+    # Frames are paired by number, not by time: containers round times differently. Frames that are
+    # not compared are dropped before scaling; motion needs the one after each that is.
     counted = "settb=AVTB,setpts=N/25/TB"
     half = "format=gray,scale=iw/2:ih/2:flags=bicubic"
     some, pairs = (f"select=lt(mod(n\\,{_EVERY})\\,{count})" for count in (1, 2))

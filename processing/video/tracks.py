@@ -1,4 +1,4 @@
-"""Reads ffprobe's answer: which picture and which sound of a file are meant, and what they are."""
+"""Reads ffprobe's answer: which video and which sound of a file are meant, and what they are."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _INTERLACED: Final = frozenset({"tt", "bb", "tb", "bt"})
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """One moving picture inside a container, as stored, before it is turned."""
+    """One video track inside a container, as stored, before it is turned."""
 
     index: int
     codec: str
@@ -89,10 +89,10 @@ def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
         pixels = stream.get("width", 0) * stream.get("height", 0)
         return (not moves, not is_default, -pixels, stream["index"])
 
-    pictures = [stream for stream in streams if _is_picture_track(stream)]
-    if not pictures:
+    moving = [stream for stream in streams if _is_video(stream)]
+    if not moving:
         raise NoVideoError
-    candidates = [one for one in pictures if one.get("codec_name", "none") not in _NO_CODECS]
+    candidates = [one for one in moving if one.get("codec_name", "none") not in _NO_CODECS]
     if not candidates:
         raise UnsupportedMediaError("The video is of a kind that this service cannot decode.")
     return _video_track(min(candidates, key=rank))
@@ -121,14 +121,14 @@ def main_audio(streams: list[dict[str, Any]]) -> AudioTrack | None:
     )
 
 
-def _is_picture_track(stream: dict[str, Any]) -> bool:
+def _is_video(stream: dict[str, Any]) -> bool:
     return stream.get("codec_type") == "video" and not stream["disposition"].get("attached_pic")
 
 
 def _video_track(stream: dict[str, Any]) -> VideoTrack:
     tags = {name.lower(): value for name, value in stream.get("tags", {}).items()}
     pixel_format = stream.get("pix_fmt", "")
-    # Before the rest: a picture that is too large for ffprobe tells no more than its sides.
+    # This comes first: of frames that are too large ffprobe tells no more than the sides.
     if stream.get("width", 0) * stream.get("height", 0) > LIMITS.max_video_pixels:
         raise LimitPixelsError
     if not (stream.get("width") and stream.get("height") and pixel_format):
@@ -179,7 +179,7 @@ def _turn_by_tag(tags: dict[str, str]) -> int:
 
 
 def _is_mirrored(stream: dict[str, Any]) -> bool:
-    """Whether the display matrix turns the picture over: its determinant is negative then."""
+    """Whether the display matrix turns the frames over: its determinant is negative then."""
     for side_data in stream.get("side_data_list", []):
         rows = [line.split()[1:] for line in side_data.get("displaymatrix", "").splitlines()]
         numbers = [[int(word) for word in row] for row in rows if len(row) == 3]

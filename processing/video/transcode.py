@@ -4,27 +4,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from compression_config import LIMITS, PROFILES
+from compression_config import PROFILES
 from errors import CorruptMediaError, EncodingError, UnsupportedMediaError
-from processing.child import encoder
-from processing.child.encoder import ResultTooLargeError
+from notes import Note
 from processing.cores import encoding, threads_for_encoder
-from processing.formats import by_name
-from processing.mp4.boxes import UntiledError
-from processing.mp4.scrubbing import scrub
-from processing.probe import probe_video
+from processing.isobmff.boxes import UntiledError
+from processing.isobmff.mp4_scrub import scrub
+from processing.progress import Stage
 from processing.rendition import Rendition, rendition_of
+from processing.sandbox.watch import ResultTooLargeError
 from processing.task import Task
 from processing.tone_map import cube_file
 from processing.video.attempts import Attempt, attempts
-from processing.video.damage import holds_asides, is_damaged, refuse_pictureless
-from processing.video.ffmpeg_progress import FfmpegProgress
+from processing.video.color import TONE_FILE
+from processing.video.damage import holds_sei, is_damaged, refuse_frameless
+from processing.video.ffmpeg import run_ffmpeg
 from processing.video.ffprobe import decoding_failure
 from processing.video.plan import VideoPlan, plan_video
-from processing.video.plan_color import TONE_FILE
+from processing.video.probe import probe_video
+from processing.video.progress import FfmpegProgress
+from processing.video.stream import CopiedVideo
 from processing.video.target_quality import at_target_quality
 from processing.video.time_budget import time_budget_s
-from processing.video.verify import verify_copy, verify_encoding, verify_remux
+from processing.video.verification import verify_copy, verify_encoding, verify_remux
 
 # Moving the index to the front rewrites the file, and a little more than the result is written.
 _FILE_SLACK_BYTES: Final = 1024 * 1024
@@ -35,86 +37,87 @@ def compress_video(task: Task) -> Rendition:
 
     Raises CorruptMediaError where ffmpeg gives up after a good probe, or a failure is the source's
     fault; UnsupportedMediaError where nothing smaller can be made of it; EncodingError where a
-    sound source fails; a Limit error, or what encoder.run raises.
+    sound source fails; a Limit error, or what program.run raises.
     """
     info = probe_video(task.source, task.format, task.work_dir, task.deadline)
-    plan = plan_video(info, task.options)
-    budget_s = time_budget_s(plan.duration_s or 0.0, task.size_bytes, task.options)
-    task = replace(task, deadline=task.deadline - task.options.time_limit_s + budget_s)
+    plan = plan_video(info, task.order, task.allowance)
+    budget_s = time_budget_s(plan.reading.duration_s or 0.0, task.size_bytes, task.allowance)
+    task = replace(task, deadline=task.deadline - task.allowance.time_limit_s + budget_s)
     tone_file = task.work_dir / TONE_FILE
-    if plan.light:
-        tone_file.write_text(cube_file(plan.light))
+    if plan.reading.light:
+        tone_file.write_text(cube_file(plan.reading.light))
     try:
         with encoding():
-            threads = threads_for_encoder(task.options.threads)
-            task = replace(task, options=replace(task.options, threads=threads))
+            threads = threads_for_encoder(task.allowance.threads)
+            task = replace(task, allowance=replace(task.allowance, threads=threads))
             return _first_that_pays(task, plan)
     finally:
         tone_file.unlink(missing_ok=True)
 
 
 def _first_that_pays(task: Task, plan: VideoPlan) -> Rendition:
-    if plan.codec == "av1":
-        refuse_pictureless(task, plan)
-    if task.options.target_quality:
-        plan = at_target_quality(task, plan, PROFILES[task.options.profile].target_vmaf)
-    progress = FfmpegProgress(task.report, plan.duration_s)
+    if plan.video.codec == "av1":
+        refuse_frameless(task, plan)
+    if task.order.target_quality:
+        plan = at_target_quality(task, plan, PROFILES[task.order.profile].target_vmaf)
+    progress = FfmpegProgress(task.report, plan.reading.duration_s)
     failure: EncodingError | None = None
     for attempt in attempts(task, plan, progress):
         if failure and attempt.is_encoding:
-            continue  # what failed once for no reason of size would fail again
+            continue  # What failed once for no reason of size would fail again.
         try:
-            notes = _notes_of_success(attempt, task, progress)
+            notes = _notes_of_success(attempt, task, plan, progress)
         except EncodingError as error:
             if is_damaged(task, plan):
                 raise CorruptMediaError from error
             failure, notes = error, None
         if notes is not None:
             return rendition_of(
+                attempt.path,
                 attempt.target,
-                by_name(attempt.format_name),
                 task.size_bytes,
                 attempt.copy_reason,
                 (*attempt.notes, *notes),
             )
-        attempt.target.unlink(missing_ok=True)
+        attempt.path.unlink(missing_ok=True)
     raise failure or UnsupportedMediaError("Nothing smaller can be made of the video.")
 
 
 def _notes_of_success(
-    attempt: Attempt, task: Task, progress: FfmpegProgress
-) -> tuple[str, ...] | None:
+    attempt: Attempt, task: Task, plan: VideoPlan, progress: FfmpegProgress
+) -> tuple[Note, ...] | None:
     """Run the attempt and check its result; None when it is not to be had, or larger than it may.
 
     What goes wrong with an encoding is raised.
     """
     try:
-        if not _is_made(attempt, task, progress):
+        if not _is_made(attempt, task, plan, progress):
             return None
-        if attempt.target.stat().st_size > attempt.max_bytes:
+        if attempt.path.stat().st_size > attempt.max_bytes:
             return None
         if attempt.is_encoding:
-            task.report("verifying", 98.0)
-        return _verified(attempt, task, progress)
+            task.report(Stage.VERIFYING, 98.0)
+        return _verified(attempt, task, plan, progress)
     except (CorruptMediaError, EncodingError):
         if attempt.is_encoding:
             raise
-        return None  # not every container holds every codec, nor every stream bears copying
+        return None  # Not every container holds every codec, nor does every stream bear copying.
 
 
-def _is_made(attempt: Attempt, task: Task, progress: FfmpegProgress) -> bool:
+def _is_made(attempt: Attempt, task: Task, plan: VideoPlan, progress: FfmpegProgress) -> bool:
     """Carry the attempt out; False when it cannot be, or has outgrown its use."""
     if attempt.command is None:
         # In place nothing can be taken out of the stream.
-        return not holds_asides(task, attempt.plan) and _is_scrubbed(task.source, attempt.target)
+        return not holds_sei(task, plan) and _is_scrubbed(task.source, attempt.path)
     progress.begin(attempt.max_bytes, is_copy=not attempt.is_encoding)
-    bounds = encoder.Bounds(
-        deadline=task.deadline,
-        memory_bytes=LIMITS.video_memory_bytes,
-        file_bytes=attempt.max_bytes + _FILE_SLACK_BYTES,
-    )
     try:
-        finished = encoder.run(attempt.command, cwd=task.work_dir, bounds=bounds, listener=progress)
+        finished = run_ffmpeg(
+            attempt.command,
+            task.work_dir,
+            task.deadline,
+            file_bytes=attempt.max_bytes + _FILE_SLACK_BYTES,
+            listener=progress,
+        )
     except ResultTooLargeError:
         return False
     if finished.status != 0:
@@ -123,17 +126,19 @@ def _is_made(attempt: Attempt, task: Task, progress: FfmpegProgress) -> bool:
     return True
 
 
-def _verified(attempt: Attempt, task: Task, progress: FfmpegProgress) -> tuple[str, ...]:
+def _verified(
+    attempt: Attempt, task: Task, plan: VideoPlan, progress: FfmpegProgress
+) -> tuple[Note, ...]:
     """What verifying has to add to the notes; raises when the result is not as planned."""
-    if attempt.copy_reason and attempt.plan.is_picture_copied:
-        verify_remux(attempt.target, attempt.plan, task)
+    if attempt.copy_reason and isinstance(attempt.output.video, CopiedVideo):
+        verify_remux(attempt, plan.reading, task)
         return ()
     if attempt.copy_reason:
-        verify_copy(attempt.target, attempt.format_name, attempt.plan, task)
+        verify_copy(attempt, plan.reading, task)
         return ()
     if progress.frames == 0:
-        raise CorruptMediaError  # ffmpeg found nothing to decode, and thinks that is fine
-    return verify_encoding(attempt.target, attempt.plan, progress, task)
+        raise CorruptMediaError  # Ffmpeg found nothing to decode, and thinks that is fine.
+    return verify_encoding(attempt, plan.reading, task, progress)
 
 
 def _is_scrubbed(source: Path, target: Path) -> bool:

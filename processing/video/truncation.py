@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
-_MAX_BOXES: Final = 100_000  # a long fragmented recording has two for each second
-_BOX_HEADER_BYTES: Final = 8
+from processing.isobmff.boxes import promised_bytes
+
+_MOST_RIFFS: Final = 100_000
+_RIFF_HEADER_BYTES: Final = 8
 _HEAD_BYTES: Final = 64 * 1024
 _MATROSKA_SEGMENT: Final = b"\x18\x53\x80\x67"
 _ASF_FILE_PROPERTIES: Final = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -29,35 +31,16 @@ def missing_share(source: Path, demuxer: str) -> float:
     return max(0.0, (promised - present) / promised) if promised else 0.0
 
 
-def _iso_bytes(file: BinaryIO) -> int:
-    """Where the last box of an mp4 or mov ends by its own size."""
-    end, present = 0, os.fstat(file.fileno()).st_size
-    for _ in range(_MAX_BOXES):
-        if end >= present:
-            break
-        file.seek(end)
-        header = file.read(16)
-        if len(header) < _BOX_HEADER_BYTES:
-            break
-        size = int.from_bytes(header[:4], "big")
-        if size == 1:
-            size = int.from_bytes(header[8:16], "big")
-        if size < _BOX_HEADER_BYTES or not header[4:8].isalnum():
-            break  # 0 means "to the end"; anything else is trailing rubbish
-        end += size
-    return end
-
-
 def _riff_bytes(file: BinaryIO) -> int:
     """Where the last RIFF of an avi ends; each holds a gigabyte, and live ones say 0."""
     end = 0
-    for _ in range(_MAX_BOXES):
+    for _ in range(_MOST_RIFFS):
         file.seek(end)
-        header = file.read(_BOX_HEADER_BYTES)
+        header = file.read(_RIFF_HEADER_BYTES)
         size = int.from_bytes(header[4:8], "little")
         if header[:4] != b"RIFF" or size == 0:
             break
-        end += size + _BOX_HEADER_BYTES
+        end += size + _RIFF_HEADER_BYTES
     return end
 
 
@@ -82,7 +65,7 @@ def _asf_bytes(file: BinaryIO) -> int:
 
 
 def _flv_bytes(file: BinaryIO) -> int:
-    """The `filesize` among a flv's first metadata, unless the file ends with a whole tag.
+    """The `filesize` among an flv's first metadata, unless the file ends with a whole tag.
 
     Editors leave the number as it was; a cut hardly ever falls between two tags.
     """
@@ -104,12 +87,12 @@ def _ends_with_flv_tag(file: BinaryIO) -> bool:
         return False
     file.seek(end - tag_bytes)
     header = file.read(4)
-    is_kind = header[:1] in {b"\x08", b"\x09", b"\x12"}  # sound, picture, script
+    is_kind = header[:1] in {b"\x08", b"\x09", b"\x12"}  # sound, video, script
     return is_kind and int.from_bytes(header[1:], "big") + 11 == tag_bytes
 
 
 _DECLARED_BYTES: Final[dict[str, Callable[[BinaryIO], int]]] = {
-    "mov": _iso_bytes,
+    "mov": promised_bytes,
     "avi": _riff_bytes,
     "matroska": _matroska_bytes,
     "asf": _asf_bytes,

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from errors import CorruptMediaError
-from processing.child.encoder import Bounds, run
 from processing.rendition import Rendition
+from processing.sandbox.limits import Bounds
+from processing.sandbox.program import run
 from tests.hostile.fuzz.cases import Case, case, kept, seeds, stored
 from tests.hostile.fuzz.checking import Room
 from tests.processing.processes import children, wait_for
@@ -86,7 +87,7 @@ def test_a_child_of_the_warm_process_that_is_left_running_is_noticed(tmp_path, d
     started = []
 
     def leak(source, work_dir, *_):
-        words = [sys.executable, "-c", server, "processing.pillow.server", child]
+        words = [sys.executable, "-c", server, "processing.sandbox.zygote_main", child]
         started.append(subprocess.Popen(words, start_new_session=True))
         wait_for(lambda: children(started[0].pid), seconds=5)
         return written(work_dir, 1)
@@ -111,11 +112,11 @@ def test_a_child_that_crashed_is_noticed_whatever_we_answer(tmp_path, damaged, n
 
 
 def test_progress_that_goes_back_is_noticed(tmp_path, damaged):
-    from processing.rendition import Progress
+    from processing.progress import Progress, Stage
 
-    def stumble(source, work_dir, options, on_progress):
-        on_progress(Progress("encoding", 50.0))
-        on_progress(Progress("encoding", 40.0))
+    def stumble(source, work_dir, order, allowance, on_progress):
+        on_progress(Progress(Stage.ENCODING, 50.0))
+        on_progress(Progress(Stage.ENCODING, 40.0))
         return written(work_dir, 1)
 
     assert "progress went back" in finding(tmp_path, damaged, stumble).violations

@@ -24,7 +24,7 @@ MIB = 1024 * 1024
 _PR_SET_CHILD_SUBREAPER = 36
 _IN_OPEN = 0x20
 _SAMPLING_S = 0.01
-_IDLE = "processing.pillow.server"  # waits for the next picture
+_IDLE = "processing.sandbox.zygote_main"  # waits for the next image
 _PATIENCE_S = 60.0  # over the time limit; then the trial itself is given up
 
 
@@ -65,9 +65,10 @@ def tried(source: Path, canary: Path, prefix: tuple[str, ...] = (), **options: o
 def main() -> None:
     request = json.loads(sys.argv[1])
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    from processing.compress import Options, compress  # before anything is measured
+    from processing.compress import compress  # before anything is measured
+    from tests.processing.wanted import wanted
 
-    source, options = Path(request["source"]), Options(**request["options"])
+    source, chosen = Path(request["source"]), wanted(**request["options"])
     work_dir = source.parent / "work"
     work_dir.mkdir(exist_ok=True)
     before_mib = _own_peak_mib()
@@ -76,7 +77,7 @@ def main() -> None:
     with _watching(Path(request["canary"])) as was_opened:
         began = time.monotonic()
         try:
-            rendition = compress(source, work_dir, options, lambda _: None)
+            rendition = compress(source, work_dir, *chosen, lambda _: None)
             answer["result"] = str(rendition.path)
         except Exception as error:  # noqa: BLE001 -- whatever comes out is what is to be told
             answer["outcome"] = str(getattr(error, "code", type(error).__name__))

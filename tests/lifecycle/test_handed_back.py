@@ -6,7 +6,7 @@ from errors import EncodingError, WorkerStoppedError
 from integrations.results import Results
 from lifecycle import work
 from lifecycle.attempt import run_attempt
-from processing.compress import Progress
+from processing.progress import Progress, Stage
 from worker import shutdown
 from worker.shutdown import Shutdown
 
@@ -22,9 +22,9 @@ def stop_while_it_compresses(world: World, monkeypatch: pytest.MonkeyPatch, comp
 def test_an_attempt_stops_at_its_next_step_and_hands_its_job_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def compress(source, folder, options, on_progress):
+    def compress(source, folder, order, allowance, on_progress):
         world.services.shutdown.request()
-        on_progress(Progress("encoding", 10))
+        on_progress(Progress(Stage.ENCODING, 10))
         pytest.fail("it went on")
 
     stop_while_it_compresses(world, monkeypatch, compress)
@@ -40,7 +40,7 @@ def test_an_attempt_stops_at_its_next_step_and_hands_its_job_back(
 def test_what_comes_of_killed_encoders_is_no_failure_of_the_job(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def compress(source, folder, options, on_progress):
+    def compress(source, folder, order, allowance, on_progress):
         world.services.shutdown.request()
         raise EncodingError
 
@@ -55,9 +55,9 @@ def test_a_job_that_is_handed_back_often_keeps_all_its_tries(
     message = world.accept("a.png", photo)
     ending, times = world.services.shutdown, 2 * world.services.settings.max_retry_attempts
 
-    def compress(source, folder, options, on_progress):
+    def compress(source, folder, order, allowance, on_progress):
         ending.request()
-        on_progress(Progress("encoding", 10))
+        on_progress(Progress(Stage.ENCODING, 10))
 
     with monkeypatch.context() as patch:
         patch.setattr(work, "compress", compress)

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from pillow_heif import register_heif_opener
 
-from processing.compress import Options, Progress, Rendition, compress
+from processing.compress import compress
+from processing.progress import Progress
+from processing.rendition import Rendition
+from tests.processing.wanted import wanted
 
 register_heif_opener()
 
@@ -25,7 +28,7 @@ def squeeze(tmp_path: Path, progress: list[Progress]) -> Compress:
     def run(source: Path, **options: object) -> Rendition:
         work_dir = tmp_path / "work"
         work_dir.mkdir(exist_ok=True)
-        chosen = Options(**{"time_limit_s": 60.0, "threads": 2, **options})
-        return compress(source, work_dir, chosen, progress.append)
+        chosen = wanted(**{"time_limit_s": 60.0, "threads": 2, **options})
+        return compress(source, work_dir, *chosen, progress.append)
 
     return run

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 from PIL import Image, ImageCms
 
-from processing.image.cleaning import cleaned
-from processing.mp4.boxes import UntiledError
-from processing.mp4.scrubbing import scrub
+from processing.image.structure.cleaning import cleaned
+from processing.isobmff.boxes import UntiledError
+from processing.isobmff.mp4_scrub import scrub
 from tests.processing import media
 
 SECRET = b"SecretPlace"

@@ -10,8 +10,11 @@ from PIL import Image
 
 from compression_config import LIMITS
 from errors import DiskFullError, EmptyFileError, LimitSizeError, TimeLimitError
+from order import Order
 from processing import compress as room
-from processing.compress import Options, Rendition, compress
+from processing.allowance import Allowance
+from processing.compress import compress
+from processing.rendition import Rendition
 from processing.task import Task
 from tests.processing import media
 
@@ -123,7 +126,7 @@ def test_what_the_listener_raises_stops_the_work(tmp_path):
     source = media.clip(tmp_path / "in.mp4")
 
     with pytest.raises(KeyError, match="cancelled"):
-        compress(source, tmp_path, Options(), on_progress)
+        compress(source, tmp_path, Order(), Allowance(), on_progress)
 
 
 def test_a_disk_without_room_is_not_written_to(squeeze, tmp_path, monkeypatch):
@@ -134,19 +137,18 @@ def test_a_disk_without_room_is_not_written_to(squeeze, tmp_path, monkeypatch):
         squeeze(source)
 
 
-def test_a_choice_that_does_not_exist_is_refused_at_once():
-    with pytest.raises(ValueError, match="image_output"):
-        Options(image_output="bmp")
-    with pytest.raises(ValueError, match="profile"):
-        Options(profile="best")
+def test_fewer_than_no_lighter_steps_are_refused_at_once():
+    with pytest.raises(ValueError, match="lighter_steps"):
+        Allowance(lighter_steps=-1)
 
 
 def test_this_process_never_loads_a_decoder(tmp_path):
     source = tmp_path / "in"
     media.photo((320, 240)).save(source, "JPEG", quality=95)
     script = (
-        "import sys; from pathlib import Path; from processing.compress import Options, compress;"
-        "compress(Path(sys.argv[1]), Path(sys.argv[2]), Options(), print);"
+        "import sys; from pathlib import Path; from order import Order;"
+        "from processing.allowance import Allowance; from processing.compress import compress;"
+        "compress(Path(sys.argv[1]), Path(sys.argv[2]), Order(), Allowance(), print);"
         "print([name for name in sys.modules if name.startswith(('PIL', 'pillow'))])"
     )
 
@@ -167,7 +169,7 @@ def test_a_disk_that_fills_up_under_a_picture_is_told_as_such(tmp_path):
     (tmp_path / "rendition.webp").symlink_to("/dev/full")
 
     with pytest.raises(DiskFullError):
-        compress(source, tmp_path, Options(), lambda _: None)
+        compress(source, tmp_path, Order(), Allowance(), lambda _: None)
 
 
 def test_a_picture_of_too_many_bytes_is_refused_unread(squeeze, tmp_path):

@@ -6,23 +6,23 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compression_config import PROFILES
+from order import OPTION, Order
+from processing.allowance import Allowance
 from processing.formats import FORMATS
 from processing.image.explain import explain_image
 from processing.image.plan import plan_image
-from processing.image.predict import predict_picture
-from processing.rendition import IMAGE_OUTPUTS, VIDEO_OUTPUTS, Options
+from processing.image.predict import predict_image
 from processing.video.explain import explain_video
 from processing.video.plan import plan_video
 from processing.video.predict import predict_video
-from tests.processing.test_explain_image import PHOTO
-from tests.processing.test_explain_video import CLIP, SOUND, TRACK
+from tests.processing.image.test_explain import PHOTO
+from tests.processing.video.test_explain import CLIP, SOUND, TRACK
 
 SIDES = st.integers(1, 12_000)
 SIZES = st.integers(100, 5 * 2**30)
-PICTURES = st.builds(
+IMAGES = st.builds(
     lambda **facts: replace(PHOTO, **facts),
-    format_name=st.sampled_from([row.name for row in FORMATS if row.kind == "image"]),
+    format_name=st.sampled_from([row.name for row in FORMATS.values() if row.kind == "image"]),
     size_bytes=SIZES,
     width=SIDES,
     height=SIDES,
@@ -61,7 +61,7 @@ SOUNDS = st.none() | st.builds(
 )
 CLIPS = st.builds(
     lambda **facts: replace(CLIP, **facts),
-    format=st.sampled_from([row for row in FORMATS if row.kind == "video"]),
+    format=st.sampled_from([row for row in FORMATS.values() if row.kind == "video"]),
     size_bytes=SIZES,
     duration_s=st.none() | st.floats(0.001, 10**6),
     video=TRACKS,
@@ -70,15 +70,14 @@ CLIPS = st.builds(
     has_other_streams=st.booleans(),
     has_lost_sound=st.booleans(),
 )
-OPTIONS = st.builds(
-    Options,
-    profile=st.sampled_from(sorted(PROFILES)),
-    image_output=st.sampled_from(IMAGE_OUTPUTS),
-    video_output=st.sampled_from(VIDEO_OUTPUTS),
+CHOICES = ("profile", "image_output", "video_output")
+ORDERS = st.builds(
+    Order,
+    **{name: st.sampled_from(OPTION[name].values.words) for name in CHOICES},
     target_quality=st.booleans(),
     keep_copyright=st.booleans(),
-    lighter=st.integers(0, 4),
 )
+ALLOWANCES = st.builds(Allowance, lighter_steps=st.integers(0, 4))
 
 
 def are_sentences(reasons):
@@ -86,24 +85,24 @@ def are_sentences(reasons):
 
 
 @settings(deadline=None)
-@given(info=PICTURES, options=OPTIONS)
-def test_any_picture_can_be_explained_and_predicted(info, options):
-    plan = plan_image(info, PROFILES[options.profile], options.image_output, options.lighter)
+@given(info=IMAGES, order=ORDERS, allowance=ALLOWANCES)
+def test_any_image_can_be_explained_and_predicted(info, order, allowance):
+    plan = plan_image(info, order, allowance)
 
-    predicted = predict_picture(info, plan)
+    predicted = predict_image(info, plan)
 
-    assert are_sentences(explain_image(info, plan, options))
+    assert are_sentences(explain_image(info, plan, order, allowance))
     assert 0 < predicted.size_bytes <= info.size_bytes
     assert predicted.time_s > 0
 
 
 @settings(deadline=None)
-@given(info=CLIPS, options=OPTIONS, cores=st.integers(1, 64))
-def test_any_video_can_be_explained_and_predicted(info, options, cores):
-    plan = plan_video(info, options)
+@given(info=CLIPS, order=ORDERS, allowance=ALLOWANCES, cores=st.integers(1, 64))
+def test_any_video_can_be_explained_and_predicted(info, order, allowance, cores):
+    plan = plan_video(info, order, allowance)
 
     predicted = predict_video(info, plan, cores)
 
-    assert are_sentences(explain_video(info, plan, options))
+    assert are_sentences(explain_video(info, plan, order, allowance))
     assert 0 < predicted.size_bytes <= info.size_bytes
     assert predicted.time_s > 0

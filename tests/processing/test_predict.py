@@ -4,37 +4,38 @@ from dataclasses import replace
 
 import pytest
 
-from compression_config import PROFILES
-from processing.image.plan import PictureInfo, plan_image
-from processing.image.predict import predict_picture
-from processing.rendition import Options
+from processing.image.info import ImageInfo
+from processing.image.plan import plan_image
+from processing.image.predict import predict_image
 from processing.video.plan import plan_video
 from processing.video.predict import predict_video
 from tests.processing import media
-from tests.processing.command_line import answers, run
-from tests.processing.test_explain_image import PHOTO
-from tests.processing.test_explain_video import CLIP, with_track
+from tests.processing.cli.command_line import answers, run
+from tests.processing.image.test_explain import PHOTO
+from tests.processing.video.test_explain import CLIP, with_track
+from tests.processing.wanted import wanted
 
 
-def of_picture(info: PictureInfo, output="webp", **changes):
-    plan = plan_image(info, PROFILES["balanced"], output)
-    return predict_picture(info, replace(plan, **changes))
+def of_image(info: ImageInfo, output="webp", **changes):
+    plan = plan_image(info, *wanted(profile="balanced", image_output=output))
+    return predict_image(info, replace(plan, **changes))
 
 
 def of_video(info, cores=2, changes=None, **chosen):
-    plan = plan_video(info, Options(**{"profile": "balanced", **chosen}))
-    return predict_video(info, replace(plan, **(changes or {})), cores)
+    plan = plan_video(info, *wanted(**{"profile": "balanced", **chosen}))
+    video = replace(plan.video, **(changes or {}))
+    return predict_video(info, replace(plan, video=video), cores)
 
 
 def test_no_result_is_predicted_to_be_larger_than_its_source():
     tiny = replace(PHOTO, size_bytes=900)
 
-    assert of_picture(tiny).size_bytes <= 900
+    assert of_image(tiny).size_bytes <= 900
     assert of_video(replace(CLIP, size_bytes=20_000)).size_bytes <= 20_000
 
 
 def test_more_quality_takes_more_bytes():
-    low, high = (of_picture(PHOTO, quality=quality).size_bytes for quality in (60, 90))
+    low, high = (of_image(PHOTO, quality=quality).size_bytes for quality in (60, 90))
     coarse, fine = (of_video(CLIP, changes={"crf": crf}).size_bytes for crf in (31.0, 19.0))
 
     assert low < high
@@ -42,12 +43,12 @@ def test_more_quality_takes_more_bytes():
 
 
 def test_avif_and_av1_are_predicted_to_be_smaller():
-    assert of_picture(PHOTO, "avif").size_bytes < of_picture(PHOTO, "jpeg").size_bytes
+    assert of_image(PHOTO, "avif").size_bytes < of_image(PHOTO, "keep").size_bytes
     assert of_video(CLIP, video_output="av1").size_bytes < of_video(CLIP).size_bytes
 
 
 def test_more_effort_takes_more_time():
-    slow, fast = (of_picture(PHOTO, effort=effort).time_s for effort in (6, 0))
+    slow, fast = (of_image(PHOTO, effort=effort).time_s for effort in (6, 0))
     medium, ultrafast = (
         of_video(CLIP, changes={"preset": preset}).time_s for preset in ("medium", "ultrafast")
     )
@@ -57,7 +58,7 @@ def test_more_effort_takes_more_time():
 
 
 def test_a_search_for_quality_takes_time():
-    plan = plan_video(CLIP, Options(profile="balanced"))
+    plan = plan_video(CLIP, *wanted(profile="balanced"))
 
     plain, searched = (predict_video(CLIP, plan, 2, is_searched=each) for each in (False, True))
 

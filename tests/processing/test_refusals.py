@@ -17,7 +17,8 @@ from errors import (
     NoVideoError,
     UnsupportedMediaError,
 )
-from processing.child import encoder
+from processing.sandbox import program
+from processing.sandbox.limits import Bounds
 from processing.video.ffprobe import decoding_failure
 from tests.processing import media
 
@@ -196,10 +197,10 @@ def test_a_video_of_random_bytes_is_corrupt(squeeze, tmp_path):
 )
 def test_a_command_that_ffmpeg_refuses_is_not_blamed_on_the_file(tmp_path, words):
     source = media.clip(tmp_path / "in.mp4", size="64x64", sound=False)
-    bounds = encoder.Bounds(time.monotonic() + 30, memory_bytes=1 << 32, file_bytes=1 << 20)
+    bounds = Bounds(time.monotonic() + 30, memory_bytes=1 << 32, file_bytes=1 << 20)
     argv = ["ffmpeg", "-v", "error", "-i", str(source), *words, str(tmp_path / "out.mp4")]
 
-    failure = decoding_failure(encoder.run(argv, cwd=tmp_path, bounds=bounds))
+    failure = decoding_failure(program.run(argv, cwd=tmp_path, bounds=bounds))
 
     assert isinstance(failure, EncodingError)
 
@@ -248,7 +249,9 @@ def test_nothing_is_written_outside_the_work_folder(squeeze, tmp_path):
 
 
 def test_two_at_once_do_not_disturb_each_other(squeeze, tmp_path):
-    from processing.compress import Options, compress
+    from order import Order
+    from processing.allowance import Allowance
+    from processing.compress import compress
 
     results = {}
 
@@ -256,7 +259,7 @@ def test_two_at_once_do_not_disturb_each_other(squeeze, tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         source = media.clip(folder / "in.mp4", size="160x120")
-        results[name] = compress(source, folder, Options(threads=1), lambda _: None)
+        results[name] = compress(source, folder, Order(), Allowance(threads=1), lambda _: None)
 
     threads = [threading.Thread(target=work, args=(name,)) for name in ("one", "two")]
     for thread in threads:

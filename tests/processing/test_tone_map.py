@@ -5,11 +5,10 @@ import subprocess
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from processing.tone_map import Light, cube_file, flattened, table
+from processing.tone_map import POINTS, Light, cube_file, table
 
 PQ = Light("pq", "bt2020")
 HLG = Light("hlg", "bt2020")
-POINTS = 33
 
 
 def grays(light):
@@ -63,7 +62,8 @@ def test_ffmpeg_and_pillow_read_the_same_table(tmp_path, light):
     (tmp_path / "tone.cube").write_text(cube_file(light))
     scene = Image.linear_gradient("L").resize((64, 64))
     Image.merge("RGB", (scene, scene.rotate(90), scene.rotate(45))).save(tmp_path / "scene.png")
-    lut = ImageFilter.Color3DLUT(POINTS, flattened(table(light, for_video=True)))
+    numbers = [part for color in table(light, for_video=True) for part in color]
+    lut = ImageFilter.Color3DLUT(POINTS, numbers)
 
     with Image.open(tmp_path / "scene.png") as picture:
         by_pillow = picture.filter(lut)

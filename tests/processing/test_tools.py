@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing import tools, versions
+from processing import tools
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +21,17 @@ def test_a_missing_binary_is_named(tmp_path, monkeypatch):
 
 
 def test_a_library_that_is_too_old_is_named(monkeypatch):
-    monkeypatch.setattr(versions, "_OLDEST", {"pillow": (999, 0)})
+    monkeypatch.setattr(tools, "_OLDEST", {"pillow": (999, 0)})
 
     assert tools.missing_tools() == ["pillow >= 999.0"]
+
+
+def test_a_missing_library_is_named_with_what_it_should_be(monkeypatch):
+    monkeypatch.setattr(tools, "_OLDEST", {"pillow": (999, 0), "no-such-library": (1, 2)})
+
+    missing = tools.outdated_libraries()
+
+    assert missing == ["pillow >= 999.0", "no-such-library >= 1.2"]
 
 
 @pytest.mark.parametrize("behaviour", ["exit 1", "sleep 60"])

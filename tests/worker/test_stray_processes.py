@@ -22,12 +22,13 @@ WORKER = """
 import sys, time
 from pathlib import Path
 from worker.work_folder import work_folder
-from processing.child import encoder
+from processing.sandbox.limits import Bounds
+from processing.sandbox.program import run
 with work_folder(Path(sys.argv[1]), 1) as folder:
     (folder / "source").write_bytes(bytes(1000))
-    bounds = encoder.Bounds(time.monotonic() + 600, 1 << 30, 1 << 20)
+    bounds = Bounds(time.monotonic() + 600, 1 << 30, 1 << 20)
     print("ready", flush=True)
-    encoder.run(["sh", "-c", "sleep 600 & echo $$ $! > pids; wait"], cwd=folder, bounds=bounds)
+    run(["sh", "-c", "sleep 600 & echo $$ $! > pids; wait"], cwd=folder, bounds=bounds)
 """
 
 

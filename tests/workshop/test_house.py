@@ -21,10 +21,11 @@ OUR_ROOMS = {
     "compression_config": (),
     "option_values": (),
     "version": (),
+    "notes": (),
     "order": ("errors", "compression_config", "option_values"),
     "settings": ("errors", "compression_config", "order"),
     "jobs": ("errors", "order"),
-    "processing": ("errors", "compression_config", "order", "notes"),
+    "processing": ("errors", "compression_config", "option_values", "order", "notes"),
     "worker": ("errors",),
     "integrations": ("errors", "order", "settings", "jobs"),
     "lifecycle": (
@@ -49,14 +50,15 @@ THIRD_PARTIES = {
     # It stands in for the host, so it speaks to storage and identity as the host does.
     "devhost": ("azure", "azurefunctions", "croniter", "httpx2", "starlette", "uvicorn"),
 }
-# Inside processing: which rooms each room may import, besides itself and the files at the top.
+# Inside processing: what each room may import, besides itself and the files at the top.
 ROOMS_OF_PROCESSING = {
-    "child": (),
-    "mp4": (),
-    "video": ("child", "mp4"),
-    "image": ("child",),
-    "pillow": ("child", "image"),
-    "cli": ("child", "image", "video"),
+    "sandbox": (),
+    "isobmff": (),
+    "image": ("sandbox",),
+    "image.structure": ("isobmff",),
+    "image.pixels": ("isobmff", "image.structure", "image.info", "image.plan"),
+    "video": ("sandbox", "isobmff"),
+    "cli": ("image", "video"),
 }
 READ_THE_ENVIRONMENT = ("settings", "devhost", "scripts", "benchmarks", "tests")
 
@@ -174,18 +176,27 @@ def test_the_doors_take_nothing_from_the_services_but_settings_and_clock(path):
     assert taken <= {"services.settings", "services.clock"}
 
 
+def room_of_processing(name):
+    """The innermost room that holds a module or a name of it; None: a file at the top."""
+    holding = [room for room in ROOMS_OF_PROCESSING if is_within(name, [f"processing.{room}"])]
+    return max(holding, key=len, default=None)
+
+
 @pytest.mark.parametrize("room", ROOMS_OF_PROCESSING)
 def test_a_room_of_processing_imports_only_what_its_table_allows(room):
-    closed = ROOMS_OF_PROCESSING.keys() - {room, *ROOMS_OF_PROCESSING[room]}
-    files = (ROOT / "processing" / room).glob("*.py")
+    files = (ROOT / "processing" / room.replace(".", "/")).glob("*.py")
+    rooms = (None, room, *ROOMS_OF_PROCESSING[room])
+    modules = [f"processing.{each}" for each in rooms if each not in (*ROOMS_OF_PROCESSING, None)]
 
     imported = set(chain.from_iterable(map(imported_names, files)))
 
-    assert [n for n in imported if is_within(n, [f"processing.{each}" for each in closed])] == []
+    outside = [name for name in imported if room_of_processing(name) not in rooms]
+    assert [name for name in outside if not is_within(name, modules)] == []
 
 
-def test_pillow_stays_in_its_room():
-    outside = [path for path in python_files("processing") if path.parent.name != "pillow"]
+def test_only_one_room_decodes_pixels():
+    room = ROOT / "processing/image/pixels"
+    outside = [path for path in python_files("processing") if path.parent != room]
 
     found = {name_of(path) for path in outside if is_pillow(imported_names(path))}
 

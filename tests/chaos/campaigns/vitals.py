@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.acceptance.host import children
 from tests.chaos.campaigns.background import in_background
 
-WARM_CHILD = b"processing.pillow.server"
+WARM_CHILD = b"processing.sandbox.zygote_main"
 ANONYMOUS = re.compile(r"^Pss_Anon:\s+(\d+) kB", re.MULTILINE)
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from errors import CorruptMediaError, EncoderKilledError
-from processing.rendition import Options, Progress, Rendition
+from order import Order
+from processing.allowance import Allowance
+from processing.progress import Progress, Stage
+from processing.rendition import Rendition
 from tests.chaos.simulation.scheduler import Killed
 from tests.chaos.simulation.wire import Wire
 
@@ -40,7 +43,8 @@ class Craft:
         self,
         source: Path,
         work_dir: Path,
-        options: Options,
+        order: Order,
+        allowance: Allowance,
         on_progress: Callable[[Progress], None],
     ) -> Rendition:
         """Never the same bytes twice, as with real encoders; which says whose attempt it was."""
@@ -51,7 +55,7 @@ class Craft:
         for step in range(STEPS):
             self.wire.scheduler.sleep(takes_s / STEPS)
             self._fail_by_nature(data, digest)
-            on_progress(Progress("encoding", 100 * step / STEPS))
+            on_progress(Progress(Stage.ENCODING, 100 * step / STEPS))
         extension = "png" if self.rng.random() < self.keeps_format else "webp"
         path = work_dir / f"result.{extension}"
         path.write_bytes(f"{digest}, attempt {self.tries[digest]}".encode())

@@ -72,7 +72,7 @@ def _options(family: str, chance: random.Random) -> dict[str, object]:
         options["keep_copyright"] = chance.random() < 0.1
     else:
         options["video_output"] = "av1" if chance.random() < 0.02 else "h264"
-    options["lighter"] = chance.choice((0,) * 8 + (1, 2))
+    options["lighter_steps"] = chance.choice((0,) * 8 + (1, 2))
     return options
 
 

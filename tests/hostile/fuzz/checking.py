@@ -13,10 +13,11 @@ from pathlib import Path
 from PIL import Image
 
 from errors import MediaProcessorError
-from processing.compress import Options, compress
+from processing.compress import compress
 from processing.rendition import Rendition
 from tests.hostile.fuzz.cases import Case
 from tests.hostile.trial import descendants, high_water_bytes, still_running
+from tests.processing.wanted import wanted
 
 Compress = Callable[..., Rendition]
 
@@ -81,9 +82,11 @@ class Room:
     def _answer(self, case: Case, source: Path, work_dir: Path) -> tuple[Finding, Rendition | None]:
         percents: list[float] = []
         try:
-            options = Options(**case.options)  # type: ignore[arg-type]
             rendition = self._compress(
-                source, work_dir, options, lambda progress: percents.append(progress.percent)
+                source,
+                work_dir,
+                *wanted(**case.options),
+                lambda progress: percents.append(progress.percent),
             )
         except MediaProcessorError as error:
             notes = getattr(error, "__notes__", [])

@@ -1,0 +1,48 @@
+"""What may be said of a result beside its size: a code for programs, a sentence for people."""
+
+from dataclasses import dataclass
+from enum import Enum, unique
+
+
+@unique
+class NoteCode(Enum):
+    """A code, by its name, with its sentence; `{}` stands for a value of the one file."""
+
+    LIGHTER_VERSION = (
+        "A faster, smaller version was made, because an earlier attempt was too much for this"
+        " machine."
+    )
+    END_MISSING = "The end of the file is missing; what was there of it was kept."
+    QUALITY_LOWERED = "Quality was lowered to save space."
+
+    FIRST_PAGE_KEPT = "Only the first of several pages was kept."
+    MAIN_IMAGE_KEPT = "Only the main one of several images was kept."
+    COLORS_REDUCED = "Its colours were reduced to {} to save space."
+    IMAGE_SHRUNK = "It was shrunk to save space."
+    SIZE_KEPT = "It keeps its size, because nothing readable of a smaller size saves space."
+    CREDIT_LEFT_OUT = "The names of author and owner found no place in the result."
+
+    HDR_MAPPED = "High dynamic range was mapped to standard range."
+    TRANSPARENCY_OVER_WHITE = "Transparency was laid over white."
+    DEINTERLACED = "The video was deinterlaced."
+    FRAMES_LEFT_OUT = "A few frames were damaged and are left out."
+    VIDEO_KEPT = "The video stream was compact already and is kept as it was."
+    SOUND_MIXED_DOWN = "The sound was mixed down to stereo."
+    SOUND_LEFT_OUT = "The sound could not be decoded."
+    QUALITY_MEASURED = (
+        "The quality was set by measuring short samples: CRF {} for an estimated VMAF of {}."
+    )
+    QUALITY_NOT_MEASURED = "The quality could not be measured in time; the usual one was taken."
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that is said of one result."""
+
+    code: NoteCode
+    values: tuple[str, ...] = ()  # as many as the sentence has places for
+
+    @property
+    def sentence(self) -> str:
+        """The finished sentence."""
+        return self.code.value.format(*self.values)

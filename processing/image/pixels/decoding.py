@@ -1,0 +1,64 @@
+"""Decodes an opened image in place, and repairs what its format or its file left undone."""
+
+from typing import Final
+
+from PIL import Image, ImageFile
+
+from processing.image.pixels.gif_canvas import covered_by_first_frame, open_canvas_left_transparent
+from processing.image.pixels.lost_rows import completed
+from processing.image.pixels.missing_tail import has_missing_tail
+from processing.image.pixels.opened import Opened
+from processing.image.pixels.tiff_kinds import lab_instead
+from processing.image.pixels.truncated_jpeg import looks_cut
+
+_MADE_OF_BLOCKS: Final = frozenset({"WEBP", "AVIF"})
+_JPEG: Final = frozenset({"JPEG", "MPO"})
+_INVISIBLE: Final = (0, 0)
+
+
+def decode(opened: Opened) -> None:
+    """Decode the image or its current frame; rows missing at the end repeat the last there is.
+
+    Raises what Pillow raises, and OSError when more than a twentieth of the rows is missing.
+    """
+    image = opened.image
+    covered = covered_by_first_frame(image)
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError):
+        filled = completed(opened)
+        if filled is None:
+            raise
+        _become(image, filled)
+        opened.is_cut = True
+    if image.format in _JPEG and looks_cut(image) and completed(opened) is None:
+        raise OSError("more of the image is missing than may be")
+    if image.format in _MADE_OF_BLOCKS and has_missing_tail(opened):
+        raise OSError("the end of the image was never written")
+    open_canvas_left_transparent(image, covered)
+    if instead := _instead(image):
+        _become(image, instead)
+    if opened.crop:
+        _become(image, image.crop(opened.crop))
+        opened.crop = None
+
+
+def _instead(image: Image.Image) -> Image.Image | None:
+    """What a decoded image of this format has to be shown as; None: as it is."""
+    if image.format == "TIFF":
+        return lab_instead(image)
+    is_invisible = (
+        image.format == "BMP"
+        and image.mode == "RGBA"
+        and image.getchannel("A").getextrema() == _INVISIBLE
+    )
+    # Where every pixel of a bitmap says transparent, its writer left those bits empty.
+    return image.convert("RGB") if is_invisible else None
+
+
+def _become(image: Image.Image, other: Image.Image) -> None:
+    image.im, image._mode = other.im, other.mode  # noqa: SLF001 - as Pillow's plugins do
+    image.palette = other.palette
+    if isinstance(image, ImageFile.ImageFile):
+        image.tile = []
+        image._size = other.size  # noqa: SLF001

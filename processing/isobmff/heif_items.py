@@ -1,0 +1,74 @@
+"""Finds the items of a HEIF or AVIF file and the properties that belong to each of them."""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from processing.isobmff.boxes import FULL_BOX_BYTES, Box, image_boxes
+
+_MOST_ITEMS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One property of an item."""
+
+    number: int  # of the property, from 1
+    at: int  # where the number stands
+    width: int  # in bytes
+
+
+def find(data: bytes, *path: bytes) -> Box | None:
+    """The first box at the end of a path from the top, like meta, iprp, ipco; None without one.
+
+    The body of meta begins behind its version and flags.
+    """
+    at, end, found = 0, len(data), None
+    for kind in path:
+        found = next((box for box in image_boxes(data, at, end) if box.kind == kind), None)
+        if found is None:
+            return None
+        at, end = found.body + (FULL_BOX_BYTES if kind == b"meta" else 0), found.end
+    return found and Box(found.kind, found.at, at, end)
+
+
+def primary_item(data: bytes) -> int | None:
+    """The number of the item that is the image; None where none is named."""
+    box = find(data, b"meta", b"pitm")
+    return int.from_bytes(data[box.body + FULL_BOX_BYTES : box.end], "big") if box else None
+
+
+def property_boxes(data: bytes) -> list[Box]:
+    """The properties in the order by which links number them."""
+    box = find(data, b"meta", b"iprp", b"ipco")
+    return list(image_boxes(data, box.body, box.end)) if box else []
+
+
+def property_links(data: bytes) -> dict[int, list[Link]]:
+    """The properties of each item, by the item's number.
+
+    Raises IndexError or struct.error where the list is damaged.
+    """
+    box = find(data, b"meta", b"iprp", b"ipma")
+    if box is None:
+        return {}
+    at = box.body
+    version, width = data[at], 1 + (data[at + 3] & 1)
+    (entries,) = struct.unpack_from(">I", data, at + 4)
+    at += 8
+    links: dict[int, list[Link]] = {}
+    for _ in range(min(entries, _MOST_ITEMS)):
+        id_bytes = 2 if version == 0 else 4
+        item, count = int.from_bytes(data[at : at + id_bytes], "big"), data[at + id_bytes]
+        at += id_bytes + 1
+        for place in range(at, at + count * width, width):
+            number = _without_flag(data[place : place + width])
+            if number:
+                links.setdefault(item, []).append(Link(number, place, width))
+        at += count * width
+    return links
+
+
+def _without_flag(number: bytes) -> int:
+    """The number of a property, whose first bit says only that readers must know the property."""
+    return int.from_bytes(number, "big") & ((0x80 << 8 * (len(number) - 1)) - 1)

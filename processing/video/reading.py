@@ -1,0 +1,83 @@
+"""Decides how a video's source is opened and decoded: once, whatever is made of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from processing.formats import Format
+from processing.tone_map import Light
+from processing.video.color import light_of, output_color, over_white
+from processing.video.probe import VideoInfo
+from processing.video.tracks import VideoTrack
+
+_4K_PIXELS: Final = 4096 * 2304
+_TURNS: Final = {90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the source is read."""
+
+    format: Format
+    stream: int  # the index of the video's
+    codec: str  # of the video
+    decoder: str | None  # None: ffmpeg's own choice
+    decoding_threads: int  # 0: ffmpeg's own choice; each one holds frames of the source
+    filters: str  # what every frame goes through before it is scaled; empty: nothing
+    light: Light | None  # what the tone file has to map that scaling reads; None: it reads none
+    duration_s: float | None  # the source's claim: for progress, and to judge copies by
+    frame_count: int | None  # the same, of the video's frames
+
+
+def plan_reading(info: VideoInfo, rate_cap: float) -> tuple[Reading, VideoTrack]:
+    """How to read `info` at no more than `rate_cap` frames a second, and the track as it leaves it.
+
+    Ffmpeg turns frames by the file's matrix before any filter.
+    """
+    track = info.video
+    filters, left = _filters(track, rate_cap)
+    reading = Reading(
+        format=info.format,
+        stream=track.index,
+        codec=track.codec,
+        decoder=_decoder(track),
+        decoding_threads=0 if track.width * track.height <= _4K_PIXELS else 2,
+        filters=",".join(filters),
+        light=light_of(track),
+        duration_s=info.duration_s,
+        frame_count=track.frame_count if info.format.reader == "mov" else None,
+    )
+    return reading, left
+
+
+def is_thinned(track: VideoTrack, rate_cap: float) -> bool:
+    """Whether frames are left out, because they come faster than they may, or than is known."""
+    return track.frame_rate is None or track.frame_rate > rate_cap * 1.01
+
+
+def _decoder(track: VideoTrack) -> str | None:
+    """Ffmpeg's own VP8 and VP9 decoders leave the transparency out."""
+    return {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(track.codec) if track.has_alpha else None
+
+
+def _filters(track: VideoTrack, rate_cap: float) -> tuple[list[str], VideoTrack]:
+    steps = []
+    if track.is_interlaced or track.may_be_interlaced:
+        steps += _deinterlaced(track)
+    if track.is_turned_by_tag:
+        steps.append(_TURNS[track.rotation_deg])
+    if is_thinned(track, rate_cap):
+        # Frames are only dropped: the fps filter would also fill a gap of hours with copies.
+        gap_s = 0.9 / rate_cap
+        steps.append(f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{gap_s:.4f})'")
+    if track.has_alpha:
+        flat, track = over_white(track, output_color(track).matrix)
+        steps += flat
+    return steps, track
+
+
+def _deinterlaced(track: VideoTrack) -> list[str]:
+    """Frames that say they are interlaced are woven; all others pass as they are."""
+    weave = "bwdif=mode=send_frame:deint=interlaced"
+    if track.is_turned_by_tag or track.rotation_deg not in {90, 270}:
+        return [weave]
+    return ["transpose=cclock", weave, "transpose=clock"]  # Fields are rows, before any turn.

@@ -1,0 +1,134 @@
+"""Of a video's tracks one picture and one sound are kept, in time, and nothing that tells tales."""
+
+import pytest
+
+from errors import NoVideoError
+from notes import Note, NoteCode
+from tests.processing import media
+
+
+def test_a_video_without_sound_stays_without(squeeze, tmp_path):
+    rendition = squeeze(media.clip(tmp_path / "mute.mp4", sound=False))
+
+    assert [s["codec_type"] for s in media.ffprobe(rendition.path)["streams"]] == ["video"]
+
+
+@pytest.mark.parametrize("cover", [False, True])
+def test_sound_alone_is_refused_with_a_code_even_with_a_cover(squeeze, tmp_path, cover):
+    picture, source = tmp_path / "cover.png", tmp_path / "song.m4a"
+    media.quarters((64, 64)).save(picture)
+    words = ["-f", "lavfi", "-i", "sine=d=1"]
+    if cover:
+        words += [
+            "-i",
+            picture,
+            "-map",
+            0,
+            "-map",
+            1,
+            "-c:v",
+            "copy",
+            "-disposition:v",
+            "attached_pic",
+        ]
+    media.ffmpeg(*words, source)
+
+    with pytest.raises(NoVideoError) as refused:
+        squeeze(source)
+
+    assert refused.value.code == "NO_VIDEO"
+
+
+def test_surround_sound_is_mixed_down_to_stereo(squeeze, tmp_path):
+    source = tmp_path / "surround.mkv"
+    media.ffmpeg(
+        *("-f", "lavfi", "-i", "testsrc2=s=160x120:d=1", "-f", "lavfi", "-i"),
+        "aevalsrc=0.1*sin(440*t)|0|0|0|0|0:c=5.1(side):d=1:s=48000",
+        *("-c:v", "libx264", "-qp", 4, "-c:a", "ac3", source),
+    )
+
+    rendition = squeeze(source)
+
+    (audio,) = media.audio_tracks(rendition.path)
+    assert (audio["codec_name"], audio["channels"]) == ("aac", 2)
+    assert Note(NoteCode.SOUND_MIXED_DOWN) in rendition.notes
+
+
+def test_odd_sample_rates_become_48_kilohertz(squeeze, tmp_path):
+    source = media.clip(tmp_path / "odd.mkv", options=("-c:a", "pcm_s16le", "-ar", 11025))
+
+    (audio,) = media.audio_tracks(squeeze(source).path)
+
+    assert audio["sample_rate"] == "48000"
+
+
+def test_only_the_main_picture_and_the_default_sound_are_kept(squeeze, tmp_path):
+    cover, words_file, source = tmp_path / "c.png", tmp_path / "s.srt", tmp_path / "many.mkv"
+    media.quarters((64, 64)).save(cover)
+    words_file.write_text("1\n00:00:00,000 --> 00:00:01,000\nhello\n")
+    media.ffmpeg(
+        *("-i", cover, "-f", "lavfi", "-i", "testsrc2=s=160x120:d=1:r=15"),
+        *("-f", "lavfi", "-i", "sine=d=1", "-f", "lavfi", "-i", "anullsrc=d=1:cl=mono"),
+        *("-i", words_file, "-map", 0, "-map", 1, "-map", 2, "-map", 3, "-map", 4, "-t", 1),
+        *("-disposition:v:0", "attached_pic", "-c:v:0", "png", "-c:v:1", "libx264", "-qp", 4),
+        *("-c:a", "aac", "-disposition:a:0", 0, "-disposition:a:1", "default", source),
+    )
+
+    rendition = squeeze(source)
+
+    tracks = media.ffprobe(rendition.path)["streams"]
+    assert [track["codec_type"] for track in tracks] == ["video", "audio"]
+    assert (tracks[0]["width"], tracks[0]["height"]) == (160, 120)
+    assert tracks[1]["channels"] == 1
+
+
+def test_place_title_and_names_are_removed(squeeze, tmp_path):
+    source = media.clip(
+        tmp_path / "tagged.mov",
+        options=(
+            *("-metadata", "location=+52.5042+013.3687/", "-metadata", "title=Secret"),
+            *("-metadata:s:v", "handler_name=Secret", "-movflags", "use_metadata_tags"),
+        ),
+    )
+    assert b"+52.5042" in source.read_bytes()
+
+    data = squeeze(source).path.read_bytes()
+
+    assert b"+52.5042" not in data
+    assert b"Secret" not in data
+
+
+def test_sound_that_starts_late_stays_in_time(squeeze, tmp_path):
+    source = tmp_path / "late.mkv"
+    media.ffmpeg(
+        *("-f", "lavfi", "-i", "testsrc2=s=160x120:r=15:d=2", "-itsoffset", 0.7),
+        *("-f", "lavfi", "-i", "sine=d=1", "-c:v", "libx264", "-qp", 4, "-c:a", "aac", source),
+    )
+
+    (audio,) = media.audio_tracks(squeeze(source).path)
+
+    assert abs(float(audio["start_time"]) - 0.7) < 0.1
+
+
+def test_sound_that_is_small_enough_is_copied_bit_by_bit(squeeze, tmp_path):
+    source = media.clip(tmp_path / "in.mp4", options=("-c:a", "aac", "-b:a", "96k"))
+
+    def sound(path):
+        target = tmp_path / "sound.aac"
+        media.ffmpeg("-i", path, "-vn", "-c", "copy", "-f", "adts", target)
+        return target.read_bytes()
+
+    assert sound(squeeze(source).path) == sound(source)
+
+
+def test_of_two_moving_pictures_the_larger_is_meant(squeeze, tmp_path):
+    source = tmp_path / "two.mp4"
+    media.ffmpeg(
+        *("-f", "lavfi", "-i", "testsrc2=s=96x64:d=1:r=10", "-f", "lavfi", "-i"),
+        *("testsrc2=s=192x128:d=1:r=10", "-map", 0, "-map", 1, "-c:v", "libx264", "-qp", 4),
+        *("-disposition:v", "default", source),
+    )
+
+    track = media.video_track(squeeze(source).path)
+
+    assert (track["width"], track["height"]) == (192, 128)
