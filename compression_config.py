@@ -14,7 +14,7 @@ class VideoRule:
     crf: float  # x264's scale: 0 lossless, 51 worst; trac.ffmpeg.org/wiki/Encode/H.264
     preset: str
     box: tuple[int, int] | None  # long and short side to fit inside; None: keep the size
-    up_to_side_px: int | None = None  # and pictures whose shorter side is at most this; None: any
+    up_to_side_px: int | None = None  # and videos whose shorter side is at most this; None: any
     x264_params: str = ""  # x264's own options, name=value joined by colons, over the preset's
     av1_crf: int = 30  # SVT-AV1's scale: 0 best, 63 worst
     av1_preset: int = 10  # SVT-AV1's: 0 slow and small, 13 fast
@@ -26,7 +26,7 @@ class VideoRule:
 
 @dataclass(frozen=True, slots=True)
 class ImageRule:
-    """How a picture of one size class is encoded; qualities are each format's own 0 to 100."""
+    """How an image of one size class is encoded; qualities are each format's own 0 to 100."""
 
     name: str
     below_bytes: int | None
@@ -49,7 +49,7 @@ class Profile:
     # The same, of large, opaque photos that had to be decoded whole, which costs more.
     webp_method_whole: int
     webp_animation_method: int  # the same, paid for every frame
-    # From so many times the size on, a picture is scaled down by the bicubic filter: two thirds of
+    # From so many times the size on, an image is scaled down by the bicubic filter: two thirds of
     # the time of Lanczos, and at equal bytes SSIMULACRA2 is higher by 0 to 0.6; None: never.
     bicubic_from_scale: float | None
     avif_speed: int  # 0 small to 10 fast; 8 takes four times as long as 9 for 5 % fewer bytes
@@ -66,7 +66,7 @@ class Profile:
     # second and CRF 23; other sizes, rates and CRFs follow by a formula
     # (processing/video/copies.py).
     compact_kbps: float = 1900.0
-    # Most seconds between pictures that players can jump to. Every 2 s would cost 1 to 4 % of the
+    # Most seconds between frames that players can jump to. Every 2 s would cost 1 to 4 % of the
     # bytes of lively clips and 65 % of a talking head's, every 5 s up to 20 % (x264, CRF 23).
     key_interval_s: float = 10.0
 
@@ -79,7 +79,7 @@ class LighterStep:
     av1_preset: int
     box: tuple[int, int]
     max_frame_rate: int
-    max_side_px: int  # of pictures
+    max_side_px: int  # of images
     webp_method: int
 
 
@@ -88,11 +88,11 @@ class Limits:
     """More than this is refused, from headers, before anything is decoded."""
 
     max_file_bytes: int
-    max_image_bytes: int  # a picture's reader holds the whole file
+    max_image_bytes: int  # an image's reader holds the whole file
     max_image_pixels: int  # decoded whole; phones make 50 to 108 megapixels
     max_scaled_jpeg_pixels: int  # a baseline JPEG is decoded at reduced scale: may be larger
     # Decoded, an honest photo is at most 50 times its file, a plain logo 500; zlib reaches 1,030.
-    max_hollow_image_bytes: int  # decoded: below it a picture may be as empty as it likes
+    max_empty_image_bytes: int  # decoded: below it an image may be as empty as it likes
     max_image_unpacking: int  # decoded bytes for each byte of the file, above it
     max_jpeg_passes: int  # a progressive photo has about 10; each takes time, even an empty one
     max_animation_frames: int
@@ -102,7 +102,7 @@ class Limits:
     max_video_duration_s: float
     max_source_frame_rate: float  # slow motion cameras reach 960
     max_streams: int
-    image_memory_bytes: int  # address space of the child that decodes and encodes a picture
+    image_memory_bytes: int  # address space of the child that decodes and encodes an image
     video_memory_bytes: int  # address space of ffmpeg
 
 
@@ -134,14 +134,14 @@ SEED = Profile(
     target_vmaf=93.0,
 )
 
-# Adaptive quantisation by variance, adapted to each picture (2) and weaker than x264's own 1.0: at
+# Adaptive quantisation by variance, adapted to each frame (2) and weaker than x264's own 1.0: at
 # equal VMAF 0.95 of preset medium's bytes for 0.64 of its time (`bench clips`); in its usual mode,
 # preset faster takes more bytes than medium. Without any, VMAF would promise some 15 % less; but
 # eyes find blocks in skies and shadows that it forgives, so this stops half-way. A second reference
-# picture would cost 4 % more time and save nothing at equal VMAF.
+# frame would cost 4 % more time and save nothing at equal VMAF.
 _FEWER_BITS = "aq-mode=2:aq-strength=0.7:bframes=5:ref=1"
 
-# By what the picture is, not by how many bytes it came in: full HD stays full HD.
+# By what a file shows, not by how many bytes it came in: full HD stays full HD.
 BALANCED = replace(
     SEED,
     video=(
@@ -189,7 +189,7 @@ LIMITS = Limits(
     max_image_bytes=512 * MEGABYTE,
     max_image_pixels=110_000_000,
     max_scaled_jpeg_pixels=250_000_000,
-    max_hollow_image_bytes=200 * MEGABYTE,
+    max_empty_image_bytes=200 * MEGABYTE,
     max_image_unpacking=600,
     max_jpeg_passes=100,
     max_animation_frames=10_000,

@@ -14,7 +14,7 @@ from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from compression_config import BALANCED
 from order import Order
 from processing.allowance import Allowance
-from processing.identify import identify
+from processing.formats import identify
 from processing.progress import Reporter
 from processing.task import Task
 from processing.video.target_quality import at_target_quality

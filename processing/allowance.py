@@ -1,8 +1,12 @@
 """What one attempt at a file may use."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from compression_config import LIGHTER_STEPS, LighterStep
+
+# Headers may claim any duration; a file is not believed to play longer than at 200 kbit/s.
+_LEAST_BYTES_PER_SECOND: Final = 25_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,12 @@ class Allowance:
         """The ceiling that earlier attempts call for; the last one serves all further attempts."""
         steps = min(self.lighter_steps, len(LIGHTER_STEPS))
         return LIGHTER_STEPS[steps - 1] if steps else None
+
+    def budget_s(self, duration_s: float, size_bytes: int) -> float:
+        """Seconds for everything together for a video, which may claim any duration.
+
+        A lecture of an hour cannot be encoded in the five minutes that are plenty for a clip, so it
+        gets its own length, at most `longest_time_limit_s`.
+        """
+        believable_s = min(duration_s, size_bytes / _LEAST_BYTES_PER_SECOND)
+        return max(self.time_limit_s, min(believable_s, self.longest_time_limit_s))

@@ -9,7 +9,7 @@ from typing import Final
 from errors import DiskFullError, PermanentError
 from order import Order
 from processing.allowance import Allowance
-from processing.identify import identify
+from processing.formats import identify
 from processing.image.transcode import compress_image
 from processing.progress import Progress, Reporter, Stage
 from processing.rendition import Rendition

@@ -1,9 +1,12 @@
-"""How the bytes of each accepted format begin, and which reader opens it: one row each."""
+"""Recognises files: how the bytes of each accepted format begin, and which reader opens it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
+from compression_config import LIMITS
+from errors import EmptyFileError, LimitSizeError, UnsupportedMediaError
 from processing.isobmff.boxes import brands
 
 HEAD_BYTES: Final = 4096  # enough for every signature below
@@ -34,6 +37,25 @@ class Format:
     kind: Literal["image", "video"]
     reader: str  # Pillow's name for an image's only allowed plugin; ffmpeg's for the only demuxer
     matches: Callable[[bytes], bool]
+
+
+def identify(source: Path) -> Format:
+    """What `source` is; its name is never looked at.
+
+    Raises EmptyFileError, LimitSizeError or UnsupportedMediaError.
+    """
+    size_bytes = source.stat().st_size
+    if size_bytes == 0:
+        raise EmptyFileError
+    if size_bytes > LIMITS.max_file_bytes:
+        raise LimitSizeError
+    with source.open("rb") as file:
+        found = sniff(file.read(HEAD_BYTES))
+    if found is None:
+        raise UnsupportedMediaError
+    if found.kind == "image" and size_bytes > LIMITS.max_image_bytes:
+        raise LimitSizeError
+    return found
 
 
 def sniff(head: bytes) -> Format | None:

@@ -6,13 +6,14 @@ count, on which scale, and how the encoder is told.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from compression_config import ImageRule, VideoRule
 
 # At AVIF's fast speeds the search for cheaper coefficients takes a fifth of the time and brings
 # nothing: without it and one step of quality higher, bytes and SSIMULACRA2 are the same.
-_AVIF_ENCODER: Final = {"disable-trellis-quant": "1"}
+# More threads would finish one image sooner and two images at once later.
+_AVIF_ENCODER: Final = {"max_threads": 1, "advanced": {"disable-trellis-quant": "1"}}
 # WebP's own limit; browsers show no larger images of other formats either.
 LARGEST_SIDE_PX: Final = 16383
 
@@ -35,21 +36,20 @@ class ImageTarget:
     extension: str  # without a dot
     content_type: str
     writer: str  # Pillow's name of it
-    keeps_alpha: bool
-    keeps_gray: bool
-    keeps_animation: bool
-    # Of a format without loss, the quality of the WebP that may stand in for it.
-    quality: Callable[[ImageRule], int]
-    is_lossless: bool
-    effort: Effort | None  # None: it has one only
+    keeps: frozenset[Literal["alpha", "gray", "animation"]]
     words: Callable[[int, int], dict[str, Any]]  # what the writer is told of quality and effort
     animation_words: dict[str, Any] = field(default_factory=dict)
+    # Of a format without loss, the quality of the WebP that may stand in for it.
+    quality: Callable[[ImageRule], int] = lambda rule: rule.webp_quality
+    is_lossless: bool = False
+    effort: Effort | None = None  # None: its writer has no such scale
     turn_is_pixels: bool = False  # Its turn is a part of the image, and outlives a cleaning.
 
     @property
     def modes(self) -> frozenset[str]:
         """Pillow's modes that need no conversion."""
-        return frozenset(("RGB", *(("RGBA",) * self.keeps_alpha), *(("L",) * self.keeps_gray)))
+        of = {"alpha": "RGBA", "gray": "L"}
+        return frozenset(("RGB", *(mode for what, mode in of.items() if what in self.keeps)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,100 +97,56 @@ class VideoCodec:
 
 
 _WEBP: Final = ImageTarget(
-    "webp",
-    "webp",
-    "image/webp",
-    "WEBP",
-    keeps_alpha=True,
-    keeps_gray=False,
-    keeps_animation=True,
-    quality=lambda rule: rule.webp_quality,
-    is_lossless=False,
-    effort=Effort("method", 0, 6, usual=4),
+    *("webp", "webp", "image/webp", "WEBP"),
+    keeps=frozenset({"alpha", "animation"}),
     words=lambda quality, effort: {"quality": quality, "method": effort},
     # A whole frame so often. Pillow's every 3 to 5 frames cost 5 % of the bytes and a fifth of the
     # time; without any, a viewer that jumps would have to start from the first.
     animation_words={"kmin": 299, "kmax": 300},
+    effort=Effort("method", 0, 6, usual=4),
 )
 _AVIF: Final = ImageTarget(
-    "avif",
-    "avif",
-    "image/avif",
-    "AVIF",
-    keeps_alpha=True,
-    keeps_gray=True,
-    keeps_animation=True,
+    *("avif", "avif", "image/avif", "AVIF"),
+    keeps=frozenset({"alpha", "gray", "animation"}),
+    words=lambda quality, effort: {"quality": quality, "speed": effort, **_AVIF_ENCODER},
     quality=lambda rule: rule.avif_quality,
-    is_lossless=False,
     effort=Effort("speed", 0, 10, usual=9),
-    # More threads would finish one image sooner and two images at once later.
-    words=lambda quality, effort: {
-        "quality": quality,
-        "speed": effort,
-        "max_threads": 1,
-        "advanced": _AVIF_ENCODER,
-    },
     turn_is_pixels=True,
 )
 _JPEG: Final = ImageTarget(
-    "jpeg",
-    "jpg",
-    "image/jpeg",
-    "JPEG",
-    keeps_alpha=False,
-    keeps_gray=True,
-    keeps_animation=False,
-    quality=lambda rule: rule.jpeg_quality,
-    is_lossless=False,
-    effort=None,
+    *("jpeg", "jpg", "image/jpeg", "JPEG"),
+    keeps=frozenset({"gray"}),
     words=lambda quality, _: {"quality": quality, "optimize": True, "progressive": True},
+    quality=lambda rule: rule.jpeg_quality,
 )
 _PNG: Final = ImageTarget(
-    "png",
-    "png",
-    "image/png",
-    "PNG",
-    keeps_alpha=True,
-    keeps_gray=True,
-    keeps_animation=True,
-    quality=lambda rule: rule.webp_quality,
-    is_lossless=True,
-    effort=None,
+    *("png", "png", "image/png", "PNG"),
+    keeps=frozenset({"alpha", "gray", "animation"}),
     words=lambda _, effort: {"optimize": True, "compress_level": effort},
+    is_lossless=True,
 )
 _GIF: Final = ImageTarget(
-    "gif",
-    "gif",
-    "image/gif",
-    "GIF",
-    keeps_alpha=True,
-    keeps_gray=False,
-    keeps_animation=True,
-    quality=lambda rule: rule.webp_quality,
-    is_lossless=True,
-    effort=None,
+    *("gif", "gif", "image/gif", "GIF"),
+    keeps=frozenset({"alpha", "animation"}),
     words=lambda _quality, _effort: {"optimize": True},
     animation_words={"disposal": 2},
+    is_lossless=True,
 )
 IMAGE_TARGETS: Final = {row.name: row for row in (_WEBP, _AVIF, _JPEG, _PNG, _GIF)}
 
-_MP4: Final = VideoTarget(
-    *("mp4", "mp4", "video/mp4", "mp4"),
-    is_shown_by_browsers=True,
-    copied_video=frozenset({"h264", "hevc"}),
-    copied_sound=frozenset({None, "aac", "mp3"}),
-)
-_WEBM: Final = VideoTarget(
-    *("webm", "webm", "video/webm", "webm"),
-    is_shown_by_browsers=True,
-    copied_video=frozenset({"vp8", "vp9", "av1"}),
-    copied_sound=frozenset({None, "opus", "vorbis"}),
-)
 VIDEO_TARGETS: Final = {
     row.name: row
     for row in (
-        _MP4,
-        _WEBM,
+        VideoTarget(
+            *("mp4", "mp4", "video/mp4", "mp4", True),
+            copied_video=frozenset({"h264", "hevc"}),
+            copied_sound=frozenset({None, "aac", "mp3"}),
+        ),
+        VideoTarget(
+            *("webm", "webm", "video/webm", "webm", True),
+            copied_video=frozenset({"vp8", "vp9", "av1"}),
+            copied_sound=frozenset({None, "opus", "vorbis"}),
+        ),
         VideoTarget("mov", "mov", "video/quicktime", "mov"),
         VideoTarget("mkv", "mkv", "video/x-matroska", "matroska"),
         VideoTarget("avi", "avi", "video/x-msvideo", "avi"),

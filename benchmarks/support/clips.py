@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.support import media
 from order import Order
 from processing.allowance import Allowance
-from processing.identify import identify
+from processing.formats import identify
 from processing.video.command import encode_command
 from processing.video.plan import VideoPlan, plan_video
 from processing.video.probe import probe_video

@@ -18,7 +18,7 @@ from processing.cli.failure import DONE, UsageError, tell_failure
 from processing.cli.place import Place, places, put, work_folder
 from processing.cli.words import name_text, size_text, time_text
 from processing.compress import compress
-from processing.identify import identify
+from processing.formats import identify
 from processing.image.plan import target_kept
 from processing.rendition import PassthroughReason, Rendition
 from processing.targets import TARGETS

@@ -23,8 +23,7 @@ from processing.cli.facts import (
 from processing.cli.failure import DONE, tell_failure
 from processing.cli.words import name_text, size_text, time_text
 from processing.cores import usable_cores
-from processing.formats import Format
-from processing.identify import identify
+from processing.formats import Format, identify
 from processing.image.explain import explain_image
 from processing.image.plan import plan_image
 from processing.image.predict import predict_image

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from processing.sandbox import program
 from processing.sandbox.limits import Bounds
-from processing.sandbox.own_module import import_path, own_module
 from processing.sandbox.watch import Finished, Listener
 from processing.sandbox.zygote import Zygote, ZygoteLostError
 
@@ -41,9 +40,9 @@ def run_afresh(
 ) -> Finished:
     """The same by a process that imports everything anew: slower, and independent of others."""
     return program.run(
-        own_module("processing.image.pixels", json.dumps(request)),
+        program.own_module("processing.image.pixels", json.dumps(request)),
         cwd=cwd,
         bounds=bounds,
         listener=listener,
-        environment={"PYTHONPATH": import_path()},
+        environment={"PYTHONPATH": program.import_path()},
     )

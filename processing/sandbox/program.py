@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
@@ -34,6 +35,20 @@ def run(
     command = limited(list(argv), bounds)
     with _started(command, cwd, {**clean_environment(cwd), **(environment or {})}) as process:
         return watch(_Program(process), bounds, listener)
+
+
+def own_module(name: str, *words: str) -> list[str]:
+    """The command that runs one of our own modules with `words`, under our own Python.
+
+    -P: the folder in which it runs holds a stranger's file, which must not be imported.
+    """
+    return [sys.executable, "-P", "-m", name, *words]
+
+
+def import_path() -> str:
+    """Where this process finds its modules, whichever host arranged it; for PYTHONPATH."""
+    here = str(Path(__file__).resolve().parents[2])
+    return ":".join(dict.fromkeys([here, *(folder for folder in sys.path if folder[:1] == "/")]))
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -14,8 +14,7 @@ from typing import Final
 
 from errors import EncodingError, TimeLimitError
 from processing.sandbox.handshake import NOT_FORKED
-from processing.sandbox.own_module import import_path, own_module
-from processing.sandbox.program import GRACE_S, clean_environment
+from processing.sandbox.program import GRACE_S, clean_environment, import_path, own_module
 
 ANSWER_S: Final = 10.0  # When it is silent for longer, it is taken for hung. It starts in 0.2 s.
 

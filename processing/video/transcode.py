@@ -25,7 +25,6 @@ from processing.video.probe import probe_video
 from processing.video.progress import FfmpegProgress
 from processing.video.stream import CopiedVideo
 from processing.video.target_quality import at_target_quality
-from processing.video.time_budget import time_budget_s
 from processing.video.verification import verify_copy, verify_encoding, verify_remux
 
 # Moving the index to the front rewrites the file, and a little more than the result is written.
@@ -41,7 +40,7 @@ def compress_video(task: Task) -> Rendition:
     """
     info = probe_video(task.source, task.format, task.work_dir, task.deadline)
     plan = plan_video(info, task.order, task.allowance)
-    budget_s = time_budget_s(plan.reading.duration_s or 0.0, task.size_bytes, task.allowance)
+    budget_s = task.allowance.budget_s(plan.reading.duration_s or 0.0, task.size_bytes)
     task = replace(task, deadline=task.deadline - task.allowance.time_limit_s + budget_s)
     tone_file = task.work_dir / TONE_FILE
     if plan.reading.light:

@@ -67,22 +67,22 @@ def is_near(pixel: tuple[int, ...], color: tuple[int, ...], by: int = 45) -> boo
 def quarters(size: tuple[int, int]) -> Image.Image:
     """Red, green, blue, yellow: clockwise from the top left, so that every turn shows."""
     width, height = size
-    picture = Image.new("RGB", size, RED)
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("RGB", size, RED)
+    draw = ImageDraw.Draw(image)
     draw.rectangle((width // 2, 0, width, height // 2), fill=GREEN)
     draw.rectangle((width // 2, height // 2, width, height), fill=BLUE)
     draw.rectangle((0, height // 2, width // 2, height), fill=YELLOW)
-    return picture
+    return image
 
 
-def corners(picture: Image.Image) -> list[tuple[int, ...]]:
+def corners(image: Image.Image) -> list[tuple[int, ...]]:
     """The mean colours inside the four quarters, clockwise from the top left."""
-    cells = picture.convert("RGB").resize((8, 8), Image.Resampling.BOX)
+    cells = image.convert("RGB").resize((8, 8), Image.Resampling.BOX)
     return [cells.getpixel(place) for place in ((1, 1), (6, 1), (6, 6), (1, 6))]
 
 
 def photo(size: tuple[int, int], seed: int = 1) -> Image.Image:
-    """A picture that compresses like a photo: soft shapes with some grain."""
+    """An image that compresses like a photo: soft shapes with some grain."""
     source = random.Random(seed)
     small = Image.new("RGB", (16, 12))
     small.putdata([tuple(source.randrange(256) for _ in range(3)) for _ in range(16 * 12)])
@@ -148,7 +148,7 @@ def clip(
     sound: bool = True,
     options: tuple[object, ...] = (),
 ) -> Path:
-    """A moving test picture, wastefully encoded so that there is something to save."""
+    """A moving test image, wastefully encoded so that there is something to save."""
     words: list[object] = ["-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate}:d={seconds}"]
     if sound:
         words += ["-f", "lavfi", "-i", f"sine=440:d={seconds}:r=44100"]

@@ -69,9 +69,9 @@ def test_a_gif_keeps_its_loop_and_its_frames():
 
     assert SECRET not in result
     assert result.endswith(b";")
-    with Image.open(io.BytesIO(result)) as picture:
-        assert (picture.n_frames, picture.info["loop"]) == (3, 5)
-        assert picture.info["duration"] == 70
+    with Image.open(io.BytesIO(result)) as image:
+        assert (image.n_frames, image.info["loop"]) == (3, 5)
+        assert image.info["duration"] == 70
 
 
 def test_nothing_hides_among_the_blocks_of_a_gif():
@@ -106,9 +106,9 @@ def test_nothing_hides_inside_the_frames_of_a_webp():
     result = cleaned(data, "webp")
 
     assert SECRET not in result
-    with Image.open(io.BytesIO(result)) as picture:
-        assert (picture.n_frames, picture.info["loop"]) == (3, 4)
-        assert picture.convert("RGB").tobytes() == Image.open(buffer).convert("RGB").tobytes()
+    with Image.open(io.BytesIO(result)) as image:
+        assert (image.n_frames, image.info["loop"]) == (3, 4)
+        assert image.convert("RGB").tobytes() == Image.open(buffer).convert("RGB").tobytes()
 
 
 def test_free_space_of_an_avif_is_emptied_and_other_boxes_are_not_handed_back():

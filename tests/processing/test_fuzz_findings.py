@@ -1,4 +1,4 @@
-"""What the fuzzer found once: each was a crash, or an answer that blamed nobody."""
+"""What the fuzzer found once: each was a crash, or an answer without a code."""
 
 import struct
 
@@ -10,7 +10,7 @@ from tests.hostile.crafting import png_chunk, png_parts
 from tests.processing import media
 
 
-def test_a_picture_that_had_to_be_completed_is_not_handed_back(squeeze, tmp_path):
+def test_an_image_that_had_to_be_completed_is_not_handed_back(squeeze, tmp_path):
     source = tmp_path / "in.gif"
     media.photo((96, 72)).quantize(64).save(source, "GIF")
     data = source.read_bytes()
@@ -18,8 +18,8 @@ def test_a_picture_that_had_to_be_completed_is_not_handed_back(squeeze, tmp_path
 
     rendition = squeeze(source, image_output="keep")
 
-    with Image.open(rendition.path) as picture:
-        picture.load()
+    with Image.open(rendition.path) as image:
+        image.load()
 
 
 def test_a_tiff_that_would_be_mapped_and_painted_on_is_corrupt(squeeze, tmp_path):

@@ -10,7 +10,11 @@ import pytest
 import errors
 from compression_config import LIGHTER_STEPS, LIMITS, PROFILES, Limits, Profile
 from errors import MediaProcessorError, PermanentError, TransientError
+from notes import NoteCode
+from option_values import Choice
+from order import OPTIONS
 from processing.cli.advice import ADVICE
+from processing.formats import FORMATS
 
 ROOT = Path(__file__).parents[2]
 DOC = (ROOT / "docs" / "media.md").read_text(encoding="utf-8")
@@ -19,25 +23,25 @@ LINES = DOC.splitlines()
 # What each number means to an operator; a new field needs its words.
 OF_PROFILES = {
     "webp_method": "WebP effort of a still, 0 fast to 6 small",
-    "webp_method_whole": "the same, where the whole picture has to be decoded first",
+    "webp_method_whole": "the same, where the whole image has to be decoded first",
     "webp_animation_method": "the same for each frame of an animation",
     "bicubic_from_scale": "scaling by so much or more is bicubic, else Lanczos; -: always Lanczos",
     "avif_speed": "AVIF speed, 0 small to 10 fast",
     "png_level": "PNG (zlib) level, 0 to 9",
     "audio_kbps": "AAC, stereo; mono takes three quarters",
     "max_frame_rate": "frames a second, at most",
-    "largest_box": "largest picture, whatever the class says",
+    "largest_box": "largest frame, whatever the class says",
     "max_bits_per_pixel": "ceiling of the bit rate, for each pixel shown",
     "target_vmaf": "what a search for quality aims at (VMAF)",
     "compact_kbps": "H.264 of at most so much is kept: at 1280x720, 25 a second, CRF 23",
-    "key_interval_s": "seconds between pictures a player can jump to, at most",
+    "key_interval_s": "seconds between frames a player can jump to, at most",
 }
 OF_LIMITS = {
     "max_file_bytes": "bytes of the file",
-    "max_image_bytes": "bytes of a picture's file, which its reader holds whole",
-    "max_image_pixels": "pixels of a picture that is decoded whole",
+    "max_image_bytes": "bytes of an image's file, which its reader holds whole",
+    "max_image_pixels": "pixels of an image that is decoded whole",
     "max_scaled_jpeg_pixels": "pixels of a baseline JPEG, which is decoded at reduced scale",
-    "max_hollow_image_bytes": "decoded bytes up to which a picture may be as empty as it likes",
+    "max_empty_image_bytes": "decoded bytes up to which an image may be as empty as it likes",
     "max_image_unpacking": "decoded bytes for each byte of the file, above that",
     "max_jpeg_passes": "passes of a progressive JPEG",
     "max_animation_frames": "frames of an animation",
@@ -47,7 +51,7 @@ OF_LIMITS = {
     "max_video_duration_s": "seconds of a video, when its bytes can fill them",
     "max_source_frame_rate": "frames a second, in a video of more than ten such seconds",
     "max_streams": "tracks in a file",
-    "image_memory_bytes": "address space of the child for a picture",
+    "image_memory_bytes": "address space of the child for an image",
     "video_memory_bytes": "address space of ffmpeg",
 }
 
@@ -148,6 +152,17 @@ def code_rows():
     ]
 
 
+def format_rows():
+    return [
+        f"| {kind} | {', '.join(row.name for row in FORMATS.values() if row.kind == kind)} |"
+        for kind in ("image", "video")
+    ]
+
+
+def note_rows():
+    return [f"| `{code.name}` | {code.value.replace('{}', '…')} |" for code in NoteCode]
+
+
 def names_in(folder):
     for path in folder.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -173,12 +188,23 @@ def rows_under(header):
         ("| step | x264 preset |", step_rows),
         ("| limit | of |", limit_rows),
         ("| code | says |", code_rows),
+        ("| kind | formats |", format_rows),
+        ("| note | sentence |", note_rows),
     ],
 )
 def test_a_table_says_what_the_code_says(header, rows):
     expected = rows()
 
     assert rows_under(header) == expected, "\n".join(["docs/media.md should have:", *expected])
+
+
+def test_every_option_that_concerns_a_file_has_its_row_with_its_words():
+    rows = {line.split("|")[2].strip(): line for line in rows_under("| setting | `compress` |")}
+
+    for option in [each for each in OPTIONS if each.concerns == "file" and each.name != "profile"]:
+        row = rows[f"`--{option.name.replace('_', '-')}`"]
+        words = option.values.words if isinstance(option.values, Choice) else ()
+        assert all(f"`{word}`" in row for word in words)
 
 
 def test_every_number_of_a_profile_has_its_row():
@@ -213,4 +239,4 @@ def test_every_field_of_the_json_is_explained():
 
 
 def test_the_document_is_short_enough_to_be_read():
-    assert len(LINES) <= 250
+    assert len(LINES) <= 290

@@ -17,15 +17,15 @@ def exif():
 
 
 def compact(kind, tmp_path):
-    """A picture that no encoder of ours makes smaller at the planned quality, with a secret."""
+    """An image that no encoder of ours makes smaller at the planned quality, with a secret."""
     source = tmp_path / f"compact-{kind}"
-    picture = media.photo((320, 240))
+    image = media.photo((320, 240))
     if kind == "JPEG":
-        picture.save(source, kind, quality=12, optimize=True, exif=exif(), comment=GPS_MARK)
+        image.save(source, kind, quality=12, optimize=True, exif=exif(), comment=GPS_MARK)
     elif kind == "WEBP":
-        picture.save(source, kind, quality=12, method=6, exif=exif().tobytes(), xmp=GPS_MARK)
+        image.save(source, kind, quality=12, method=6, exif=exif().tobytes(), xmp=GPS_MARK)
     elif kind == "AVIF":
-        picture.save(source, kind, quality=12)
+        image.save(source, kind, quality=12)
     elif kind == "GIF":
         Image.new("P", (3, 3)).save(source, kind, comment=GPS_MARK)
     else:
@@ -34,7 +34,7 @@ def compact(kind, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "AVIF"])
-def test_a_compact_picture_comes_back_pixel_by_pixel_and_silent(squeeze, tmp_path, kind):
+def test_a_compact_image_comes_back_pixel_by_pixel_and_silent(squeeze, tmp_path, kind):
     source = compact(kind, tmp_path)
 
     rendition = squeeze(source)
@@ -67,19 +67,19 @@ def test_a_compact_animation_comes_back_whole(squeeze, tmp_path):
 
     assert rendition.size_bytes <= source.stat().st_size
     assert GPS_MARK not in rendition.path.read_bytes()
-    with Image.open(rendition.path) as picture:
-        assert picture.n_frames == 3
+    with Image.open(rendition.path) as image:
+        assert image.n_frames == 3
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF"])
 @pytest.mark.parametrize("size", [(1, 1), (17, 5)])
-def test_no_picture_ever_grows(squeeze, tmp_path, kind, size):
+def test_no_image_ever_grows(squeeze, tmp_path, kind, size):
     source = tmp_path / "in"
     buffer = io.BytesIO()
-    picture = media.quarters(size)
+    image = media.quarters(size)
     if kind == "GIF":
-        picture = picture.quantize(4)
-    picture.save(buffer, kind)
+        image = image.quantize(4)
+    image.save(buffer, kind)
     source.write_bytes(buffer.getvalue())
 
     rendition = squeeze(source)
@@ -97,8 +97,8 @@ def test_a_turned_compact_photo_is_rather_encoded_again_than_left_lying(squeeze,
 
     assert rendition.passthrough_reason is None
     assert rendition.size_bytes < source.stat().st_size
-    with Image.open(rendition.path) as picture:
-        assert picture.size == (240, 320)
+    with Image.open(rendition.path) as image:
+        assert image.size == (240, 320)
 
 
 def compact_clip(path, *options):

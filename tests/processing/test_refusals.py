@@ -96,7 +96,7 @@ def png_of_one_bit(side):
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", row) + chunk(b"IEND", b"")
 
 
-def test_a_picture_bomb_is_refused_by_its_header(squeeze, tmp_path):
+def test_an_image_bomb_is_refused_by_its_header(squeeze, tmp_path):
     source = tmp_path / "in"
     source.write_bytes(png_of_one_bit(13_000))
     began = time.monotonic()
@@ -142,7 +142,7 @@ def test_a_million_frames_a_second_are_refused(squeeze, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "HEIF", "AVIF", "BMP"])
-def test_half_a_picture_is_corrupt(squeeze, tmp_path, kind):
+def test_half_an_image_is_corrupt(squeeze, tmp_path, kind):
     source = tmp_path / "in"
     media.photo((160, 120)).save(source, kind)
     source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])

@@ -65,8 +65,8 @@ def test_ffmpeg_and_pillow_read_the_same_table(tmp_path, light):
     numbers = [part for color in table(light, for_video=True) for part in color]
     lut = ImageFilter.Color3DLUT(POINTS, numbers)
 
-    with Image.open(tmp_path / "scene.png") as picture:
-        by_pillow = picture.filter(lut)
+    with Image.open(tmp_path / "scene.png") as image:
+        by_pillow = image.filter(lut)
     subprocess.run(
         [
             *("ffmpeg", "-v", "error", "-i", "scene.png"),

@@ -9,7 +9,6 @@ from typing import Final
 from PIL import Image
 
 from processing.image.pixels.depth import in_8_bits
-from processing.image.pixels.png_transparency import fit_transparent_color
 from processing.image.structure import png
 
 _BLEND_OVER: Final = 1
@@ -88,6 +87,15 @@ class AnimatedPng:
         decoded = Image.open(io.BytesIO(alone), formats=["PNG"])
         fit_transparent_color(decoded, self._header[8])
         return in_8_bits(decoded).convert("RGBA")
+
+
+def fit_transparent_color(image: Image.Image, bits: int) -> None:
+    """Change the one colour that a PNG of so many bits a channel names transparent."""
+    key = image.info.get("transparency")
+    if isinstance(key, int) and image.mode == "L" and bits < 8:
+        image.info["transparency"] = key * 255 // ((1 << bits) - 1)  # as Pillow widens pixels
+    if isinstance(key, tuple) and bits == 16:
+        image.info["transparency"] = tuple(value >> 8 for value in key)
 
 
 def _pieces(data: bytes) -> Iterator[_Piece]:

@@ -47,7 +47,7 @@ def facts_of(opened: Opened, format_name: str) -> ImageInfo:
 def _frame_count(opened: Opened, format_name: str) -> int:
     """Of an animation, frames that are whole; 1: a still."""
     target = IMAGE_TARGETS.get(format_name)
-    if target is None or not target.keeps_animation:
+    if target is None or "animation" not in target.keeps:
         return 1
     if format_name == "gif":
         return _whole_gif_frames(opened)

@@ -11,10 +11,10 @@ from compression_config import LIMITS
 from errors import LimitPixelsError, UnsupportedMediaError
 from processing.formats import FORMATS
 from processing.image.info import ImageInfo
+from processing.image.pixels.apng import fit_transparent_color
 from processing.image.pixels.bmp_masks import opened_by_masks, with_usual_palette
 from processing.image.pixels.facts import facts_of
 from processing.image.pixels.opened import Opened
-from processing.image.pixels.png_transparency import fit_transparent_color
 from processing.image.pixels.size_claims import (
     refuse_canvas,
     refuse_false_claims,
@@ -29,7 +29,7 @@ from processing.image.pixels.tiff_kinds import (
 )
 from processing.image.structure import png
 from processing.image.structure.code_points import profile_of
-from processing.image.structure.unread_kinds import is_of_unread_kind
+from processing.image.structure.unread_kinds import MESSAGE, is_of_unread_kind
 from processing.isobmff.heif_properties import claimed_size, image_properties
 from processing.isobmff.heif_repair import repaired
 
@@ -79,9 +79,7 @@ def _opened(source: Path, format_name: str) -> Opened:
         if format_name == "bmp" and (image := opened_by_masks(source)):
             return Opened(image, source)
         if is_of_unread_kind(source, format_name):
-            raise UnsupportedMediaError(
-                "The picture is coded in a way that this service does not read."
-            ) from None
+            raise UnsupportedMediaError(MESSAGE) from None
         raise
 
 

@@ -26,7 +26,7 @@ def refuse_canvas(webp: Path) -> None:
     unpacked = width * height * 4
     is_unfilled = unpacked > webp.stat().st_size * LIMITS.max_image_unpacking
     if width * height > LIMITS.max_image_pixels or (
-        is_unfilled and unpacked > LIMITS.max_hollow_image_bytes
+        is_unfilled and unpacked > LIMITS.max_empty_image_bytes
     ):
         raise LimitPixelsError
 
@@ -51,7 +51,7 @@ def refuse_false_claims(image: Image.Image, source: Path) -> None:
             return  # It is decoded row by row, at reduced scale.
     unpacked = pixels * _bytes_of_a_pixel(image)
     passes = pixels * _PASSES_BYTES if image.format in _JPEG else 0
-    is_large = unpacked + passes > LIMITS.max_hollow_image_bytes
+    is_large = unpacked + passes > LIMITS.max_empty_image_bytes
     if is_large and unpacked > size_bytes * LIMITS.max_image_unpacking:
         raise LimitPixelsError
 

@@ -5,6 +5,7 @@ from typing import Final
 from PIL import Image
 
 from errors import UnsupportedMediaError
+from processing.image.structure.unread_kinds import MESSAGE
 
 _NEW_SUBFILE_TYPE: Final = 254
 _BITS_PER_SAMPLE: Final = 258
@@ -61,6 +62,4 @@ def refuse_unread_kinds(image: Image.Image) -> None:
     if _DNG_VERSION in tags or int(tags.get(_NEW_SUBFILE_TYPE, 0)) & 1:
         raise UnsupportedMediaError("Camera raw files are not supported; export a JPEG or HEIC.")
     if tags.get(_COMPRESSION) in _NOT_DECODED:
-        raise UnsupportedMediaError(
-            "The picture is coded in a way that this service does not read."
-        )
+        raise UnsupportedMediaError(MESSAGE)

@@ -9,6 +9,9 @@ from processing.image.structure import tiff
 _HEVC: Final = (b"hvc1", b"hev1", b"lhv1", b"hvcC")
 
 
+MESSAGE: Final = "The picture is coded in a way that this service does not read."
+
+
 def is_of_unread_kind(source: Path, format_name: str) -> bool:
     """Whether a file that could not be opened looks whole, but coded in some rarer way."""
     data = source.read_bytes()

@@ -93,7 +93,7 @@ CHILDREN = {
     "an image child survives its parent": Fence(
         LIMITS,
         "(_PR_SET_PDEATHSIG, signal.SIGKILL), ",
-        f"{ZYGOTE}::test_one_that_dies_during_a_picture_takes_the_child_along_and_says_so",
+        f"{ZYGOTE}::test_one_that_dies_during_a_request_takes_the_fork_along_and_says_so",
     ),
     "an image child may gain privileges": Fence(
         LIMITS,

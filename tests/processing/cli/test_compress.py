@@ -23,8 +23,8 @@ def out(tmp_path):
 
 
 def kind_of(path):
-    with Image.open(path) as picture:
-        return picture.format
+    with Image.open(path) as image:
+        return image.format
 
 
 def test_a_photo_becomes_the_file_that_was_asked_for(photo, tmp_path):
@@ -35,8 +35,8 @@ def test_a_photo_becomes_the_file_that_was_asked_for(photo, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("photo.jpg ")
     assert "-> small.webp " in done.stdout
-    with Image.open(tmp_path / "small.webp") as picture:
-        assert (picture.format, picture.size) == ("WEBP", (320, 240))
+    with Image.open(tmp_path / "small.webp") as image:
+        assert (image.format, image.size) == ("WEBP", (320, 240))
     assert photo.read_bytes() == before
 
 
@@ -125,8 +125,8 @@ def test_a_lighter_step_is_smaller_and_says_so(tmp_path, out):
 
     (answer,) = answers(run(tmp_path, "compress", "photo.jpg", "-o", out, "--lighter", 2, "--json"))
 
-    with Image.open(out / "photo.webp") as picture:
-        assert max(picture.size) == LIGHTER_STEPS[1].max_side_px
+    with Image.open(out / "photo.webp") as image:
+        assert max(image.size) == LIGHTER_STEPS[1].max_side_px
     assert answer["lighter"] == 2
     assert any("faster, smaller version" in note for note in answer["notes"])
 
@@ -141,7 +141,7 @@ def test_a_clip_becomes_av1_where_that_is_asked_for(tmp_path, out):
 
 
 def test_one_bad_file_does_not_stop_the_others(photo, tmp_path, out):
-    (tmp_path / "bad.png").write_text("no picture")
+    (tmp_path / "bad.png").write_text("no image")
 
     done = run(tmp_path, "compress", "bad.png", "gone.jpg", photo, "-o", out, "--json")
 

@@ -97,8 +97,8 @@ def test_what_is_handed_out_as_it_is_is_planned_so(tmp_path):
 
 
 def test_a_phones_wide_colours_are_said_to_be_converted(photo, tmp_path):
-    with Image.open(photo) as picture:
-        picture.save(tmp_path / "wide.jpg", quality=95, icc_profile=profile_of(12, 13))
+    with Image.open(photo) as image:
+        image.save(tmp_path / "wide.jpg", quality=95, icc_profile=profile_of(12, 13))
 
     plain, wide = answers(run(tmp_path, "plan", "photo.jpg", "wide.jpg", "--json"))
 

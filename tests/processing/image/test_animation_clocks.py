@@ -40,8 +40,8 @@ def test_an_animation_plays_as_often_as_an_avif(squeeze, tmp_path, kind, words, 
     assert once == 600
     assert flags == (plays != 1)
     assert whole == (once * plays or 0xFFFFFFFFFFFFFFFF)
-    with Image.open(rendition.path) as picture:
-        assert picture.n_frames == 6
+    with Image.open(rendition.path) as image:
+        assert image.n_frames == 6
 
 
 @pytest.mark.parametrize("plays", [0, 1, 3])
@@ -59,11 +59,11 @@ def test_an_avif_that_is_made_a_webp_plays_as_often(squeeze, tmp_path, plays):
 def test_durations_that_are_no_whole_milliseconds_do_not_add_up(squeeze, tmp_path, rate):
     source = moving(tmp_path / "in", "PNG", 24, duration=1000 / rate)
 
-    with Image.open(squeeze(source, image_output="webp").path) as picture:
+    with Image.open(squeeze(source, image_output="webp").path) as image:
         total = 0
-        for number in range(picture.n_frames):
-            picture.seek(number)
-            picture.load()
-            total += picture.info["duration"]
+        for number in range(image.n_frames):
+            image.seek(number)
+            image.load()
+            total += image.info["duration"]
 
     assert abs(total - 24_000 / rate) <= 1

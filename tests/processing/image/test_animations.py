@@ -17,14 +17,14 @@ def moving(count=6, size=(96, 64)):
 
 def timing(path):
     """How long each frame is shown, in ms, and how often all of it is played; 0: for ever."""
-    with Image.open(path) as picture:
-        picture.load()
+    with Image.open(path) as image:
+        image.load()
         durations = []
-        for number in range(picture.n_frames):
-            picture.seek(number)
-            picture.load()
-            durations.append(picture.info["duration"])
-        return durations, picture.info["loop"]
+        for number in range(image.n_frames):
+            image.seek(number)
+            image.load()
+            durations.append(image.info["duration"])
+        return durations, image.info["loop"]
 
 
 @pytest.mark.parametrize(("kind", "loop", "plays"), [("GIF", 0, 0), ("PNG", 3, 3), ("WEBP", 2, 2)])
@@ -79,10 +79,10 @@ def test_frames_that_replace_and_frames_that_overlay_look_as_they_did(squeeze, t
         source, "GIF", save_all=True, append_images=frames[1:], duration=100, disposal=2, loop=0
     )
 
-    with Image.open(squeeze(source).path) as picture:
+    with Image.open(squeeze(source).path) as image:
         for number in range(4):
-            picture.seek(number)
-            shown = picture.convert("RGBA")
+            image.seek(number)
+            shown = image.convert("RGBA")
             inside, before = (number * 30 + 15, 40), ((number * 30 + 105) % 120, 40)
             assert media.is_near(shown.getpixel(inside), media.RED)
             assert shown.getpixel(inside)[3] == 255
@@ -94,20 +94,20 @@ def test_large_frames_are_shrunk_all_of_them(squeeze, tmp_path):
     first, *others = moving(3, (2100, 42))
     first.save(source, "GIF", save_all=True, append_images=others, duration=100, loop=0)
 
-    with Image.open(squeeze(source).path) as picture:
-        assert picture.size == (2048, 41)
-        assert picture.n_frames == 3
+    with Image.open(squeeze(source).path) as image:
+        assert image.size == (2048, 41)
+        assert image.n_frames == 3
 
 
-def test_the_stand_in_picture_of_an_apng_is_not_a_frame(squeeze, tmp_path):
+def test_the_stand_in_image_of_an_apng_is_not_a_frame(squeeze, tmp_path):
     source = tmp_path / "in"
     stand_in, *frames = moving(4)
     stand_in.save(
         source, "PNG", save_all=True, append_images=frames, default_image=True, duration=100
     )
 
-    with Image.open(squeeze(source).path) as picture:
-        assert picture.n_frames == 3
+    with Image.open(squeeze(source).path) as image:
+        assert image.n_frames == 3
 
 
 @pytest.mark.parametrize(("output", "kind"), [("avif", "AVIF"), ("keep", "GIF")])
@@ -116,9 +116,9 @@ def test_other_outputs_stay_animated(squeeze, tmp_path, output, kind):
     first, *others = moving()
     first.save(source, "GIF", save_all=True, append_images=others, duration=100, loop=0)
 
-    with Image.open(squeeze(source, image_output=output).path) as picture:
-        assert picture.format == kind
-        assert picture.n_frames == 6
+    with Image.open(squeeze(source, image_output=output).path) as image:
+        assert image.format == kind
+        assert image.n_frames == 6
 
 
 def test_thirty_thousand_frames_are_refused_before_they_are_decoded(squeeze, tmp_path):
@@ -143,9 +143,9 @@ def test_half_transparent_pieces_of_an_apng_are_laid_over_what_is_there(squeeze,
     frames[1].paste((255, 0, 0, 128), (16, 12, 48, 36))
     source = apng(tmp_path / "in", frames, blend=1, disposal=0)
 
-    with Image.open(squeeze(source).path) as picture:
-        picture.seek(1)
-        red, _, blue, alpha = picture.convert("RGBA").getpixel((32, 24))
+    with Image.open(squeeze(source).path) as image:
+        image.seek(1)
+        red, _, blue, alpha = image.convert("RGBA").getpixel((32, 24))
         assert alpha == 255
         assert min(red, blue) > 90
 
@@ -158,12 +158,12 @@ def test_what_an_apng_takes_back_is_gone(squeeze, tmp_path):
     other.paste((0, 0, 220, 255), (0, 0, 8, 8))
     source = apng(tmp_path / "in", [green, red, other], disposal=[0, 2, 0])
 
-    with Image.open(squeeze(source).path) as picture:
-        picture.seek(1)
-        assert media.is_near(picture.convert("RGB").getpixel((32, 24)), (220, 0, 0))
-        picture.seek(2)
-        assert media.is_near(picture.convert("RGB").getpixel((32, 24)), (0, 160, 0))
-        assert media.is_near(picture.convert("RGB").getpixel((3, 3)), (0, 0, 220))
+    with Image.open(squeeze(source).path) as image:
+        image.seek(1)
+        assert media.is_near(image.convert("RGB").getpixel((32, 24)), (220, 0, 0))
+        image.seek(2)
+        assert media.is_near(image.convert("RGB").getpixel((32, 24)), (0, 160, 0))
+        assert media.is_near(image.convert("RGB").getpixel((3, 3)), (0, 0, 220))
 
 
 def test_an_animated_avif_is_handed_on_because_nothing_makes_it_smaller(squeeze, tmp_path):
@@ -187,8 +187,8 @@ def test_an_apng_with_a_stand_in_can_be_handed_back(squeeze, tmp_path):
     rendition = squeeze(source)
 
     assert rendition.size_bytes <= source.stat().st_size
-    with Image.open(rendition.path) as picture:
-        assert picture.n_frames - bool(picture.info.get("default_image")) == 2
+    with Image.open(rendition.path) as image:
+        assert image.n_frames - bool(image.info.get("default_image")) == 2
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ def test_the_one_transparent_colour_of_an_apng_is_transparent(squeeze, tmp_path,
         + chunk(b"IEND", b"")
     )
 
-    with Image.open(squeeze(source, image_output="webp").path) as picture:
-        shown = picture.convert("RGBA")
+    with Image.open(squeeze(source, image_output="webp").path) as image:
+        shown = image.convert("RGBA")
 
     assert shown.getpixel((2, 16))[3] == 255
     assert shown.getpixel((3, 16))[3] == 0
@@ -232,9 +232,9 @@ def test_an_avif_may_be_transparent_in_some_frames_only(squeeze, tmp_path):
     rendition = squeeze(source, image_output="avif")
 
     assert rendition.extension == "avif"
-    with Image.open(rendition.path) as picture:
+    with Image.open(rendition.path) as image:
         seen = []
-        for number in range(picture.n_frames):
-            picture.seek(number)
-            seen.append(picture.convert("RGBA").getpixel((32, 32))[3])
+        for number in range(image.n_frames):
+            image.seek(number)
+            seen.append(image.convert("RGBA").getpixel((32, 32))[3])
     assert [alpha > 128 for alpha in seen] == [False, True, False]

@@ -50,8 +50,8 @@ def test_colours_may_lie_in_any_bits(squeeze, tmp_path, bits, masks, top_down):
     source = tmp_path / "in"
     source.write_bytes(bitmap((50, 30), bits, masks, top_down=top_down))
 
-    with Image.open(squeeze(source).path) as picture:
-        shown = picture.convert("RGBA")
+    with Image.open(squeeze(source).path) as image:
+        shown = image.convert("RGBA")
     for pixel, color in zip(
         media.corners(shown), media.corners(media.quarters((50, 30))), strict=True
     ):
@@ -78,8 +78,8 @@ def test_a_bitmap_whose_writer_left_the_transparency_empty_is_opaque(
             data[70 + y * stride + (x + 1) * bits // 8 - 1] &= 0x0F if bits == 16 else 0
     source.write_bytes(data)
 
-    with Image.open(squeeze(source).path) as picture:
-        shown = picture.convert("RGBA")
+    with Image.open(squeeze(source).path) as image:
+        shown = image.convert("RGBA")
     assert shown.getchannel("A").getextrema() == (255, 255)
     assert media.is_near(shown.getpixel((5, 5)), media.RED, by=16)
 
@@ -93,7 +93,7 @@ def test_a_palette_of_more_colours_than_a_pixel_can_name_is_cut(squeeze, tmp_pat
     head = struct.pack("<2sIHHI", b"BM", at + len(pixels), 0, 0, at)
     source.write_bytes(head + info + palette + pixels)
 
-    with Image.open(squeeze(source).path) as picture:
-        shown = picture.convert("RGB")
+    with Image.open(squeeze(source).path) as image:
+        shown = image.convert("RGB")
     assert media.is_near(shown.getpixel((10, 20)), media.RED, by=16)
     assert media.is_near(shown.getpixel((50, 20)), media.BLUE, by=16)

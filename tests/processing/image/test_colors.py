@@ -1,4 +1,4 @@
-"""Whatever words a picture has for its colours, they come out as they were meant, in sRGB."""
+"""Whatever words an image has for its colours, they come out as they were meant, in sRGB."""
 
 import io
 import struct
@@ -25,8 +25,8 @@ P3, ADOBE = SPACES["Display P3"], SPACES["Adobe RGB"]
 
 
 def shown(rendition):
-    with Image.open(rendition.path) as picture:
-        return picture.convert("RGB")
+    with Image.open(rendition.path) as image:
+        return image.convert("RGB")
 
 
 def stored_in(space):
@@ -34,8 +34,8 @@ def stored_in(space):
     return ImageCms.profileToProfile(SCENE, SRGB, target, renderingIntent=1)
 
 
-def assert_is_the_scene(picture, by=10):
-    for pixel, color in zip(media.corners(picture), media.corners(SCENE), strict=True):
+def assert_is_the_scene(image, by=10):
+    for pixel, color in zip(media.corners(image), media.corners(SCENE), strict=True):
         assert media.is_near(pixel, color, by)
 
 
@@ -48,10 +48,10 @@ def test_every_wide_or_odd_space_is_converted_by_its_profile(squeeze, tmp_path, 
 
     rendition = squeeze(source)
 
-    # A handed-back picture keeps the profile that it is right with.
-    with Image.open(rendition.path) as picture:
-        kept = picture.info.get("icc_profile")
-        result = picture.convert("RGB")
+    # A handed-back image keeps the profile that it is right with.
+    with Image.open(rendition.path) as image:
+        kept = image.info.get("icc_profile")
+        result = image.convert("RGB")
     if kept:
         kept = ImageCms.ImageCmsProfile(io.BytesIO(kept))
         result = ImageCms.profileToProfile(result, kept, SRGB)
@@ -129,7 +129,7 @@ def test_print_colours_without_a_profile_look_as_browsers_show_them(squeeze, tmp
 
 def test_print_colours_coded_as_ycck_are_not_inverted(squeeze, tmp_path):
     source = tmp_path / "in"
-    # The bytes of a YCbCr picture with a fourth channel are YCCK, once Adobe's marker says so.
+    # The bytes of a YCbCr image with a fourth channel are YCCK, once Adobe's marker says so.
     inks = [255 - value for value in (30, 60, 90)]
     y, cb, cr = Image.new("RGB", (1, 1), tuple(inks)).convert("YCbCr").getpixel((0, 0))
     stored = Image.new("CMYK", (64, 64), (255 - y, 255 - cb, 255 - cr, 255))
@@ -139,8 +139,8 @@ def test_print_colours_coded_as_ycck_are_not_inverted(squeeze, tmp_path):
     at = data.index(b"Adobe") + 11
     source.write_bytes(data[:at] + b"\x02" + data[at + 1 :])
 
-    with Image.open(source) as picture:
-        expected = picture.convert("RGB").getpixel((32, 32))
+    with Image.open(source) as image:
+        expected = image.convert("RGB").getpixel((32, 32))
     assert media.is_near(shown(squeeze(source)).getpixel((32, 32)), expected, by=6)
 
 
@@ -149,9 +149,9 @@ def chunk(kind, content):
     return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
 
 
-def png_with(picture, *chunks):
+def png_with(image, *chunks):
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=0)
+    image.save(buffer, "PNG", compress_level=0)
     data = buffer.getvalue()
     return data[:33] + b"".join(chunk(kind, content) for kind, content in chunks) + data[33:]
 
@@ -205,10 +205,10 @@ def with_code_points(data, primaries, transfer):
     return data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :]
 
 
-def code_pointed(kind, picture, primaries, transfer):
+def code_pointed(kind, image, primaries, transfer):
     buffer = io.BytesIO()
     words = {"save_nclx_profile": True} if kind == "HEIF" else {}
-    picture.save(buffer, kind, quality=95, **words)
+    image.save(buffer, kind, quality=95, **words)
     return with_code_points(buffer.getvalue(), primaries, transfer)
 
 
@@ -232,7 +232,7 @@ def test_phones_may_name_wide_colours_in_numbers(squeeze, tmp_path, kind, code_p
 
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF", "PNG"])
 @pytest.mark.parametrize(("transfer", "white"), [(16, 148), (18, 191)])
-def test_bright_pictures_are_toned_down_to_the_webs_white(squeeze, tmp_path, kind, transfer, white):
+def test_bright_images_are_toned_down_to_the_webs_white(squeeze, tmp_path, kind, transfer, white):
     source = tmp_path / "in"
     # Diffuse white is 58 % of PQ's range and 75 % of HLG's, by BT.2408.
     stored = Image.new("RGB", (160, 120), (white, white, white))
@@ -245,10 +245,10 @@ def test_bright_pictures_are_toned_down_to_the_webs_white(squeeze, tmp_path, kin
 
     with Image.open(source) as before:
         before.load()
-    picture = shown(squeeze(source, image_output="webp"))
+    image = shown(squeeze(source, image_output="webp"))
 
     diffuse, black, highlight = (
-        picture.getpixel(place)[1] for place in ((40, 30), (120, 60), (40, 90))
+        image.getpixel(place)[1] for place in ((40, 30), (120, 60), (40, 90))
     )
     assert 200 < diffuse < 250
     assert black < 8

@@ -29,20 +29,20 @@ def speaking_exif(artist, notice):
 
 
 def tags(path):
-    with Image.open(path) as picture:
+    with Image.open(path) as image:
         return {
-            tag: value.encode("latin-1").decode() for tag, value in dict(picture.getexif()).items()
+            tag: value.encode("latin-1").decode() for tag, value in dict(image.getexif()).items()
         }
 
 
 def save(source, kind, artist=ARTIST, notice=NOTICE, **words):
     exif = speaking_exif(artist, notice)
-    picture = media.photo((320, 240))
+    image = media.photo((320, 240))
     if kind == "HEIF":
-        picture.info["exif"] = exif
-        picture.save(source, kind, **words)
+        image.info["exif"] = exif
+        image.save(source, kind, **words)
     else:
-        picture.save(source, kind, exif=exif, **words)
+        image.save(source, kind, exif=exif, **words)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
@@ -65,9 +65,9 @@ def test_they_are_kept_in_the_senders_format_too(squeeze, tmp_path, kind):
     rendition = squeeze(source, keep_copyright=True, image_output="keep")
 
     assert tags(rendition.path) == {0x013B: ARTIST, 0x8298: NOTICE}
-    with Image.open(rendition.path) as picture:
-        assert picture.format == kind
-        picture.load()
+    with Image.open(rendition.path) as image:
+        assert image.format == kind
+        image.load()
 
 
 def test_they_are_kept_when_the_photo_comes_back_as_it_was(squeeze, tmp_path):
@@ -140,8 +140,8 @@ def test_endless_and_unprintable_notices_are_cut_to_text(squeeze, tmp_path):
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_the_block_changes_no_pixel(kind, words, mode):
     buffer = io.BytesIO()
-    picture = media.photo((31, 17)).convert("RGB" if kind == "JPEG" else mode)
-    picture.save(buffer, kind, **words)
+    image = media.photo((31, 17)).convert("RGB" if kind == "JPEG" else mode)
+    image.save(buffer, kind, **words)
 
     result = with_credit(buffer.getvalue(), kind.lower(), Credit("A", "BCDE"))
 
@@ -153,9 +153,9 @@ def test_the_block_changes_no_pixel(kind, words, mode):
 
 def test_they_are_kept_in_an_avif_with_transparency(squeeze, tmp_path):
     source = tmp_path / "in"
-    picture = media.photo((320, 240)).convert("RGBA")
-    picture.paste((0, 0, 0, 0), (0, 0, 100, 100))
-    picture.save(source, "PNG", exif=speaking_exif(*PLAIN))
+    image = media.photo((320, 240)).convert("RGBA")
+    image.paste((0, 0, 0, 0), (0, 0, 100, 100))
+    image.save(source, "PNG", exif=speaking_exif(*PLAIN))
 
     rendition = squeeze(source, keep_copyright=True, image_output="avif")
 

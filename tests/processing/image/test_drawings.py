@@ -17,8 +17,8 @@ PAPER, INK, LINK = (255, 255, 255), (20, 20, 20), (200, 0, 0)
 
 
 def shown(rendition):
-    with Image.open(rendition.path) as picture:
-        return picture.convert("RGBA")
+    with Image.open(rendition.path) as image:
+        return image.convert("RGBA")
 
 
 def difference(one, other):
@@ -27,33 +27,33 @@ def difference(one, other):
 
 def screenshot(size=(640, 400)):
     """A window with a smooth bar of thousands of colours, and small red type."""
-    picture = Image.new("RGB", size, PAPER)
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("RGB", size, PAPER)
+    draw = ImageDraw.Draw(image)
     for x in range(size[0]):
         draw.line((x, 0, x, 39), fill=(60 + x * 100 // size[0], 90, 220 - x * 150 // size[0]))
     for line in range(22):
         ink = LINK if line % 2 else INK
         draw.text((12, 50 + line * 15), f"{line}: the quick brown fox jumps " * 3, fill=ink)
-    return picture
+    return image
 
 
 def line_drawing(size):
     source = random.Random(3)
-    picture = Image.new("1", size, 1)
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("1", size, 1)
+    draw = ImageDraw.Draw(image)
     for _ in range(300):
         start = (source.randrange(size[0]), source.randrange(size[1]))
         end = (start[0] + source.randrange(-200, 200), start[1] + source.randrange(-200, 200))
         draw.line((*start, *end), fill=0, width=2)
-    return picture
+    return image
 
 
 def test_coloured_type_in_a_screenshot_is_not_blurred(squeeze, tmp_path):
     source = tmp_path / "in"
-    picture = screenshot()
-    picture.save(source, "PNG", compress_level=1)
+    image = screenshot()
+    image.save(source, "PNG", compress_level=1)
 
-    assert difference(shown(squeeze(source)), picture) == [0, 0, 0]
+    assert difference(shown(squeeze(source)), image) == [0, 0, 0]
 
 
 def test_a_photo_in_a_png_is_not_taken_for_a_drawing(squeeze, tmp_path):
@@ -89,9 +89,9 @@ def test_a_large_scan_of_a_line_drawing_keeps_its_size(squeeze, tmp_path):
 
 def test_colours_below_transparent_pixels_do_not_bleed_over_an_edge(squeeze, tmp_path):
     source = tmp_path / "in"
-    picture = Image.new("RGBA", (2400, 600), (0, 255, 0, 0))
-    picture.paste((220, 30, 30, 255), (800, 0, 1600, 600))
-    picture.save(source, "PNG")
+    image = Image.new("RGBA", (2400, 600), (0, 255, 0, 0))
+    image.paste((220, 30, 30, 255), (800, 0, 1600, 600))
+    image.save(source, "PNG")
 
     on_white = Image.new("RGBA", (2048, 512), "white")
     on_white.alpha_composite(shown(squeeze(source)))
@@ -106,16 +106,16 @@ def test_grey_that_came_without_colour_is_stored_without(squeeze, tmp_path, outp
     source = tmp_path / "in"
     media.photo((320, 240)).convert("L").save(source, "JPEG", quality=97)
 
-    with Image.open(squeeze(source, image_output=output).path) as picture:
-        assert picture.mode == "L"
+    with Image.open(squeeze(source, image_output=output).path) as image:
+        assert image.mode == "L"
 
 
 def test_transparency_that_hides_nothing_is_dropped(squeeze, tmp_path):
     source = tmp_path / "in"
     media.photo((320, 240)).convert("RGBA").save(source, "PNG")
 
-    with Image.open(squeeze(source, image_output="avif").path) as picture:
-        assert picture.mode == "RGB"
+    with Image.open(squeeze(source, image_output="avif").path) as image:
+        assert image.mode == "RGB"
 
 
 @pytest.mark.parametrize(
@@ -128,19 +128,19 @@ def test_transparency_that_hides_nothing_is_dropped(squeeze, tmp_path):
         ((17000, 20), (16383, 19)),
     ],
 )
-def test_thin_and_tiny_pictures_keep_at_least_a_pixel(squeeze, tmp_path, size, fitted):
+def test_thin_and_tiny_images_keep_at_least_a_pixel(squeeze, tmp_path, size, fitted):
     source = tmp_path / "in"
     media.photo(size).save(source, "PNG")
 
     assert shown(squeeze(source)).size == fitted
 
 
-def planned(picture):
+def planned(image):
     facts = ImageInfo(
         format_name="png",
         size_bytes=1_000_000,
-        width=picture.width,
-        height=picture.height,
+        width=image.width,
+        height=image.height,
         orientation=1,
         frames=1,
         pages=1,

@@ -1,4 +1,4 @@
-"""Each decision about a picture has its words."""
+"""Each decision about an image has its words."""
 
 from dataclasses import replace
 
@@ -90,7 +90,7 @@ def test_a_document_gives_its_first_page():
     assert said["pages"] == "The first of several pages is taken."
 
 
-def test_a_collection_gives_its_main_picture():
+def test_a_collection_gives_its_main_image():
     said = words(replace(PHOTO, format_name="heic", pages=3))
 
     assert said["pages"] == "The main one of several pictures is taken."
@@ -103,7 +103,7 @@ def test_odd_colours_and_transparency_are_told():
     assert said["transparency"] == "It is kept."
 
 
-def test_plain_pictures_are_not_said_to_have_what_they_lack():
+def test_plain_images_are_not_said_to_have_what_they_lack():
     assert words(PHOTO).keys() == {"format", "size", "quality", "metadata", "fallback"}
 
 
@@ -128,7 +128,7 @@ def test_whether_the_source_may_stand_in_is_told(changes, expected):
     assert expected in words(replace(small, **changes))["fallback"]
 
 
-def test_a_picture_that_is_compact_already_is_handed_out_as_it_is():
+def test_an_image_that_is_compact_already_is_handed_out_as_it_is():
     compact = replace(PHOTO, format_name="webp", width=1600, height=1200, size_bytes=20_000)
 
     said = words(compact)

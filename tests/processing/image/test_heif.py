@@ -1,4 +1,4 @@
-"""HEIC and AVIF: the right one of several pictures, of any depth, whatever its boxes leave out."""
+"""HEIC and AVIF: the right one of several images, of any depth, whatever its boxes leave out."""
 
 import io
 import struct
@@ -14,12 +14,12 @@ SCENE = [media.RED, media.GREEN, media.BLUE, media.YELLOW]
 
 
 def shown(rendition):
-    with Image.open(rendition.path) as picture:
-        return picture.convert("RGBA")
+    with Image.open(rendition.path) as image:
+        return image.convert("RGBA")
 
 
-def assert_is_the_scene(picture, by=30):
-    for pixel, color in zip(media.corners(picture), SCENE, strict=True):
+def assert_is_the_scene(image, by=30):
+    for pixel, color in zip(media.corners(image), SCENE, strict=True):
         assert media.is_near(pixel, color, by)
 
 
@@ -39,7 +39,7 @@ def collection(*colors, primary):
 
 
 @pytest.mark.parametrize("primary", [0, 1, 2])
-def test_of_a_collection_the_primary_picture_is_taken_and_said_so(squeeze, tmp_path, primary):
+def test_of_a_collection_the_primary_image_is_taken_and_said_so(squeeze, tmp_path, primary):
     source = tmp_path / "in"
     colors = [media.RED, media.GREEN, media.BLUE]
     source.write_bytes(collection(*colors, primary=primary))
@@ -71,9 +71,7 @@ def test_heic_of_every_depth_is_read(squeeze, tmp_path, mode):
 
 
 @pytest.mark.parametrize(("brand", "codec"), [(b"mif1", "AVIF"), (b"mif1", "HEIF")])
-def test_a_file_that_only_says_it_is_a_picture_is_read_by_its_codec(
-    squeeze, tmp_path, brand, codec
-):
+def test_a_file_that_only_says_it_is_an_image_is_read_by_its_codec(squeeze, tmp_path, brand, codec):
     source, buffer = tmp_path / "in", io.BytesIO()
     noisy().save(buffer, codec, quality=95)
     data = bytearray(buffer.getvalue())
@@ -87,7 +85,7 @@ def test_a_file_that_only_says_it_is_a_picture_is_read_by_its_codec(
 
 
 @pytest.mark.parametrize("brand", [b"jpeg", b"avci", b"vvic", b"jxl ", b"jp2 "])
-def test_pictures_of_codecs_that_nobody_has_are_unsupported(squeeze, tmp_path, brand):
+def test_images_of_codecs_that_nobody_has_are_unsupported(squeeze, tmp_path, brand):
     source = tmp_path / "in"
     source.write_bytes(struct.pack(">I4s4sI4s", 20, b"ftyp", brand, 0, b"mif1") + bytes(64))
 
@@ -109,12 +107,12 @@ def test_a_heif_of_an_unknown_codec_is_unsupported_not_damaged(squeeze, tmp_path
 
 def test_an_avif_whose_alpha_says_no_size_is_shown(squeeze, tmp_path):
     source, buffer = tmp_path / "in", io.BytesIO()
-    picture = noisy((200, 140)).convert("RGBA")
-    picture.paste((0, 0, 0, 0), (0, 0, 100, 70))
-    picture.save(buffer, "AVIF", quality=95)
+    image = noisy((200, 140)).convert("RGBA")
+    image.paste((0, 0, 0, 0), (0, 0, 100, 70))
+    image.save(buffer, "AVIF", quality=95)
     data = bytearray(buffer.getvalue())
     at = data.index(b"ipma") + 12
-    for _ in range(2):  # the picture's properties, then its alpha's
+    for _ in range(2):  # the image's properties, then its alpha's
         count = data[at + 2]
         last, at = at, at + 3 + count
     data[last + 3] = data[last + 4]  # instead of its size, its bits per channel twice
@@ -129,7 +127,7 @@ def test_an_avif_whose_alpha_says_no_size_is_shown(squeeze, tmp_path):
     assert result.getpixel((150, 100))[3] == 255
 
 
-def test_a_picture_cropped_by_its_file_is_cropped(squeeze, tmp_path):
+def test_an_image_cropped_by_its_file_is_cropped(squeeze, tmp_path):
     source, buffer = tmp_path / "in", io.BytesIO()
     noisy().save(buffer, "AVIF", quality=95)
     source.write_bytes(with_clean_aperture(buffer.getvalue(), (120, 80), (60, -40)))
@@ -141,7 +139,7 @@ def test_a_picture_cropped_by_its_file_is_cropped(squeeze, tmp_path):
 
 
 def with_clean_aperture(data, size, offset):
-    """The AVIF with its `pasp`-less property list grown by a clap box for the primary picture."""
+    """The AVIF with its `pasp`-less property list grown by a clap box for the primary image."""
     box = struct.pack(">I4s8i", 40, b"clap", size[0], 1, size[1], 1, offset[0], 1, offset[1], 1)
     at = data.index(b"ipco") - 4
     end = at + int.from_bytes(data[at : at + 4], "big")
@@ -171,8 +169,8 @@ def test_gray_of_the_range_of_films_is_neither_brighter_nor_duller(squeeze, tmp_
     wedge = Image.linear_gradient("L").resize((2560, 1280))
     wedge.save(source, "AVIF", range="limited", quality=95, speed=10)
 
-    with Image.open(squeeze(source, image_output="webp").path) as picture:
-        levels = [picture.convert("L").getpixel((1000, y)) for y in (8, 512, 1016)]
+    with Image.open(squeeze(source, image_output="webp").path) as image:
+        levels = [image.convert("L").getpixel((1000, y)) for y in (8, 512, 1016)]
 
     for level, stored in zip(levels, (2, 128, 254), strict=True):
         assert abs(level - stored) <= 4

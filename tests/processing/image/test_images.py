@@ -1,4 +1,4 @@
-"""Pictures of every kind come out in the colours, with the transparency, that they went in with."""
+"""Images of every kind come out in the colours, with the transparency, that they went in with."""
 
 import io
 
@@ -10,12 +10,12 @@ from tests.processing import media
 
 
 def shown(rendition):
-    with Image.open(rendition.path) as picture:
-        return picture.convert("RGBA")
+    with Image.open(rendition.path) as image:
+        return image.convert("RGBA")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "HEIF", "AVIF"])
-def test_every_picture_format_becomes_webp_whatever_its_name(squeeze, tmp_path, kind):
+def test_every_image_format_becomes_webp_whatever_its_name(squeeze, tmp_path, kind):
     source = tmp_path / "lying.mp4"
     words = {"lossless": True} if kind == "WEBP" else {}
     media.photo((320, 240)).save(source, kind, quality=95, **words)
@@ -38,8 +38,8 @@ def test_the_output_format_is_a_choice(squeeze, tmp_path, output, extension, kin
     rendition = squeeze(source, image_output=output)
 
     assert rendition.extension == extension
-    with Image.open(rendition.path) as picture:
-        assert picture.format == kind
+    with Image.open(rendition.path) as image:
+        assert image.format == kind
 
 
 def test_what_browsers_cannot_show_is_not_kept(squeeze, tmp_path):
@@ -49,9 +49,7 @@ def test_what_browsers_cannot_show_is_not_kept(squeeze, tmp_path):
     assert squeeze(source, image_output="keep").extension == "webp"
 
 
-def test_a_small_picture_is_never_enlarged_and_a_portrait_is_shrunk_by_its_height(
-    squeeze, tmp_path
-):
+def test_a_small_image_is_never_enlarged_and_a_portrait_is_shrunk_by_its_height(squeeze, tmp_path):
     small, tall = tmp_path / "small", tmp_path / "tall"
     media.photo((101, 33)).save(small, "PNG")
     media.photo((1200, 4096)).save(tall, "JPEG", quality=90)
@@ -74,20 +72,20 @@ def test_a_photo_is_recognisable_after_decoding_at_reduced_scale(squeeze, tmp_pa
     source = tmp_path / "in"
     media.quarters((4200, 2800)).save(source, "JPEG", quality=90)
 
-    picture = shown(squeeze(source))
+    image = shown(squeeze(source))
 
-    assert picture.size == (2048, 1365)
+    assert image.size == (2048, 1365)
     expected = [media.RED, media.GREEN, media.BLUE, media.YELLOW]
-    for pixel, color in zip(media.corners(picture), expected, strict=True):
+    for pixel, color in zip(media.corners(image), expected, strict=True):
         assert media.is_near(pixel, color, by=12)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
 def test_transparency_is_kept(squeeze, tmp_path, kind):
     source = tmp_path / "in"
-    picture = media.photo((300, 200)).convert("RGBA")
-    picture.paste((0, 0, 0, 0), (0, 0, 150, 200))
-    picture.save(source, kind, **({"lossless": True} if kind == "WEBP" else {}))
+    image = media.photo((300, 200)).convert("RGBA")
+    image.paste((0, 0, 0, 0), (0, 0, 150, 200))
+    image.save(source, kind, **({"lossless": True} if kind == "WEBP" else {}))
 
     result = shown(squeeze(source))
 
@@ -98,9 +96,9 @@ def test_transparency_is_kept(squeeze, tmp_path, kind):
 @pytest.mark.parametrize("mode", ["P", "L", "1"])
 def test_one_colour_named_transparent_is_kept(squeeze, tmp_path, mode):
     source = tmp_path / "in"
-    picture = Image.new(mode, (64, 64), 0)
-    picture.paste(1 if mode == "P" else 255, (32, 0, 64, 64))
-    picture.save(source, "PNG", transparency=0, compress_level=0)
+    image = Image.new(mode, (64, 64), 0)
+    image.paste(1 if mode == "P" else 255, (32, 0, 64, 64))
+    image.save(source, "PNG", transparency=0, compress_level=0)
 
     result = shown(squeeze(source))
 
@@ -155,8 +153,8 @@ def test_colours_are_converted_by_their_profile_which_is_then_gone(squeeze, tmp_
     top_left, top_right, *_ = media.corners(shown(rendition))
     assert top_left[1] > 150 > top_left[0]
     assert top_right[0] > 150 > top_right[1]
-    with Image.open(rendition.path) as picture:
-        assert "icc_profile" not in picture.info
+    with Image.open(rendition.path) as image:
+        assert "icc_profile" not in image.info
 
 
 def test_lab_colours_become_srgb(squeeze, tmp_path):
@@ -219,11 +217,11 @@ def test_the_place_where_a_photo_was_taken_is_removed(squeeze, tmp_path, kind):
     rendition = squeeze(source)
 
     assert b"SecretCameraMaker" not in rendition.path.read_bytes()
-    with Image.open(rendition.path) as picture:
-        assert not dict(picture.getexif())
+    with Image.open(rendition.path) as image:
+        assert not dict(image.getexif())
 
 
-def test_bytes_after_the_picture_do_not_survive(squeeze, tmp_path):
+def test_bytes_after_the_image_do_not_survive(squeeze, tmp_path):
     source = tmp_path / "in"
     buffer = io.BytesIO()
     media.photo((320, 240)).save(buffer, "JPEG", quality=95, comment=b"<?php evil(); ?>")

@@ -1,4 +1,4 @@
-"""Every way to hold a picture in a file has its answer: alpha, depth, packing, pages, pairs."""
+"""Every way to hold an image in a file has its answer: alpha, depth, packing, pages, pairs."""
 
 import io
 import struct
@@ -15,12 +15,12 @@ SCENE = [media.RED, media.GREEN, media.BLUE, media.YELLOW]
 
 
 def shown(rendition):
-    with Image.open(rendition.path) as picture:
-        return picture.convert("RGBA")
+    with Image.open(rendition.path) as image:
+        return image.convert("RGBA")
 
 
-def assert_is_the_scene(picture, by=30):
-    for pixel, color in zip(media.corners(picture), SCENE, strict=True):
+def assert_is_the_scene(image, by=30):
+    for pixel, color in zip(media.corners(image), SCENE, strict=True):
         assert media.is_near(pixel, color, by)
 
 
@@ -34,12 +34,10 @@ def noisy(size=(240, 160)):
 )
 def test_half_transparent_stays_half_transparent(squeeze, tmp_path, kind, mode):
     source = tmp_path / "in"
-    picture = Image.new("RGBA", (90, 60), (200, 200, 200, 255))
-    picture.paste((200, 200, 200, 128), (30, 0, 60, 60))
-    picture.paste((200, 200, 200, 0), (60, 0, 90, 60))
-    stored = (
-        picture.quantize(8, Image.Quantize.FASTOCTREE) if mode == "P" else picture.convert(mode)
-    )
+    image = Image.new("RGBA", (90, 60), (200, 200, 200, 255))
+    image.paste((200, 200, 200, 128), (30, 0, 60, 60))
+    image.paste((200, 200, 200, 0), (60, 0, 90, 60))
+    stored = image.quantize(8, Image.Quantize.FASTOCTREE) if mode == "P" else image.convert(mode)
     stored.save(source, kind, **({"compress_level": 0} if kind == "PNG" else {}))
 
     result = shown(squeeze(source))
@@ -50,9 +48,9 @@ def test_half_transparent_stays_half_transparent(squeeze, tmp_path, kind, mode):
 
 def test_colours_do_not_bleed_out_of_what_is_transparent(squeeze, tmp_path):
     source = tmp_path / "in"
-    picture = Image.new("RGBA", (2400, 60), (255, 0, 0, 0))
-    picture.paste((0, 200, 0, 255), (1200, 0, 2400, 60))
-    picture.save(source, "PNG", compress_level=1)
+    image = Image.new("RGBA", (2400, 60), (255, 0, 0, 0))
+    image.paste((0, 200, 0, 255), (1200, 0, 2400, 60))
+    image.save(source, "PNG", compress_level=1)
 
     result = shown(squeeze(source))
 
@@ -202,8 +200,8 @@ def test_a_photo_of_two_eyes_is_the_first_one(squeeze, tmp_path):
     rendition = squeeze(source)
 
     assert_is_the_scene(shown(rendition))
-    with Image.open(rendition.path) as picture:
-        assert getattr(picture, "n_frames", 1) == 1
+    with Image.open(rendition.path) as image:
+        assert getattr(image, "n_frames", 1) == 1
 
 
 def test_the_film_behind_a_motion_photo_is_left_out(squeeze, tmp_path):
@@ -289,9 +287,9 @@ def test_an_animation_on_an_open_canvas_clears_it_to_transparent(squeeze, tmp_pa
 
     assert rendition.extension == "webp"
     alphas = []
-    with Image.open(rendition.path) as picture:
+    with Image.open(rendition.path) as image:
         for number in range(2):
-            picture.seek(number)
-            frame = picture.convert("RGBA")
+            image.seek(number)
+            frame = image.convert("RGBA")
             alphas.append([frame.getpixel(place)[3] for place in ((50, 50), (390, 20), (300, 200))])
     assert alphas == [[255, 0, 0], [0, 0, 255]]

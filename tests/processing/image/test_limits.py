@@ -1,4 +1,4 @@
-"""What a picture promises is judged by its header and its bytes, before any of it is decoded."""
+"""What an image promises is judged by its header and its bytes, before any of it is decoded."""
 
 import io
 import random
@@ -26,7 +26,7 @@ def png_of_zeros(side, bits=8, color_type=2):
 
 
 @pytest.mark.parametrize(("side", "bits", "color_type"), [(9000, 8, 2), (8000, 16, 6)])
-def test_a_large_picture_of_hardly_any_bytes_is_refused(squeeze, tmp_path, side, bits, color_type):
+def test_a_large_image_of_hardly_any_bytes_is_refused(squeeze, tmp_path, side, bits, color_type):
     source = tmp_path / "in"
     source.write_bytes(png_of_zeros(side, bits, color_type))
 
@@ -46,18 +46,18 @@ def test_a_large_logo_of_flat_colours_is_no_bomb(squeeze, tmp_path):
         SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
     )
 
-    with Image.open(squeeze(source, time_limit_s=60).path) as picture:
-        assert picture.size == (2048, 2048)
-        assert media.is_near(picture.convert("RGB").getpixel((1000, 1700)), media.BLUE, by=6)
+    with Image.open(squeeze(source, time_limit_s=60).path) as image:
+        assert image.size == (2048, 2048)
+        assert media.is_near(image.convert("RGB").getpixel((1000, 1700)), media.BLUE, by=6)
 
 
 def test_a_plain_banner_of_hardly_any_bytes_is_no_bomb(squeeze, tmp_path):
     source = tmp_path / "in"
     Image.new("RGB", (4000, 3000), media.BLUE).save(source, "PNG")
 
-    with Image.open(squeeze(source, time_limit_s=10).path) as picture:
-        assert picture.size == (2048, 1536)
-        assert media.is_near(picture.convert("RGB").getpixel((1000, 700)), media.BLUE, by=6)
+    with Image.open(squeeze(source, time_limit_s=10).path) as image:
+        assert image.size == (2048, 1536)
+        assert media.is_near(image.convert("RGB").getpixel((1000, 700)), media.BLUE, by=6)
 
 
 def test_a_webp_is_refused_before_its_canvas_is_made(squeeze, tmp_path):
@@ -126,8 +126,8 @@ def test_a_note_that_unpacks_to_a_gigabyte_is_never_unpacked(squeeze, tmp_path, 
     source.write_bytes(data[:33] + chunk(kind, head + bomb) + data[33:])
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 
-    with Image.open(squeeze(source, time_limit_s=10).path) as picture:
-        assert picture.size == (320, 240)
+    with Image.open(squeeze(source, time_limit_s=10).path) as image:
+        assert image.size == (320, 240)
 
     grown_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss - before
     assert grown_kb < 200 * 1024

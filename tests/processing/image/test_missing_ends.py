@@ -14,16 +14,16 @@ SIZE = (320, 240)
 
 def encoded(kind, mode="RGB", size=SIZE, **words):
     buffer = io.BytesIO()
-    picture = media.photo(size)
-    picture = picture.quantize(64) if mode == "P" else picture.convert(mode)
-    picture.save(buffer, kind, **words)
+    image = media.photo(size)
+    image = image.quantize(64) if mode == "P" else image.convert(mode)
+    image.save(buffer, kind, **words)
     return buffer.getvalue()
 
 
 def difference(path, whole):
-    """How far the shown picture is from the whole one, on average over all pixels, 0 to 255."""
-    with Image.open(path) as picture, Image.open(io.BytesIO(whole)) as before:
-        pair = picture.convert("RGB"), before.convert("RGB")
+    """How far the shown image is from the whole one, on average over all pixels, 0 to 255."""
+    with Image.open(path) as image, Image.open(io.BytesIO(whole)) as before:
+        pair = image.convert("RGB"), before.convert("RGB")
     return max(ImageStat.Stat(ImageChops.difference(*pair)).mean)
 
 
@@ -58,8 +58,8 @@ def test_a_few_lost_bytes_are_borne(squeeze, tmp_path, case, lost):
 
     assert rendition.passthrough_reason is None
     assert difference(rendition.path, whole) < 8
-    with Image.open(rendition.path) as picture:
-        assert picture.size == SIZE
+    with Image.open(rendition.path) as image:
+        assert image.size == SIZE
 
 
 @pytest.mark.parametrize("case", KINDS, ids=str)
@@ -84,9 +84,9 @@ def test_lost_rows_repeat_the_last_one_and_it_is_said(squeeze, tmp_path):
     rendition = squeeze(source)
 
     assert says_so(rendition)
-    with Image.open(rendition.path) as picture:
+    with Image.open(rendition.path) as image:
         for x, color in ((100, media.YELLOW), (300, media.BLUE)):
-            assert media.is_near(picture.convert("RGB").getpixel((x, 399)), color)
+            assert media.is_near(image.convert("RGB").getpixel((x, 399)), color)
 
 
 def test_the_missing_end_marker_of_a_photo_costs_nothing(squeeze, tmp_path):
@@ -119,9 +119,9 @@ def test_a_gray_half_is_refused_though_somebody_wrote_an_end_behind_it(squeeze, 
 
 def test_a_gray_wall_is_no_damage(squeeze, tmp_path):
     source = tmp_path / "in"
-    picture = media.photo(SIZE)
-    picture.paste((128, 128, 128), (0, 100, *SIZE))
-    picture.save(source, "JPEG", quality=95)
+    image = media.photo(SIZE)
+    image.paste((128, 128, 128), (0, 100, *SIZE))
+    image.save(source, "JPEG", quality=95)
 
     rendition = squeeze(source)
 
@@ -137,7 +137,7 @@ def test_a_png_whose_end_was_filled_with_zeros_is_refused(squeeze, tmp_path):
         squeeze(source)
 
 
-def test_a_damaged_note_is_no_damaged_picture(squeeze, tmp_path):
+def test_a_damaged_note_is_no_damaged_image(squeeze, tmp_path):
     source, whole = tmp_path / "in", encoded("PNG")
     note = b"\0\0\0\x08zTXtKey\0\x77abc" + b"\0\0\0\0"  # an unknown packing, a wrong checksum
     source.write_bytes(whole[:33] + note + whole[33:])
@@ -148,7 +148,7 @@ def test_a_damaged_note_is_no_damaged_picture(squeeze, tmp_path):
     assert not says_so(rendition)
 
 
-def test_unreadable_exif_is_no_damaged_picture(squeeze, tmp_path):
+def test_unreadable_exif_is_no_damaged_image(squeeze, tmp_path):
     source, whole = tmp_path / "in", encoded("JPEG", quality=92)
     for junk in (b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0", b"Exif\0\0MM\0*" + b"\xff" * 40):
         segment = b"\xff\xe1" + (len(junk) + 2).to_bytes(2, "big") + junk
@@ -165,8 +165,8 @@ def test_an_animation_keeps_its_whole_frames_when_only_the_last_is_cut(squeeze, 
 
     rendition = squeeze(source)
 
-    with Image.open(rendition.path) as picture:
-        assert picture.n_frames == 23
+    with Image.open(rendition.path) as image:
+        assert image.n_frames == 23
     assert says_so(rendition)
 
 
@@ -235,9 +235,9 @@ def test_what_is_compact_and_damaged_is_never_handed_back(squeeze, tmp_path, cas
 @pytest.mark.parametrize("quality", [60, 100])
 def test_a_webp_that_ends_in_plain_rows_is_no_broken_copy(squeeze, tmp_path, quality):
     source = tmp_path / "in"
-    picture = Image.new("RGB", (1024, 1024), "white")
-    picture.paste(media.photo((1024, 200)), (0, 0))
-    picture.save(source, "WEBP", quality=quality, method=0)
+    image = Image.new("RGB", (1024, 1024), "white")
+    image.paste(media.photo((1024, 200)), (0, 0))
+    image.save(source, "WEBP", quality=quality, method=0)
 
     with Image.open(squeeze(source).path) as shown:
         assert shown.size == (1024, 1024)

@@ -1,4 +1,4 @@
-"""Pictures come out upright, turned exactly once, whatever the format that carries the turn."""
+"""Images come out upright, turned exactly once, whatever the format that carries the turn."""
 
 import io
 import struct
@@ -49,11 +49,11 @@ def test_every_exif_orientation_is_applied_and_then_gone(squeeze, tmp_path, kind
 
     rendition = squeeze(source)
 
-    with Image.open(rendition.path) as picture:
-        assert picture.size == (240, 160)
-        assert picture.getexif().get(0x0112, 1) == 1
+    with Image.open(rendition.path) as image:
+        assert image.size == (240, 160)
+        assert image.getexif().get(0x0112, 1) == 1
         expected = [media.RED, media.GREEN, media.BLUE, media.YELLOW]
-        for pixel, color in zip(media.corners(picture), expected, strict=True):
+        for pixel, color in zip(media.corners(image), expected, strict=True):
             assert media.is_near(pixel, color)
 
 
@@ -66,8 +66,8 @@ def test_every_format_is_turned_in_every_way_and_only_once(squeeze, tmp_path, ki
     source = tmp_path / "in"
     save_turned(source, orientation, kind)
 
-    with Image.open(squeeze(source).path) as picture:
-        shown = ImageOps.exif_transpose(picture)
+    with Image.open(squeeze(source).path) as image:
+        shown = ImageOps.exif_transpose(image)
         assert shown.size == (240, 160)
         for pixel, color in zip(media.corners(shown), EXPECTED, strict=True):
             assert media.is_near(pixel, color)
@@ -88,9 +88,9 @@ def test_a_turn_that_only_a_catalogue_knows_of_is_none(squeeze, tmp_path, kind):
         words["pnginfo"].add_itxt("XML:com.adobe.xmp", XMP.decode())
     scene.save(source, kind, **words)
 
-    with Image.open(squeeze(source).path) as picture:
-        assert picture.size == (240, 160)
-        assert media.is_near(media.corners(picture)[0], media.RED)
+    with Image.open(squeeze(source).path) as image:
+        assert image.size == (240, 160)
+        assert media.is_near(media.corners(image)[0], media.RED)
 
 
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
@@ -112,8 +112,8 @@ def test_what_the_notes_say_does_not_count_where_the_container_turns(squeeze, tm
         data = data.replace(entry, turned)
     source.write_bytes(data)
 
-    with Image.open(squeeze(source).path) as picture:
-        shown = ImageOps.exif_transpose(picture)
+    with Image.open(squeeze(source).path) as image:
+        shown = ImageOps.exif_transpose(image)
         assert shown.size == (240, 160)
         assert media.is_near(media.corners(shown)[0], media.RED)
 
@@ -125,9 +125,9 @@ def test_a_turn_that_does_not_exist_is_none(squeeze, tmp_path, orientation):
     exif[0x0112] = orientation
     media.quarters((240, 160)).save(source, "JPEG", quality=95, exif=exif)
 
-    with Image.open(squeeze(source).path) as picture:
-        assert picture.size == (240, 160)
-        assert media.is_near(media.corners(picture)[0], media.RED)
+    with Image.open(squeeze(source).path) as image:
+        assert image.size == (240, 160)
+        assert media.is_near(media.corners(image)[0], media.RED)
 
 
 def test_a_turn_that_a_png_tells_behind_its_pixels_counts(squeeze, tmp_path):
@@ -139,9 +139,9 @@ def test_a_turn_that_a_png_tells_behind_its_pixels_counts(squeeze, tmp_path):
     notes = chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))
     source.write_bytes(buffer.getvalue()[:-12] + notes + buffer.getvalue()[-12:])
 
-    with Image.open(squeeze(source).path) as picture:
-        assert picture.size == (240, 160)
-        assert media.is_near(media.corners(picture)[0], media.RED)
+    with Image.open(squeeze(source).path) as image:
+        assert image.size == (240, 160)
+        assert media.is_near(media.corners(image)[0], media.RED)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -149,7 +149,7 @@ def test_a_turned_scan_that_is_not_packed_is_not_skewed(squeeze, tmp_path, orien
     source = tmp_path / "in"
     save_turned(source, orientation, "TIFF", size=(33, 32))
 
-    with Image.open(squeeze(source).path) as picture:
-        assert picture.size == (33, 32)
-        for pixel, color in zip(media.corners(picture), EXPECTED, strict=True):
+    with Image.open(squeeze(source).path) as image:
+        assert image.size == (33, 32)
+        for pixel, color in zip(media.corners(image), EXPECTED, strict=True):
             assert media.is_near(pixel, color, by=60)

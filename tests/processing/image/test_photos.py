@@ -20,9 +20,9 @@ def test_a_large_photo_of_any_kind_is_shown_right(squeeze, tmp_path, mode, progr
     scene = media.quarters((4200, 1200)).convert(mode)
     scene.save(source, "JPEG", quality=85, progressive=progressive)
 
-    with Image.open(squeeze(source, profile="balanced").path) as picture:
-        assert picture.size == (2048, 585)
-        for pixel, color in zip(media.corners(picture), media.corners(scene), strict=True):
+    with Image.open(squeeze(source, profile="balanced").path) as image:
+        assert image.size == (2048, 585)
+        for pixel, color in zip(media.corners(image), media.corners(scene), strict=True):
             assert media.is_near(pixel, color)
 
 
@@ -31,10 +31,10 @@ def test_a_large_photo_that_lies_on_its_side_is_raised(squeeze, tmp_path, profil
     source = tmp_path / "in"
     media.quarters((4200, 1200)).save(source, "JPEG", quality=85, exif=turned(6))
 
-    with Image.open(squeeze(source, profile=profile).path) as picture:
-        assert picture.size == (585, 2048)
+    with Image.open(squeeze(source, profile=profile).path) as image:
+        assert image.size == (585, 2048)
         expected = [media.YELLOW, media.RED, media.GREEN, media.BLUE]
-        for pixel, color in zip(media.corners(picture), expected, strict=True):
+        for pixel, color in zip(media.corners(image), expected, strict=True):
             assert media.is_near(pixel, color)
 
 
@@ -50,14 +50,14 @@ def test_the_avif_of_a_photo_is_smaller_than_its_webp(squeeze, tmp_path):
     assert sizes["avif"] < sizes["webp"]
 
 
-def test_a_second_attempt_makes_a_smaller_picture_and_says_why(squeeze, tmp_path):
+def test_a_second_attempt_makes_a_smaller_image_and_says_why(squeeze, tmp_path):
     source = tmp_path / "in"
     media.photo((2100, 1400)).save(source, "JPEG", quality=90)
 
     first, second, fourth = (squeeze(source, lighter_steps=number) for number in (0, 1, 3))
 
-    with Image.open(fourth.path) as picture:
-        assert picture.size == (1024, 683)
+    with Image.open(fourth.path) as image:
+        assert image.size == (1024, 683)
     assert not first.notes
     assert second.notes == fourth.notes
     assert second.notes == (Note(NoteCode.LIGHTER_VERSION),)

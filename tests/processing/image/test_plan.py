@@ -34,7 +34,7 @@ def planned(info, profile):
 @pytest.mark.parametrize(
     ("megabytes", "longest", "quality"), [(1, 2048, 85), (10, 2048, 82), (50, 1920, 80)]
 )
-def test_the_picture_rule_follows_the_size_of_the_file(megabytes, longest, quality):
+def test_the_image_rule_follows_the_size_of_the_file(megabytes, longest, quality):
     plan = planned(image(size_bytes=megabytes * MEGABYTE), "seed")
 
     assert (max(plan.width, plan.height), plan.quality) == (longest, quality)
@@ -48,13 +48,13 @@ def test_the_picture_rule_follows_the_size_of_the_file(megabytes, longest, quali
         ({"has_alpha": True}, BALANCED.webp_method),
     ],
 )
-def test_small_and_transparent_pictures_are_worth_more_effort(changes, effort):
+def test_small_and_transparent_images_are_worth_more_effort(changes, effort):
     heic = image(format_name="heic", **changes)
 
     assert planned(heic, "balanced").effort == effort
 
 
-def test_a_turned_picture_is_planned_upright():
+def test_a_turned_image_is_planned_upright():
     plan = planned(image(orientation=6), "seed")
 
     assert (plan.width, plan.height) == (1536, 2048)

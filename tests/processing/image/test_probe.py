@@ -1,4 +1,4 @@
-"""A picture's facts can be had without decoding it, with the same refusals."""
+"""An image's facts can be had without decoding it, with the same refusals."""
 
 import time
 
@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from errors import CorruptMediaError, LimitPixelsError
-from processing.identify import identify
+from processing.formats import identify
 from processing.image.transcode import probe_image
 from tests.processing import media
 
@@ -37,7 +37,7 @@ def test_an_animation_tells_its_frames(tmp_path):
     assert (info.frames, info.loop) == (2, 0)
 
 
-def test_a_header_without_a_picture_is_refused_as_in_a_compression(tmp_path):
+def test_a_header_without_an_image_is_refused_as_in_a_compression(tmp_path):
     source = tmp_path / "in"
     source.write_bytes(b"\x89PNG\r\n\x1a\n")
 

@@ -1,4 +1,4 @@
-"""Whatever a picture's format, size, turn, depth and transparency, the same things hold for it."""
+"""Whatever an image's format, size, turn, depth and transparency, the same things hold for it."""
 
 import io
 import tempfile
@@ -69,16 +69,16 @@ def uploads(draw):
 
 def scene(upload):
     """Four colours, with a hole in the middle where the mode has room for one."""
-    picture = media.quarters(upload.size)
+    image = media.quarters(upload.size)
     if upload.mode in {"RGBA", "LA"}:
-        picture.putalpha(255)
+        image.putalpha(255)
         width, height = upload.size
-        picture.paste((0, 0, 0, 0), (width * 3 // 8, height * 3 // 8, width // 2, height // 2))
+        image.paste((0, 0, 0, 0), (width * 3 // 8, height * 3 // 8, width // 2, height // 2))
     if upload.mode == "P":
-        return picture.quantize(8)
+        return image.quantize(8)
     if upload.mode == "I;16":
-        return picture.convert("I").point(lambda value: value * 257).convert("I;16")
-    return picture.convert(upload.mode)
+        return image.convert("I").point(lambda value: value * 257).convert("I;16")
+    return image.convert(upload.mode)
 
 
 def written(upload):
@@ -117,9 +117,9 @@ def test_it_is_no_larger_upright_silent_and_of_the_right_colours(upload):
 
     assert len(result) <= len(data)
     assert SECRET not in result
-    with Image.open(io.BytesIO(result)) as picture:
-        assert rendition.content_type == picture.get_format_mimetype()
-        shown = ImageOps.exif_transpose(picture).convert("RGBA")
+    with Image.open(io.BytesIO(result)) as image:
+        assert rendition.content_type == image.get_format_mimetype()
+        shown = ImageOps.exif_transpose(image).convert("RGBA")
     # Of a few pixels no format makes fewer bytes without giving something up, which is said.
     if not {note.code for note in rendition.notes} & SAVES_SPACE:
         assert shown.size == upload.size
@@ -159,10 +159,10 @@ def test_an_animation_keeps_its_frames_and_its_clock(animation):
     _, result = compressed(buffer.getvalue())
 
     assert len(result) <= len(buffer.getvalue())
-    with Image.open(io.BytesIO(result)) as picture:
+    with Image.open(io.BytesIO(result)) as image:
         kept = []
-        for number in range(picture.n_frames):
-            picture.seek(number)
-            picture.load()
-            kept.append(round(picture.info["duration"]))
+        for number in range(image.n_frames):
+            image.seek(number)
+            image.load()
+            kept.append(round(image.info["duration"]))
     assert kept == durations

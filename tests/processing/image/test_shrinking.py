@@ -8,12 +8,12 @@ from tests.processing import media
 
 def page(size):
     """Lines of type in two colours, on white."""
-    picture = Image.new("RGB", size, "white")
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(image)
     for y in range(10, size[1] - 10, 14):
         ink = (200, 0, 0) if y % 3 else (0, 0, 0)
         draw.text((12, y), "The quick brown fox jumps over the lazy dog. " * 12, fill=ink)
-    return picture
+    return image
 
 
 def test_a_large_drawing_that_came_without_loss_stays_readable(squeeze, tmp_path):
@@ -22,8 +22,8 @@ def test_a_large_drawing_that_came_without_loss_stays_readable(squeeze, tmp_path
 
     rendition = squeeze(source)
 
-    with Image.open(rendition.path) as picture:
-        assert max(picture.size) >= 1024
+    with Image.open(rendition.path) as image:
+        assert max(image.size) >= 1024
     assert rendition.size_bytes <= source.stat().st_size
     assert rendition.notes
 
@@ -31,16 +31,16 @@ def test_a_large_drawing_that_came_without_loss_stays_readable(squeeze, tmp_path
 @pytest.mark.parametrize(("size", "frames"), [((5000, 100), 1), ((3000, 2), 1), ((2500, 2500), 2)])
 def test_a_plain_webp_of_a_few_bytes_is_no_failure_however_wide(squeeze, tmp_path, size, frames):
     source = tmp_path / "in"
-    pictures = [Image.new("RGB", size, (200, 30 * number, 30)) for number in range(frames)]
-    words = {"save_all": True, "append_images": pictures[1:], "duration": 100} if frames > 1 else {}
-    pictures[0].save(source, "WEBP", lossless=True, **words)
+    images = [Image.new("RGB", size, (200, 30 * number, 30)) for number in range(frames)]
+    words = {"save_all": True, "append_images": images[1:], "duration": 100} if frames > 1 else {}
+    images[0].save(source, "WEBP", lossless=True, **words)
 
     rendition = squeeze(source, profile="seed")
 
     assert rendition.size_bytes <= source.stat().st_size
-    with Image.open(rendition.path) as picture:
-        assert picture.width >= 1024
-        assert getattr(picture, "n_frames", 1) == frames
+    with Image.open(rendition.path) as image:
+        assert image.width >= 1024
+        assert getattr(image, "n_frames", 1) == frames
 
 
 def test_a_still_that_is_tried_again_and_again_reports_each_try(squeeze, tmp_path, progress):

@@ -46,8 +46,8 @@ def test_deep_lab_of_a_photographer_becomes_srgb(squeeze, tmp_path, order):
     scene = media.quarters((120, 80))
     source.write_bytes(tiff_of_deep_lab(scene, order))
 
-    with Image.open(squeeze(source).path) as picture:
-        shown = media.corners(picture)
+    with Image.open(squeeze(source).path) as image:
+        shown = media.corners(image)
 
     for pixel, color in zip(shown, media.corners(scene), strict=True):
         assert media.is_near(pixel, color, by=12)
@@ -95,8 +95,8 @@ def test_a_deep_scan_is_no_negative(squeeze, tmp_path, order, bits, photometric)
     row = [((1 << bits) - 1) * x // 63 for x in range(64)]
     source.write_bytes(tiff_of_deep_gray(order, bits, photometric, row, 48))
 
-    with Image.open(squeeze(source).path) as picture:
-        shown = picture.convert("L")
+    with Image.open(squeeze(source).path) as image:
+        shown = image.convert("L")
 
     assert abs(shown.getpixel((0, 20)) - ends[0]) <= 6
     assert abs(shown.getpixel((63, 20)) - ends[1]) <= 6

@@ -1,4 +1,4 @@
-"""An index that comes last moves to the front: same size, same pictures, same sound."""
+"""An index that comes last moves to the front: same size, same images, same sound."""
 
 import struct
 import subprocess
@@ -10,7 +10,7 @@ from tests.processing import media
 
 
 def decoded(path):
-    """A fingerprint of each picture and each piece of sound, with its time."""
+    """A fingerprint of each image and each piece of sound, with its time."""
     words = ("ffmpeg", "-v", "error", "-i", path, "-map", "0", "-f", "framemd5", "-")
     return subprocess.run(words, check=True, capture_output=True).stdout
 

@@ -21,7 +21,7 @@ compress(Path(sys.argv[1]), Path(sys.argv[2]), Order(), Allowance(), lambda prog
 """
 
 
-def test_a_tiny_picture_does_not_cut_the_bytecode_that_others_load(tmp_path: Path) -> None:
+def test_a_tiny_image_does_not_cut_the_bytecode_that_others_load(tmp_path: Path) -> None:
     tree = tmp_path / "app"
     tree.mkdir()
     without_bytecode = shutil.ignore_patterns("__pycache__")

@@ -1,4 +1,4 @@
-"""The warm process serves all threads, leaks nothing, and may be lost without losing a picture."""
+"""The warm process serves all threads, leaks nothing, and may be lost without losing an image."""
 
 import gc
 import os
@@ -113,7 +113,7 @@ def test_a_thread_that_ends_does_not_take_it_along(zygote, source, tmp_path):
     assert zygote.pid == server
 
 
-def test_one_that_died_between_two_pictures_is_replaced(zygote, source, tmp_path):
+def test_one_that_died_between_two_images_is_replaced(zygote, source, tmp_path):
     squeezed(source, tmp_path / "work")
     server = zygote.pid
     os.kill(server, signal.SIGKILL)
@@ -123,7 +123,7 @@ def test_one_that_died_between_two_pictures_is_replaced(zygote, source, tmp_path
     assert server not in children(os.getpid())
 
 
-def test_one_that_dies_during_a_picture_takes_the_child_along_and_says_so(zygote, tmp_path):
+def test_one_that_dies_during_a_request_takes_the_fork_along_and_says_so(zygote, tmp_path):
     pids = []
 
     def listener(line):
@@ -139,7 +139,7 @@ def test_one_that_dies_during_a_picture_takes_the_child_along_and_says_so(zygote
     wait_for(lambda: not is_running(pids[0]), seconds=1)
 
 
-def test_a_picture_whose_warm_process_dies_twice_is_made_all_the_same(zygote, source, tmp_path):
+def test_an_image_whose_zygote_dies_twice_is_made_all_the_same(zygote, source, tmp_path):
     deaths = []
 
     def on_progress(progress):
@@ -229,7 +229,7 @@ def test_it_can_gain_no_privileges(zygote, tmp_path):
     assert "NoNewPrivs:\t1" in said
 
 
-def test_without_any_the_picture_is_made_by_a_cold_child(source, tmp_path, monkeypatch):
+def test_without_any_the_image_is_made_by_a_cold_child(source, tmp_path, monkeypatch):
     broken = Zygote("tests.processing.no_such_module")
     monkeypatch.setattr(image_child, "ZYGOTE", broken)
 

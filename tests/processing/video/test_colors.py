@@ -95,9 +95,9 @@ def test_full_range_becomes_limited_without_crushing_blacks(squeeze, tmp_path):
 
 def test_a_transparent_video_is_laid_over_white(squeeze, tmp_path):
     scene, source = tmp_path / "scene.png", tmp_path / "clear.webm"
-    picture = media.photo((160, 120)).convert("RGBA")
-    picture.paste((0, 0, 0, 0), (0, 0, 80, 120))
-    picture.save(scene)
+    image = media.photo((160, 120)).convert("RGBA")
+    image.paste((0, 0, 0, 0), (0, 0, 80, 120))
+    image.save(scene)
     media.ffmpeg(
         *("-loop", 1, "-framerate", 10, "-t", 1, "-i", scene, "-c:v", "libvpx", "-crf", 4),
         *(

@@ -1,4 +1,4 @@
-"""Whoever is to blame is named: a file that nothing helps gets a code that ends all retries."""
+"""A damaged file gets a code that ends all retries, and a fault of ours another one."""
 
 import struct
 import time
@@ -12,7 +12,7 @@ from processing.video.ffprobe import decoding_failure
 from tests.processing import media
 
 SOUND_TAG = 8
-KEY_PICTURE = b"\x17\x01"  # of H.264
+KEY_FRAME = b"\x17\x01"  # of H.264
 
 
 def tags(data):
@@ -51,11 +51,11 @@ def test_a_file_too_small_for_anything_to_be_smaller_is_refused_for_good(squeeze
         squeeze(source)
 
 
-def test_av1_of_a_file_that_no_picture_comes_out_of_ends_at_once(squeeze, tmp_path):
+def test_av1_of_a_file_that_no_frame_comes_out_of_ends_at_once(squeeze, tmp_path):
     options = ("-c:v", "libx264", "-pix_fmt", "yuv420p")
     source = media.clip(tmp_path / "in.flv", size="64x64", sound=False, options=options)
     data = bytearray(source.read_bytes())
-    at = next(at for at, _ in tags(data) if data[at + 11 : at + 13] == KEY_PICTURE)
+    at = next(at for at, _ in tags(data) if data[at + 11 : at + 13] == KEY_FRAME)
     del data[at : at + 11 + int.from_bytes(data[at + 1 : at + 4], "big") + 4]
     source.write_bytes(data)
     began = time.monotonic()

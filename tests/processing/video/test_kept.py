@@ -18,7 +18,7 @@ def packets(path, kind):
 
 
 def kept_sizes(path):
-    """Of all pictures but the first, which the encoder's name goes with, and goes from."""
+    """Of all frames but the first: the encoder's name goes with it, and is removed from it."""
     return [size for _, size in packets(path, "v")][1:]
 
 
@@ -62,7 +62,7 @@ def test_what_not_everything_plays_or_wastes_bytes_is_encoded(squeeze, tmp_path,
     assert track["field_order"] == "progressive"
 
 
-def test_a_compact_picture_stays_while_its_rich_sound_is_encoded(squeeze, tmp_path):
+def test_a_compact_video_stays_while_its_rich_sound_is_encoded(squeeze, tmp_path):
     options = (*COMPACT[:-4], "-c:a", "pcm_s16le")
     source = media.clip(tmp_path / "in.mov", seconds=2, options=options)
 
@@ -75,7 +75,7 @@ def test_a_compact_picture_stays_while_its_rich_sound_is_encoded(squeeze, tmp_pa
     assert (audio["codec_name"], rendition.size_bytes < source.stat().st_size) == ("aac", True)
 
 
-def test_a_compact_picture_stays_though_its_thrifty_sound_grows(squeeze, tmp_path):
+def test_a_compact_video_stays_though_its_thrifty_sound_grows(squeeze, tmp_path):
     source = tmp_path / "in.mkv"
     media.ffmpeg(
         *("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=4", "-f", "lavfi", "-i"),
@@ -189,7 +189,7 @@ def test_a_copy_says_that_its_sound_could_not_be_read(squeeze, tmp_path):
     assert rendition.notes == (Note(NoteCode.SOUND_LEFT_OUT),)
 
 
-def test_a_small_picture_loses_sharpness_before_it_loses_half_its_sides(squeeze, tmp_path):
+def test_a_small_video_loses_sharpness_before_it_loses_half_its_sides(squeeze, tmp_path):
     tight = ("-c:v", "libx264", "-crf", 51, "-pix_fmt", "yuv444p", "-c:a", "aac", "-b:a", "64k")
     source = media.clip(tmp_path / "in.mkv", seconds=4, rate=8, options=tight)
 
@@ -200,7 +200,7 @@ def test_a_small_picture_loses_sharpness_before_it_loses_half_its_sides(squeeze,
     assert rendition.size_bytes < source.stat().st_size
 
 
-def test_a_picture_too_small_for_av1_is_h264(squeeze, tmp_path):
+def test_a_video_too_small_for_av1_is_h264(squeeze, tmp_path):
     source = media.clip(tmp_path / "in.mp4", size="64x48", seconds=2)
 
     rendition = squeeze(source, video_output="av1")

@@ -1,4 +1,4 @@
-"""However a player is told to turn or mirror a picture, it comes out as it was meant to be seen."""
+"""However a player is told to turn or mirror a video, it comes out as it was meant to be seen."""
 
 import struct
 
@@ -62,7 +62,7 @@ def test_each_matrix_is_carried_out_and_gone(squeeze, tmp_path, name):
 
 
 @pytest.mark.parametrize(("degrees", "letters"), [(90, "YRGB"), (180, "BYRG"), (270, "GBYR")])
-def test_an_old_tag_turns_the_picture_too(squeeze, tmp_path, degrees, letters):
+def test_an_old_tag_turns_the_video_too(squeeze, tmp_path, degrees, letters):
     options = (*media.LOSSLESS, "-metadata:s:v", f"ROTATE={degrees}")
     source = media.painted(tmp_path, (240, 160), options=options, name="in.mkv")
 
@@ -71,7 +71,7 @@ def test_an_old_tag_turns_the_picture_too(squeeze, tmp_path, degrees, letters):
     assert is_shown_as(shown(rendition.path, tmp_path), letters)
 
 
-def test_a_lying_picture_of_wide_pixels_stands_up_in_shape(squeeze, tmp_path):
+def test_a_lying_video_of_wide_pixels_stands_up_in_shape(squeeze, tmp_path):
     options = ("-aspect", "16:9", *media.LOSSLESS)
     source = media.turned(media.painted(tmp_path, (180, 144), options=options), 90)
 
@@ -82,7 +82,7 @@ def test_a_lying_picture_of_wide_pixels_stands_up_in_shape(squeeze, tmp_path):
     assert track["sample_aspect_ratio"] == "1:1"
 
 
-def test_an_interlaced_picture_is_woven_before_it_is_turned(squeeze, tmp_path):
+def test_an_interlaced_video_is_woven_before_it_is_turned(squeeze, tmp_path):
     source = tmp_path / "in.mp4"
     media.ffmpeg(
         *("-f", "lavfi", "-i", "testsrc2=s=320x240:r=50:d=1", "-vf", "tinterlace=interleave_top"),

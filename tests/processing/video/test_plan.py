@@ -90,7 +90,7 @@ def test_the_rule_follows_the_size_of_the_file(megabytes, crf, preset, size):
 
 
 @pytest.mark.parametrize("megabytes", [0.1, 20, 5000])
-def test_balanced_looks_at_the_picture_and_not_at_the_bytes(megabytes):
+def test_balanced_goes_by_the_frames_and_not_by_the_bytes(megabytes):
     plan = encoding(info(int(megabytes * MEGABYTE)), Order(profile="balanced"))
 
     assert (plan.crf, plan.preset, (plan.width, plan.height)) == (23, "faster", (1920, 1080))
@@ -146,7 +146,7 @@ def test_every_fitted_size_is_even_inside_the_box_and_in_shape(width, height, bo
     assert abs(fit_height - height * scale) <= 2
 
 
-def test_the_ceiling_follows_the_picture_that_comes_out():
+def test_the_ceiling_follows_the_frames_that_come_out():
     large, small = encoding(info(), BY_BYTES), encoding(info(20 * MEGABYTE), BY_BYTES)
 
     assert large.max_rate_kbps == round(1920 * 1080 * 30 * 0.2 / 1000)

@@ -58,7 +58,7 @@ TABLES = {
     "times": (b"stts", 4, 2**32 - 1),
     "chunks": (b"stco", 4, 2**32 - 1),
     "sizes": (b"stsz", 8, 50_000_000),
-    "key pictures": (b"stss", 4, 2**31),
+    "key frames": (b"stss", 4, 2**31),
     "edits": (b"elst", 4, 1_000_000),
 }
 
@@ -137,7 +137,7 @@ def test_a_box_of_eight_exabytes_is_a_damaged_file(squeeze, tmp_path):
         squeeze(source)
 
 
-def test_a_picture_of_too_many_pixels_is_refused_by_its_header(squeeze, tmp_path):
+def test_frames_of_too_many_pixels_are_refused_by_the_header(squeeze, tmp_path):
     source = tmp_path / "in.avi"
     media.ffmpeg("-f", "lavfi", "-i", "color=s=9000x4500:r=1:d=1", "-c:v", "png", source)
 
@@ -145,7 +145,7 @@ def test_a_picture_of_too_many_pixels_is_refused_by_its_header(squeeze, tmp_path
         squeeze(source)
 
 
-def test_a_video_without_a_picture_in_it_is_no_video(squeeze, tmp_path):
+def test_a_file_without_a_video_track_is_no_video(squeeze, tmp_path):
     source = tmp_path / "in.mkv"
     media.ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", source)
 
@@ -209,7 +209,7 @@ def test_an_encrypted_wmv_is_refused(squeeze, tmp_path, mark):
         squeeze(source)
 
 
-def test_a_picture_of_more_pixels_than_numbers_hold_is_too_large_not_damaged(squeeze, tmp_path):
+def test_frames_of_more_pixels_than_numbers_hold_are_too_large_not_damaged(squeeze, tmp_path):
     source = tmp_path / "in.avi"
     media.ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:r=5:d=1", "-c:v", "mjpeg", source)
     data = source.read_bytes()

@@ -1,4 +1,4 @@
-"""What cameras note between the pictures of a stream goes, also where the stream is only copied."""
+"""What cameras note between the frames of a stream is removed, also where it is only copied."""
 
 import pytest
 

@@ -81,7 +81,7 @@ def test_every_old_codec_is_heard(squeeze, tmp_path, name, codec):
 
 
 @pytest.mark.parametrize(("kbps", "most"), [(32, 36), (64, 70), (192, 136)])
-def test_poor_sound_is_not_blown_up_at_the_cost_of_the_picture(squeeze, tmp_path, kbps, most):
+def test_poor_sound_is_not_blown_up_at_the_cost_of_the_video(squeeze, tmp_path, kbps, most):
     sound = ("anoisesrc=d=3:r=44100:a=0.2,pan=stereo|c0=c0|c1=c0", "-c:a", "libmp3lame")
     source = clip_with(tmp_path / "in.avi", *sound, "-b:a", f"{kbps}k", "-t", 3)
 

@@ -1,4 +1,4 @@
-"""Whatever cameras, editors and old programs write comes out as the same picture in H.264."""
+"""Whatever cameras, editors and old programs write comes out as the same video in H.264."""
 
 import pytest
 
@@ -62,9 +62,9 @@ def test_every_codec_comes_out_in_the_same_colours_at_the_same_length(squeeze, t
 )
 def test_what_editors_leave_transparent_is_laid_over_white(squeeze, tmp_path, codec):
     scene, source = tmp_path / "scene.png", tmp_path / "clear.mov"
-    picture = media.photo((160, 120)).convert("RGBA")
-    picture.paste((0, 0, 0, 0), (0, 0, 80, 120))
-    picture.save(scene)
+    image = media.photo((160, 120)).convert("RGBA")
+    image.paste((0, 0, 0, 0), (0, 0, 80, 120))
+    image.save(scene)
     encoder, pixels = codec
     options = ["-profile:v", 4] if encoder == "prores_ks" else []
     media.ffmpeg(
@@ -74,13 +74,13 @@ def test_what_editors_leave_transparent_is_laid_over_white(squeeze, tmp_path, co
 
     rendition = squeeze(source)
 
-    frame, before = media.frame_of(rendition.path, tmp_path), picture.getpixel((120, 60))
+    frame, before = media.frame_of(rendition.path, tmp_path), image.getpixel((120, 60))
     assert media.is_near(frame.getpixel((120, 60)), before, by=24)
     assert media.is_near(frame.getpixel((30, 60)), (255, 255, 255), by=12)
     assert Note(NoteCode.TRANSPARENCY_OVER_WHITE) in rendition.notes
 
 
-def test_a_picture_that_changes_its_size_on_the_way_comes_out_in_one(squeeze, tmp_path):
+def test_a_video_that_changes_its_size_on_the_way_comes_out_in_one(squeeze, tmp_path):
     parts = []
     for number, size in enumerate(("160x120", "320x240")):
         part = media.clip(tmp_path / f"{number}.ts", size=size, sound=False)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notes import Note, NoteCode
-from processing.identify import identify
+from processing.formats import identify
 from processing.progress import Reporter
 from processing.targets import VIDEO_CODECS
 from processing.task import Task
@@ -30,7 +30,7 @@ scales = st.sampled_from([codec.scale for codec in VIDEO_CODECS.values()])
 
 
 def filmed(path: Path, look: str, *, seconds: float = 2.0) -> Path:
-    """A moving picture with the given look, all but lossless."""
+    """A clip with the given look, all but lossless."""
     source = f"mandelbrot=size=320x240:rate=24:end_scale=0.2,{look}"
     media.ffmpeg("-f", "lavfi", "-i", source, "-t", seconds, *media.LOSSLESS, path)
     return path

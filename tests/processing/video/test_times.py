@@ -1,4 +1,4 @@
-"""Picture and sound start and end where they did, however their container says so."""
+"""Video and sound start and end where they did, however their container says so."""
 
 import pytest
 
@@ -6,21 +6,21 @@ from errors import CorruptMediaError
 from notes import Note, NoteCode
 from tests.processing import media
 
-PICTURE = ("-c:v", "libx264", "-qp", 4, "-pix_fmt", "yuv420p")
+ENCODED = ("-c:v", "libx264", "-qp", 4, "-pix_fmt", "yuv420p")
 COMPACT = ("-c:v", "libx264", "-crf", 32, "-pix_fmt", "yuv420p")
 
 
-def two(path, *, picture_late_s=0, sound_late_s=0, lengths=(2, 2), options=PICTURE):
-    """A clip whose picture or sound starts late."""
-    picture_s, sound_s = lengths
+def two(path, *, video_late_s=0, sound_late_s=0, lengths=(2, 2), options=ENCODED):
+    """A clip whose video or sound starts late."""
+    video_s, sound_s = lengths
     media.ffmpeg(
         *(
             "-itsoffset",
-            picture_late_s,
+            video_late_s,
             "-f",
             "lavfi",
             "-i",
-            f"testsrc2=s=160x120:r=15:d={picture_s}",
+            f"testsrc2=s=160x120:r=15:d={video_s}",
         ),
         *("-itsoffset", sound_late_s, "-f", "lavfi", "-i", f"sine=d={sound_s}:r=48000"),
         *("-map", 0, "-map", 1, "-fps_mode", "vfr", *options, "-c:a", "aac", "-b:a", "64k", path),
@@ -32,24 +32,24 @@ def starts(path):
     return [float(track["start_time"]) for track in media.ffprobe(path)["streams"]]
 
 
-@pytest.mark.parametrize("options", [PICTURE, COMPACT], ids=["encoded", "kept"])
+@pytest.mark.parametrize("options", [ENCODED, COMPACT], ids=["encoded", "kept"])
 @pytest.mark.parametrize("name", ["in.mp4", "in.mkv", "in.ts"])
 @pytest.mark.parametrize("late", [(0, 1), (1, 0), (0.3, 0)])
 def test_what_starts_late_stays_as_late(squeeze, tmp_path, options, name, late):
-    picture, sound = late
+    video, sound = late
     source = two(
-        tmp_path / name, picture_late_s=picture, sound_late_s=sound, options=(*options, "-bf", 0)
+        tmp_path / name, video_late_s=video, sound_late_s=sound, options=(*options, "-bf", 0)
     )
     first, second = starts(source)
 
     found = starts(squeeze(source).path)
 
     assert abs((found[1] - found[0]) - (second - first)) < 0.1
-    assert abs((found[1] - found[0]) - (sound - picture)) < 0.1
+    assert abs((found[1] - found[0]) - (sound - video)) < 0.1
 
 
-@pytest.mark.parametrize("lengths", [(1, 3), (3, 1)], ids=["longer sound", "longer picture"])
-def test_neither_picture_nor_sound_is_cut_to_the_other(squeeze, tmp_path, lengths):
+@pytest.mark.parametrize("lengths", [(1, 3), (3, 1)], ids=["longer sound", "longer video"])
+def test_neither_video_nor_sound_is_cut_to_the_other(squeeze, tmp_path, lengths):
     source = two(tmp_path / "in.mp4", lengths=lengths)
 
     tracks = media.ffprobe(squeeze(source).path)["streams"]
@@ -59,11 +59,11 @@ def test_neither_picture_nor_sound_is_cut_to_the_other(squeeze, tmp_path, length
 
 
 @pytest.mark.parametrize("rate", ["1/2", "1", "7"])
-def test_a_slow_slide_show_with_sound_keeps_its_pictures(squeeze, tmp_path, rate):
+def test_a_slow_slide_show_with_sound_keeps_its_frames(squeeze, tmp_path, rate):
     source = tmp_path / "in.mp4"
     media.ffmpeg(
         *("-f", "lavfi", "-i", f"testsrc2=s=160x120:r={rate}:d=4", "-f", "lavfi", "-i", "sine=d=4"),
-        *(*PICTURE, "-c:a", "aac", source),
+        *(*ENCODED, "-c:a", "aac", source),
     )
 
     track = media.video_track(squeeze(source).path)
@@ -76,7 +76,7 @@ def test_a_million_frames_a_second_are_thinned_out(squeeze, tmp_path):
     source = tmp_path / "in.mkv"
     media.ffmpeg(
         *("-f", "lavfi", "-i", "testsrc2=s=64x64:r=10:d=1", "-vf", "settb=1/1000000,setpts=N*200"),
-        *("-fps_mode", "passthrough", "-enc_time_base", "1:1000000", *PICTURE, "-bf", 0, source),
+        *("-fps_mode", "passthrough", "-enc_time_base", "1:1000000", *ENCODED, "-bf", 0, source),
     )
 
     rendition = squeeze(source)

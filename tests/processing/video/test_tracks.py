@@ -1,4 +1,4 @@
-"""Of a video's tracks one picture and one sound are kept, in time, and nothing that tells tales."""
+"""Of a file's tracks one video and one sound are kept, in time, and nothing that tells tales."""
 
 import pytest
 
@@ -15,13 +15,13 @@ def test_a_video_without_sound_stays_without(squeeze, tmp_path):
 
 @pytest.mark.parametrize("cover", [False, True])
 def test_sound_alone_is_refused_with_a_code_even_with_a_cover(squeeze, tmp_path, cover):
-    picture, source = tmp_path / "cover.png", tmp_path / "song.m4a"
-    media.quarters((64, 64)).save(picture)
+    cover, source = tmp_path / "cover.png", tmp_path / "song.m4a"
+    media.quarters((64, 64)).save(cover)
     words = ["-f", "lavfi", "-i", "sine=d=1"]
     if cover:
         words += [
             "-i",
-            picture,
+            cover,
             "-map",
             0,
             "-map",
@@ -62,7 +62,7 @@ def test_odd_sample_rates_become_48_kilohertz(squeeze, tmp_path):
     assert audio["sample_rate"] == "48000"
 
 
-def test_only_the_main_picture_and_the_default_sound_are_kept(squeeze, tmp_path):
+def test_only_the_main_video_and_the_default_sound_are_kept(squeeze, tmp_path):
     cover, words_file, source = tmp_path / "c.png", tmp_path / "s.srt", tmp_path / "many.mkv"
     media.quarters((64, 64)).save(cover)
     words_file.write_text("1\n00:00:00,000 --> 00:00:01,000\nhello\n")
@@ -121,7 +121,7 @@ def test_sound_that_is_small_enough_is_copied_bit_by_bit(squeeze, tmp_path):
     assert sound(squeeze(source).path) == sound(source)
 
 
-def test_of_two_moving_pictures_the_larger_is_meant(squeeze, tmp_path):
+def test_of_two_video_tracks_the_larger_is_meant(squeeze, tmp_path):
     source = tmp_path / "two.mp4"
     media.ffmpeg(
         *("-f", "lavfi", "-i", "testsrc2=s=96x64:d=1:r=10", "-f", "lavfi", "-i"),

@@ -1,4 +1,4 @@
-"""Paths that only some pictures take: scaled decoding, large profiles, limits, no copies."""
+"""Paths that only some images take: scaled decoding, large profiles, limits, no copies."""
 
 import io
 import random
@@ -18,7 +18,7 @@ from processing.image.plan import plan_image
 from processing.image.structure.png import tidied
 from tests.processing import media
 
-# The one who opens a picture ends with it, in a child.
+# The one who opens an image ends with it, in a child.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -55,11 +55,11 @@ def test_a_profile_of_more_than_a_megabyte_counts(squeeze, tmp_path):
     assert ImageCms.ImageCmsProfile(io.BytesIO(large))
     Image.new("RGB", (64, 48), (220, 30, 30)).save(source, "PNG", icc_profile=large)
 
-    with Image.open(squeeze(source).path) as picture:
-        assert media.is_near(picture.convert("RGB").getpixel((30, 20)), (30, 220, 30), by=60)
+    with Image.open(squeeze(source).path) as image:
+        assert media.is_near(image.convert("RGB").getpixel((30, 20)), (30, 220, 30), by=60)
 
 
-def test_a_png_that_is_all_picture_is_held_once():
+def test_a_png_that_is_all_image_is_held_once():
     buffer = io.BytesIO()
     media.photo((64, 48)).save(buffer, "PNG")
     data = buffer.getvalue()

@@ -91,7 +91,7 @@ def test_a_compact_webp_that_is_damaged_inside_is_never_handed_on(squeeze, tmp_p
     source = tmp_path / "in"
     media.photo((640, 480)).save(source, "WEBP", lossless=True, quality=0, method=0)
     data = bytearray(source.read_bytes())
-    # Compact only for a picture of so many more pixels: the header lies, the data end too soon.
+    # Compact only for an image of so many more pixels: the header lies, the data end too soon.
     bits = int.from_bytes(data[21:25], "little")
     wide = (bits & ~0xFFFFFFF) | (4000 - 1) | ((4000 - 1) << 14)
     data[21:25] = wide.to_bytes(4, "little")

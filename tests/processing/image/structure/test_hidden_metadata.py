@@ -1,4 +1,4 @@
-"""Nothing is left in a picture that is handed back: not in its tables, gaps, or colour profile."""
+"""Nothing is left in an image that is handed back: not in its tables, gaps, or colour profile."""
 
 import io
 import struct
@@ -30,8 +30,8 @@ def saved(kind, mode="RGB", frames=1, **words):
 
 
 def pixels(data):
-    with Image.open(io.BytesIO(data)) as picture:
-        return [frame.convert("RGBA").tobytes() for frame in ImageSequence.Iterator(picture)]
+    with Image.open(io.BytesIO(data)) as image:
+        return [frame.convert("RGBA").tobytes() for frame in ImageSequence.Iterator(image)]
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
@@ -46,16 +46,16 @@ def test_an_avif_loses_its_notes_names_and_dates_and_no_pixel(mode, frames):
     assert b"Color" not in result
     assert len(result) == len(data)
     assert pixels(result) == pixels(data)
-    with Image.open(io.BytesIO(result)) as picture:
-        assert not picture.info.get("exif")
-        assert not picture.info.get("xmp")
+    with Image.open(io.BytesIO(result)) as image:
+        assert not image.info.get("exif")
+        assert not image.info.get("xmp")
     for box in (b"mvhd", b"tkhd", b"mdhd") if frames > 1 else ():
         at = result.index(box) + 8
         assert result[at : at + 16] == bytes(16)
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-def test_bytes_of_an_avif_that_no_picture_is_made_of_are_blanked(frames):
+def test_bytes_of_an_avif_that_no_image_is_made_of_are_blanked(frames):
     data = saved("AVIF", frames=frames)
     at = data.index(b"mdat") - 4
     size = int.from_bytes(data[at : at + 4], "big") + len(SECRET)
@@ -87,8 +87,8 @@ def talking_profile():
 
 
 def red_as_shown(data):
-    with Image.open(io.BytesIO(data)) as picture:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
+    with Image.open(io.BytesIO(data)) as image:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
         tried = Image.new("RGB", (1, 1), (255, 0, 0))
         return ImageCms.profileToProfile(tried, profile, ImageCms.createProfile("sRGB")).getpixel(
             (0, 0)
@@ -124,8 +124,8 @@ def test_a_profile_that_says_nothing_new_or_is_none_is_left_out(kind):
         assert SECRET not in unpacked(result)
         assert len(result) < len(data)
         assert pixels(result) == pixels(data)
-        with Image.open(io.BytesIO(result)) as picture:
-            assert "icc_profile" not in picture.info
+        with Image.open(io.BytesIO(result)) as image:
+            assert "icc_profile" not in image.info
 
 
 def test_a_profile_in_several_parts_stays_whole():
@@ -138,9 +138,9 @@ def test_a_profile_in_several_parts_stays_whole():
 
     result = cleaned(data, "jpeg")
 
-    with Image.open(io.BytesIO(result)) as picture:
-        assert len(picture.info["icc_profile"]) > 128_000
-        assert bytes(range(256)) * 400 in picture.info["icc_profile"]
+    with Image.open(io.BytesIO(result)) as image:
+        assert len(image.info["icc_profile"]) > 128_000
+        assert bytes(range(256)) * 400 in image.info["icc_profile"]
 
 
 def test_nothing_hides_in_chunks_that_are_longer_than_they_have_to_be():
@@ -168,9 +168,9 @@ def test_nothing_hides_behind_a_printers_mark_nor_in_a_thumbnail():
 
 def test_a_damaged_chunk_that_colours_do_not_need_is_left_out(squeeze, tmp_path):
     source = tmp_path / "in"
-    picture = media.quarters((64, 48)).quantize(4)
+    image = media.quarters((64, 48)).quantize(4)
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
+    image.save(buffer, "PNG", optimize=True)
     data, head = buffer.getvalue(), len(png.SIGNATURE) + 25
     damaged = png.chunk(b"gAMA", (45455).to_bytes(4, "big"))[:-1] + b"?"
     source.write_bytes(data[:head] + damaged + data[head:])

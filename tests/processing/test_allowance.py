@@ -1,9 +1,8 @@
-"""How long a video may take."""
+"""What one attempt may use: how long a video may take, and how light it may be made."""
 
 import pytest
 
 from processing.allowance import Allowance
-from processing.video.time_budget import time_budget_s
 
 MEGABYTE = 1024 * 1024
 
@@ -19,8 +18,13 @@ MEGABYTE = 1024 * 1024
     ],
 )
 def test_a_video_gets_as_long_as_it_plays_within_bounds(what, duration_s, size_bytes, budget_s):
-    assert time_budget_s(duration_s, size_bytes, Allowance()) == budget_s
+    assert Allowance().budget_s(duration_s, size_bytes) == budget_s
 
 
 def test_a_generous_operator_is_not_cut_short():
-    assert time_budget_s(20.0, MEGABYTE, Allowance(time_limit_s=1200.0)) == 1200.0
+    assert Allowance(time_limit_s=1200.0).budget_s(20.0, MEGABYTE) == 1200.0
+
+
+def test_fewer_than_no_lighter_steps_are_refused_at_once():
+    with pytest.raises(ValueError, match="lighter_steps"):
+        Allowance(lighter_steps=-1)
