@@ -1,7 +1,7 @@
 """What may be said of a result beside its size: a code for programs, a sentence for people."""
 
-from dataclasses import dataclass
 from enum import Enum, unique
+from typing import NamedTuple
 
 
 @unique
@@ -35,8 +35,7 @@ class NoteCode(Enum):
     QUALITY_NOT_MEASURED = "The quality could not be measured in time; the usual one was taken."
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """One thing that is said of one result."""
 
     code: NoteCode

@@ -1,9 +1,8 @@
 """Recognises files: how the bytes of each accepted format begin, and which reader opens it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from compression_config import LIMITS
 from errors import EmptyFileError, LimitSizeError, UnsupportedMediaError
@@ -29,8 +28,7 @@ _MIN_PACKETS: Final = 4  # two tables, a description and a frame
 _BITMAP_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One format that is read."""
 
     name: str

@@ -1,22 +1,19 @@
 """What can be said of a result before it is made."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 # A prediction reads headers only, and what a file shows decides as much as what they say.
 UNCERTAINTY: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """What was decided about one thing, and why."""
 
     about: str  # one word: format, size, quality, sound, ...
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """Half to double of this is to be expected."""
 
     size_bytes: int

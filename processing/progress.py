@@ -1,8 +1,8 @@
 """How far a compression has come, and whom that is told."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Stage(StrEnum):
@@ -13,8 +13,7 @@ class Stage(StrEnum):
     VERIFYING = "verifying"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a compression has come."""
 
     stage: Stage

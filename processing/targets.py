@@ -5,8 +5,7 @@ count, on which scale, and how the encoder is told.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from compression_config import ImageRule, VideoRule
 
@@ -18,8 +17,7 @@ _AVIF_ENCODER: Final = {"max_threads": 1, "advanced": {"disable-trellis-quant": 
 LARGEST_SIDE_PX: Final = 16383
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
+class Effort(NamedTuple):
     """How hard an encoder works: the word for it and the ends of its scale."""
 
     word: str
@@ -28,8 +26,7 @@ class Effort:
     usual: int  # where this format stands in for another, which counts on a scale of its own
 
 
-@dataclass(frozen=True, slots=True)
-class ImageTarget:
+class ImageTarget(NamedTuple):
     """One format of images; browsers show them all, so that a source may be handed back in it."""
 
     name: str
@@ -38,7 +35,7 @@ class ImageTarget:
     writer: str  # Pillow's name of it
     keeps: frozenset[Literal["alpha", "gray", "animation"]]
     words: Callable[[int, int], dict[str, Any]]  # what the writer is told of quality and effort
-    animation_words: dict[str, Any] = field(default_factory=dict)
+    animation_words: dict[str, Any] | None = None  # what it is told besides of an animation
     # Of a format without loss, the quality of the WebP that may stand in for it.
     quality: Callable[[ImageRule], int] = lambda rule: rule.webp_quality
     is_lossless: bool = False
@@ -52,8 +49,7 @@ class ImageTarget:
         return frozenset(("RGB", *(mode for what, mode in of.items() if what in self.keeps)))
 
 
-@dataclass(frozen=True, slots=True)
-class VideoTarget:
+class VideoTarget(NamedTuple):
     """One container of videos."""
 
     name: str
@@ -66,8 +62,7 @@ class VideoTarget:
     copied_sound: frozenset[str | None] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class CrfScale:
+class CrfScale(NamedTuple):
     """How an encoder's CRF behaves."""
 
     best: float  # No CRF below this is chosen, and none above the worst.
@@ -83,8 +78,7 @@ class CrfScale:
         return self.like_crf_23 + (crf - 23.0) / self.in_h264_steps
 
 
-@dataclass(frozen=True, slots=True)
-class VideoCodec:
+class VideoCodec(NamedTuple):
     """One codec that videos are encoded in."""
 
     name: str

@@ -5,7 +5,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from order import Order
@@ -114,7 +114,7 @@ def _json(name: str, outlook: _Outlook, order: Order, allowance: Allowance) -> F
         "lighter": allowance.lighter_steps,
         "source": outlook.facts,
         "plan": outlook.plan,
-        "reasons": [asdict(reason) for reason in outlook.reasons],
+        "reasons": [reason._asdict() for reason in outlook.reasons],
         "predicted": {
             "size_bytes": outlook.prediction.size_bytes,
             "time_s": round(outlook.prediction.time_s, 2),

@@ -1,8 +1,7 @@
 """Reads and writes how often an animated AVIF plays, which Pillow does not know."""
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from processing.isobmff.boxes import AtDamage, Box, Walk, boxes_below, whole
 
@@ -12,8 +11,7 @@ _DURATION_AT: Final = {b"mvhd": (16, 24), b"tkhd": (20, 28)}  # by version, behi
 _FOR_EVER: Final = (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
+class _Edit(NamedTuple):
     at: int  # of the list
     repeats: bool
     duration: int  # of one time, in the units of mvhd

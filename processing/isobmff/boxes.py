@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 FULL_BOX_BYTES: Final = 4  # version and flags, which many boxes begin with
 _HEADER_BYTES: Final = 8
@@ -45,8 +45,7 @@ class Walk:
             raise TooManyBoxesError
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """Where one box is in its file."""
 
     kind: bytes

@@ -1,16 +1,14 @@
 """Finds the items of a HEIF or AVIF file and the properties that belong to each of them."""
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from processing.isobmff.boxes import FULL_BOX_BYTES, Box, image_boxes
 
 _MOST_ITEMS: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One property of an item."""
 
     number: int  # of the property, from 1

@@ -2,8 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from processing.isobmff.boxes import FULL_BOX_BYTES, image_boxes
 from processing.isobmff.heif_items import find, primary_item, property_boxes, property_links
@@ -12,8 +11,7 @@ _SAMPLE_ENTRY_BYTES: Final = 78  # of a video track's description, before its bo
 _DAMAGE: Final = (IndexError, KeyError, ValueError, ZeroDivisionError, struct.error)
 
 
-@dataclass(frozen=True, slots=True)
-class ImageProperties:
+class ImageProperties(NamedTuple):
     """What the boxes say of the primary image."""
 
     code_points: tuple[int, int] | None = None  # primaries, transfer

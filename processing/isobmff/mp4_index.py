@@ -3,7 +3,7 @@
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from processing.isobmff.boxes import AtDamage, Box, UntiledError, Walk, boxes, boxes_below, whole
 
@@ -14,8 +14,7 @@ _MOST_EDITS: Final = 64  # that are read; a track of more is no simple case anyw
 _OPENED: Final = dict.fromkeys((b"mdia", b"minf", b"stbl", b"edts"), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One line of an edit list."""
 
     seconds: float  # how long it lasts

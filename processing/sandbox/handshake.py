@@ -27,4 +27,4 @@ class Assignment:
     def decode(cls, message: bytes) -> "Assignment":
         """Read what encode() wrote."""
         said = json.loads(message)
-        return cls(said["request"], said["cwd"], ForkLimits(**said["limits"]))
+        return cls(said["request"], said["cwd"], ForkLimits(*said["limits"]))

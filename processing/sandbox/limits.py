@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from errors import EncodingError
 
@@ -38,8 +38,7 @@ class Bounds:
         return (os.cpu_count() or 1) * max(1, int(self.deadline - time.monotonic()) + 5)
 
 
-@dataclass(frozen=True, slots=True)
-class ForkLimits:
+class ForkLimits(NamedTuple):
     """The same for a fork that has to bind itself, in numbers that can be sent."""
 
     memory_bytes: int

@@ -6,8 +6,7 @@ import selectors
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from errors import DiskFullError, EncoderKilledError, EncodingError, TimeLimitError
 from processing.sandbox.limits import Bounds
@@ -30,8 +29,7 @@ _BY_SIGNAL: Final[dict[int, type[Exception]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """How a child ended by itself."""
 
     status: int

@@ -19,7 +19,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from processing.sandbox.handshake import FORKED, NOT_FORKED, Assignment
 from processing.sandbox.limits import limit_fork
@@ -35,8 +35,7 @@ class _Fork:
     is_running: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Duty:
+class _Duty(NamedTuple):
     """What this process has to do now that it is a fork."""
 
     assignment: Assignment

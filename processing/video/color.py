@@ -1,7 +1,7 @@
 """Decides how a video's colours are read and in which they come out."""
 
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final, Literal, NamedTuple
 
 from processing.tone_map import Light
 from processing.video.tracks import VideoTrack
@@ -37,8 +37,7 @@ _GAMUTS: Final[dict[str, Literal["bt2020", "p3", "bt709"]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ColorTags:
+class ColorTags(NamedTuple):
     """What a result says of its colours, in ffmpeg's words."""
 
     matrix: str

@@ -8,9 +8,8 @@ even a coarse encoding takes many bits.
 import math
 import re
 import statistics
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from errors import EncodingError
 from processing.video.ffmpeg import GUARD_WORDS, run_ffmpeg
@@ -28,8 +27,7 @@ _COEFFICIENTS: Final = (15.37, -6.290, 5.826, -1.863, -4.744)
 _LEAST_LOSS, _LEAST_BITS, _SLOW = 0.001, 0.001, 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(NamedTuple):
     """How like its source an encoding is, and how hard that was."""
 
     vif: float  # of brightness at half size, 1: the same

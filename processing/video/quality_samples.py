@@ -1,9 +1,8 @@
 """Takes a few short pieces of a video, as its encoder would see them, without loss."""
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from compression_config import LIMITS
 from errors import EncodingError
@@ -22,8 +21,7 @@ _LEAST_BITS_PER_PIXEL: Final = 0.01  # without loss; less is black or next to it
 MOST_SAMPLE_BYTES: Final = 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(NamedTuple):
     """Pieces of one video, one after the other in one file."""
 
     path: Path

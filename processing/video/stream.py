@@ -1,7 +1,7 @@
 """Decides how one video stream of a result is encoded."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from compression_config import LighterStep, Profile, VideoRule
 from processing.targets import VIDEO_CODECS
@@ -36,8 +36,7 @@ class EncodedVideo:
     frames_due: int | None = None  # None: nothing tells, or some are meant to go
 
 
-@dataclass(frozen=True, slots=True)
-class CopiedVideo:
+class CopiedVideo(NamedTuple):
     """The source's own video stream in the result."""
 
     codec: str

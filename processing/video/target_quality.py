@@ -2,8 +2,8 @@
 
 import math
 import time
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from errors import DiskFullError, EncoderKilledError, EncodingError, TimeLimitError
 from notes import Note, NoteCode
@@ -35,8 +35,7 @@ _SAMPLES: Final = "samples.mkv"
 _ENCODED: Final = "sample.mp4"
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(NamedTuple):
     """What became of the samples at TRIAL_CRF."""
 
     likeness: Likeness

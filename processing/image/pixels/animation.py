@@ -42,7 +42,7 @@ def _encoded(frames: "_Frames", plan: ImagePlan, quality: int, target: str) -> b
         save_all=True,
         duration=frames.durations_ms,
         **writer_words(plan, quality, target),
-        **IMAGE_TARGETS[target].animation_words,
+        **(IMAGE_TARGETS[target].animation_words or {}),
         **_loop_words(plan.loop, target),
     )
     data = buffer.getvalue()

@@ -1,9 +1,8 @@
 """Reads bitmaps that Pillow's reader refuses: by masks of their own, of too long a palette."""
 
 import struct
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from PIL import Image, ImageMath
 
@@ -20,8 +19,7 @@ _MOST_COLORS: Final = 256
 _COLORS_AT: Final = 46
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(NamedTuple):
     """Where the pixels of a bitmap are, and which bits of each are which colour."""
 
     width: int

@@ -1,8 +1,8 @@
 """Finds the rendition to hand over: the planned one, or what may stand in for it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from errors import EncodingError
 from notes import Note, NoteCode
@@ -39,8 +39,7 @@ _TRY: Final = 0.1  # A try takes such a share of what is left: nobody knows how 
 Report = Callable[[float], None]  # It is told the share that is done, from 0 to 1.
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An encoded image that may become the result."""
 
     data: bytes

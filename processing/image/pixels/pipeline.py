@@ -1,7 +1,6 @@
 """The steps from decoded pixels to those of the plan, for a still and for each frame alike."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from PIL import Image
 
@@ -28,8 +27,7 @@ _REDUCING_GAP: Final = 3.0
 _OPAQUE: Final = (255, 255)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """What the steps go by."""
 
     opened: Opened

@@ -1,15 +1,13 @@
 """Reads the blocks of a GIF without decoding any of it."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 _EXTENSION, _FRAME, _END = b"!", b",", b";"
 _LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
-@dataclass(frozen=True, slots=True)
-class FrameCount:
+class FrameCount(NamedTuple):
     """How many frames a GIF has."""
 
     whole: int

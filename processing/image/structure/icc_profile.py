@@ -1,8 +1,7 @@
 """Writes small ICC profiles for images that describe their colours in other words."""
 
 import functools
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from processing.image.structure.icc import assembled
 
@@ -16,8 +15,7 @@ _BRADFORD: Final = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.038
 _SRGB_CURVE: Final = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
+class Space(NamedTuple):
     """A colour space of three lights; `gamma` None: sRGB's curve."""
 
     white: Point

@@ -2,8 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from processing.image.structure.icc import silent
 
@@ -22,8 +21,7 @@ _EXIF: Final = b"Exif\0\0"
 _LARGEST_PART: Final = 65_519  # of a profile, in one segment
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One marker with all that belongs to it; a scan's coded pixels belong to its header."""
 
     marker: int

@@ -3,8 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from processing.image.structure.code_points import profile_of, profile_of_gamma
 from processing.image.structure.icc import silent
@@ -37,8 +36,7 @@ _KEPT: Final = {
 _MAX_PROFILE_BYTES: Final = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """One chunk of a PNG."""
 
     kind: bytes
