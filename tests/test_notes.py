@@ -1,0 +1,39 @@
+"""What may be said of a result: one sentence for each code, and each code said somewhere."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from notes import Note, NoteCode
+
+PROCESSING = Path(__file__).parents[1] / "processing"
+
+
+@pytest.mark.parametrize("code", NoteCode)
+def test_a_note_is_a_finished_sentence(code):
+    values = ("8",) * code.value.count("{}")
+
+    sentence = Note(code, values).sentence
+
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    assert "{" not in sentence
+
+
+def test_a_note_without_its_values_is_no_sentence():
+    with pytest.raises(IndexError):
+        _ = Note(NoteCode.COLORS_REDUCED).sentence
+
+
+def test_every_code_is_said_somewhere():
+    said = {
+        node.attr
+        for path in PROCESSING.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "NoteCode"
+    }
+
+    assert said == {code.name for code in NoteCode}
