@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
-from urllib.parse import quote, unquote
 
 from compression_config import PROFILES
 from errors import InvalidOptionError
@@ -154,6 +153,8 @@ class Order:
 
         Raises InvalidOptionError when it is larger than storage accepts.
         """
+        from urllib.parse import quote  # milliseconds at the start of each command, for nothing
+
         metadata = {
             f"{METADATA_PREFIX}{name}": quote(OPTION[name].values.write(value), safe="")
             for name, value in self.to_json().items()
@@ -216,6 +217,8 @@ def _shown(value: Any) -> str:
 
 
 def _decoded(name: str, text: str) -> str:
+    from urllib.parse import unquote
+
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
