@@ -13,6 +13,8 @@ class MediaProcessorError(Exception):
     http_status: ClassVar[int] = 500
     # Whether the work was more than this machine could do: the next attempt asks for less.
     was_too_much: ClassVar[bool] = False
+    # When a client may ask again, where it is worth it.
+    retry_after_s: ClassVar[int | None] = None
 
     def __init__(self, message: str | None = None) -> None:
         self.message = message or self.default_message()
@@ -97,6 +99,13 @@ class InvalidOptionError(PermanentError):
     http_status = 422
 
 
+class UploadCancelledError(PermanentError):
+    """The upload was cancelled before the file came."""
+
+    code = "UPLOAD_CANCELLED"
+    http_status = 410
+
+
 class SourceGoneError(PermanentError):
     """The uploaded file was deleted before it could be processed."""
 
@@ -161,6 +170,13 @@ class UnauthorizedError(PermanentError):
     http_status = 401
 
 
+class ForbiddenError(PermanentError):
+    """This key may not do that."""
+
+    code = "FORBIDDEN"
+    http_status = 403
+
+
 class MissingBlobNameError(PermanentError):
     """Say which upload: ?blob_name=<name of the blob in uploads>."""
 
@@ -180,6 +196,71 @@ class InvalidRequestError(PermanentError):
 
     code = "INVALID_REQUEST"
     http_status = 422
+
+
+class BadFormError(PermanentError):
+    """The body is not a multipart form with one file, as described."""
+
+    code = "BAD_FORM"
+    http_status = 400
+
+
+class RequestTimeoutError(PermanentError):
+    """The body of the request came too slowly."""
+
+    code = "REQUEST_TIMEOUT"
+    http_status = 408
+
+
+class TooManyRequestsError(PermanentError):
+    """Too many files are being received at the moment; try again soon."""
+
+    code = "TOO_MANY_REQUESTS"
+    http_status = 429
+    retry_after_s = 10
+
+
+class InFlightError(PermanentError):
+    """A request with this Idempotency-Key is being answered at the moment."""
+
+    code = "IN_FLIGHT"
+    http_status = 409
+    retry_after_s = 5
+
+
+class IdempotencyMismatchError(PermanentError):
+    """This Idempotency-Key was used for another request."""
+
+    code = "IDEMPOTENCY_MISMATCH"
+    http_status = 422
+
+
+class NotReadyError(PermanentError):
+    """The compressed file was not sent yet, so there is nothing to confirm."""
+
+    code = "NOT_READY"
+    http_status = 400
+
+
+class UnknownUploadError(PermanentError):
+    """No upload link was made for this blob name, or it was long ago."""
+
+    code = "UNKNOWN_UPLOAD"
+    http_status = 404
+
+
+class UploadIncompleteError(PermanentError):
+    """The file is not there yet, or not all of it."""
+
+    code = "UPLOAD_INCOMPLETE"
+    http_status = 409
+
+
+class AlreadyReceivedError(PermanentError):
+    """The file was received already: its job has begun."""
+
+    code = "ALREADY_RECEIVED"
+    http_status = 409
 
 
 class ExpiredJobError(PermanentError):

@@ -45,7 +45,7 @@ THIRD_PARTIES = {
     "settings": ("pydantic", "pydantic_settings"),
     "processing": ("PIL", "pillow_heif", "ffmpeg"),
     "integrations": ("azure.storage", "azure.data", "azure.identity", "azure.core"),
-    "api": ("fastapi", "fastapi_problem", "rfc9457", "starlette", "pydantic"),
+    "api": ("fastapi", "fastapi_problem", "python_multipart", "rfc9457", "starlette", "pydantic"),
     "function_app": ("azure.functions", "azurefunctions"),
     # It stands in for the host, so it speaks to storage and identity as the host does.
     "devhost": ("azure", "azurefunctions", "croniter", "httpx2", "starlette", "uvicorn"),
