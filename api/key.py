@@ -1,4 +1,4 @@
-"""The guard of the routes that need the API key."""
+"""The guard of the routes that need a key."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -7,21 +7,35 @@ from fastapi import Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from errors import UnauthorizedError
-from integrations.auth import is_authorized
+from integrations.auth import holder_of, presented_keys
+from jobs.caller import OPERATOR, SERVICE, Caller, Scope
+from lifecycle.services import Services
 
 X_API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False)
+X_INTERNAL_SERVICE_KEY = APIKeyHeader(name="X-Internal-Service-Key", auto_error=False)
 BEARER = HTTPBearer(auto_error=False)
 
 
-def key_required(expected: str) -> Callable[..., None]:
-    """A dependency that raises UnauthorizedError unless the expected key is presented."""
+def caller_who_may(services: Services, scope: Scope) -> Callable[..., Caller]:
+    """A dependency: who presented a valid key, in whichever header.
+
+    Raises UnauthorizedError without a valid one, and ForbiddenError when it is not meant for that.
+    """
+    settings = services.settings
+    known = [(settings.api_key.get_secret_value(), OPERATOR)]
+    if settings.internal_service_key:
+        known.append((settings.internal_service_key.get_secret_value(), SERVICE))
 
     def check(
         x_api_key: Annotated[str | None, Security(X_API_KEY)],
+        internal_key: Annotated[str | None, Security(X_INTERNAL_SERVICE_KEY)],
         bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
-    ) -> None:
+    ) -> Caller:
         authorization = f"Bearer {bearer.credentials}" if bearer else None
-        if not is_authorized(x_api_key, authorization, expected):
+        caller = holder_of(presented_keys(x_api_key, authorization, internal_key), known)
+        if caller is None:
             raise UnauthorizedError
+        caller.check(scope)
+        return caller
 
     return check

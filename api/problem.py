@@ -22,6 +22,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     "properties": {
         "type": {"type": "string"},
         "title": {"type": "string"},
+        "detail": {"type": "string"},
         "status": {"type": "integer"},
         "code": {"type": "string"},
     },
@@ -60,11 +61,21 @@ def answer_errors_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(MediaProcessorError, handler)
 
 
-def _known(_handler: ExceptionHandler, _request: Request, error: MediaProcessorError) -> Problem:
+def problem_of(error: MediaProcessorError, status: int | None = None) -> Problem:
+    """What a client reads of an error; `status` stands in for the error's own."""
+    status = status or error.http_status
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
     return Problem(
-        title=error.message,
+        title=error.default_message(),
         type_=error.code.lower().replace("_", "-"),
-        status=error.http_status,
-        headers={"WWW-Authenticate": "Bearer"} if error.http_status == 401 else None,
+        detail=error.message,
+        status=status,
+        headers=headers,
         code=error.code,
     )
+
+
+def _known(_handler: ExceptionHandler, _request: Request, error: MediaProcessorError) -> Problem:
+    return problem_of(error)

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, PlainSerializer
 
 from api.blob_name import given_name
-from api.key import key_required
+from api.key import caller_who_may
 from api.problem import problems
 from errors import ExpiredJobError, UnknownJobError
 from jobs.alarm import public_view
+from jobs.caller import Caller, Scope
 from jobs.job import Job, Status
 from jobs.result import Result
 from jobs.stage import Stage
@@ -58,16 +59,17 @@ class JobStatus(BaseModel):
 
 
 def status_router(services: Services) -> APIRouter:
-    """The route, guarded by the API key."""
-    guard = Depends(key_required(services.settings.api_key.get_secret_value()))
-    router = APIRouter(tags=["jobs"], dependencies=[guard])
+    """The route, guarded by a key that may read."""
+    may_read = Depends(caller_who_may(services, Scope.READ))
+    router = APIRouter(tags=["jobs"])
 
     @router.get(
         "/api/status",
         responses=problems(
             {
                 400: "No blob_name was given, or one that no upload can have.",
-                401: "No valid API key was given.",
+                401: "No valid key was given.",
+                403: "The key is not meant for that.",
                 404: "There is no job for this blob name.",
                 410: "The job ended, and has expired.",
                 503: "Storage did not answer.",
@@ -76,6 +78,7 @@ def status_router(services: Services) -> APIRouter:
     )
     def status(
         response: Response,
+        caller: Annotated[Caller, may_read],
         blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
     ) -> JobStatus:
         """Where the job of an upload stands. A failed job answers 200 with its code and message.
@@ -83,7 +86,7 @@ def status_router(services: Services) -> APIRouter:
         An upload that the blob trigger has not noticed yet is noticed here, and is `queued`; so is
         one that replaced an upload whose job had ended.
         """
-        job = current_job(services, given_name(blob_name))
+        job = current_job(services, given_name(caller, blob_name))
         if job is None:
             raise UnknownJobError
         if job.status is Status.EXPIRED:

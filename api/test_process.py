@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field, ValidationError
 
-from api.key import key_required
+from api.key import caller_who_may
 from api.problem import problems
 from api.status import JobStatus, job_status
 from errors import InvalidRequestError, UnknownJobError
+from jobs.caller import Caller, Scope
 from lifecycle.intake import accept_blob
 from lifecycle.services import Services
 
@@ -28,9 +29,9 @@ DESCRIBED_BODY = {
 
 
 def test_process_router(services: Services) -> APIRouter:
-    """The route, guarded by the API key."""
-    guard = Depends(key_required(services.settings.api_key.get_secret_value()))
-    router = APIRouter(tags=["testing"], dependencies=[guard])
+    """The route, guarded by the key that may do everything."""
+    may_do_all = Depends(caller_who_may(services, Scope.ADMIN))
+    router = APIRouter(tags=["testing"])
 
     @router.post(
         "/api/test-process",
@@ -38,16 +39,21 @@ def test_process_router(services: Services) -> APIRouter:
         openapi_extra=DESCRIBED_BODY,
         responses=problems(
             {
-                401: "No valid API key was given.",
+                400: "No upload can have this name.",
+                401: "No valid key was given.",
+                403: "The key is not meant for that.",
                 404: "There is no upload of this name.",
                 422: "The body is not as described.",
                 503: "Storage did not answer.",
             }
         ),
     )
-    def test_process(request: Annotated[TestProcessRequest, Depends(_read)]) -> JobStatus:
+    def test_process(
+        caller: Annotated[Caller, may_do_all],
+        request: Annotated[TestProcessRequest, Depends(_read)],
+    ) -> JobStatus:
         """Does what the blob trigger does, and also starts a failed job again."""
-        job = accept_blob(services, request.blob_name, again=True)
+        job = accept_blob(services, caller.blob_name(request.blob_name), again=True)
         if job is None:
             raise UnknownJobError("There is no upload of this name.")
         return job_status(services, job)

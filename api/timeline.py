@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from api.blob_name import given_name
-from api.key import key_required
+from api.key import caller_who_may
 from api.problem import problems
 from api.status import Timestamp
 from errors import UnknownJobError
 from jobs.alarm import public_view
+from jobs.caller import Caller, Scope
 from jobs.job import Status
 from lifecycle.intake import latest_job
 from lifecycle.services import Services
@@ -35,16 +36,17 @@ class TimelineView(BaseModel):
 
 
 def timeline_router(services: Services) -> APIRouter:
-    """The route, guarded by the API key."""
-    guard = Depends(key_required(services.settings.api_key.get_secret_value()))
-    router = APIRouter(tags=["jobs"], dependencies=[guard])
+    """The route, guarded by a key that may read."""
+    may_read = Depends(caller_who_may(services, Scope.READ))
+    router = APIRouter(tags=["jobs"])
 
     @router.get(
         "/api/timeline",
         responses=problems(
             {
                 400: "No blob_name was given, or one that no upload can have.",
-                401: "No valid API key was given.",
+                401: "No valid key was given.",
+                403: "The key is not meant for that.",
                 404: "There is no job for this blob name, or it was forgotten.",
                 503: "Storage did not answer.",
             }
@@ -52,10 +54,11 @@ def timeline_router(services: Services) -> APIRouter:
     )
     def timeline(
         response: Response,
+        caller: Annotated[Caller, may_read],
         blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
     ) -> TimelineView:
         """What happened to the uploads of a name; kept for HISTORY_RETENTION_DAYS after its end."""
-        name = given_name(blob_name)
+        name = given_name(caller, blob_name)
         job = latest_job(services, name)
         if job is None:
             raise UnknownJobError
