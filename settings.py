@@ -25,6 +25,7 @@ from order import MOST_RETENTION_MINUTES, OPTION, Order
 MINIMUM_KEY_LENGTH = 16
 # Words of the keys that stand in documentation, ours and everybody's.
 EXAMPLE_KEY_WORDS = ("your", "example", "changeme", "change-me", "replace", "placeholder", "<")
+HOST_BODY_LIMIT_BYTES = 100 * MEGABYTE  # where nothing else is set
 NO_ACCOUNT_NAME = (
     "BLOB_ACCOUNT_NAME: is missing; AzureWebJobsStorage__blobServiceUri does not tell the account's"
     " name, which links are signed for"
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
     )
 
     api_key: SecretStr = Field(alias="API_KEY")
+    # A second key, that may only send files, ask for their jobs and confirm.
+    internal_service_key: SecretStr | None = Field(None, alias="INTERNAL_SERVICE_KEY")
     storage_connection: SecretStr | None = Field(None, alias="AzureWebJobsStorage")
     # The identity form of the same connection: an account name, or one address for each service.
     storage_account_name: str | None = Field(None, alias="AzureWebJobsStorage__accountName")
@@ -85,6 +88,14 @@ class Settings(BaseSettings):
         ge=1,
         le=LIMITS.max_file_bytes // MEGABYTE,
     )
+    # Of files that come in a form; others go to storage directly, and are larger.
+    ingest_max_video_megabytes: int = Field(500, alias="INGEST_MAX_VIDEO_MB", ge=1, le=5120)
+    ingest_max_image_megabytes: int = Field(20, alias="INGEST_MAX_IMAGE_MB", ge=1, le=512)
+    # The host's own setting, in bytes: it answers 500 to larger requests before we see them.
+    host_body_limit_bytes: int = Field(
+        HOST_BODY_LIMIT_BYTES, alias="FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", ge=1
+    )
+    upload_link_minutes: int = Field(60, alias="UPLOAD_LINK_MINUTES", ge=1, le=1440)
     normal_priority_delay_s: int = Field(0, alias="NORMAL_PRIORITY_DELAY_SECONDS", ge=0, le=3600)
     # What is done with an upload that asks for nothing else.
     compression_profile: str = Field(OPTION["profile"].default, alias="COMPRESSION_PROFILE")
@@ -110,6 +121,16 @@ class Settings(BaseSettings):
         return self.max_upload_megabytes * MEGABYTE
 
     @property
+    def ingest_max_video_bytes(self) -> int:
+        """The largest video that is accepted in a form."""
+        return min(self.ingest_max_video_megabytes * MEGABYTE, self.max_upload_bytes)
+
+    @property
+    def ingest_max_image_bytes(self) -> int:
+        """The largest image that is accepted in a form."""
+        return min(self.ingest_max_image_megabytes * MEGABYTE, self.max_upload_bytes)
+
+    @property
     def default_order(self) -> Order:
         """What is done with an upload that asks for nothing else."""
         return Order(
@@ -126,9 +147,11 @@ class Settings(BaseSettings):
         """The storage connection string, or None when a managed identity is used."""
         return self.storage_connection.get_secret_value() if self.storage_connection else None
 
-    @field_validator("api_key")
+    @field_validator("api_key", "internal_service_key")
     @classmethod
-    def _key_is_a_real_one(cls, key: SecretStr) -> SecretStr:
+    def _key_is_a_real_one(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is None:
+            return None
         text = key.get_secret_value()
         if any(word in text.lower() for word in EXAMPLE_KEY_WORDS) or len(set(text)) < 5:
             raise ValueError("is an example, not a key; make one with: openssl rand -hex 32")

@@ -7,6 +7,7 @@ from typing import Any
 from azure.data.tables import EdmType, EntityProperty, TableEntity
 
 from errors import InvalidOptionError
+from jobs.contract import Contract
 from jobs.job import Job, Status
 from jobs.lease import Lease
 from jobs.result import Result
@@ -40,6 +41,7 @@ def entity_of(job: Job) -> dict[str, Any]:
     columns: dict[str, Any] = {name: getattr(job, name) for name in PLAIN} | {
         "timeline": encode(job.timeline),
         "order": job.order.encode(),
+        "contract": job.contract.value or None,
         "attempt_id": job.lease.attempt_id if job.lease else None,
         "lease_until": job.lease.until if job.lease else None,
         "processed_blob_name": job.result_name,
@@ -60,6 +62,7 @@ def job_of(entity: TableEntity) -> Job:
         **plain
         | {
             "status": Status(columns["status"]),
+            "contract": Contract(columns.get("contract", "")),
             "stage": Stage(stage) if stage else None,
             "timeline": decode(columns.get("timeline")),
             "order": _order(columns["order"]),

@@ -1,4 +1,4 @@
-"""Download links: one blob, read only, for a limited time; minted when asked, never stored."""
+"""Links: to one blob, for one purpose and a limited time; minted when asked, never stored."""
 
 from datetime import datetime, timedelta
 
@@ -28,6 +28,19 @@ class Links:
 
     def read_link(self, client: BlobClient, expires_at: datetime, now: datetime) -> str:
         """A link to this one blob, on the client's own endpoint, valid until `expires_at`."""
+        return self._link(client, BlobSasPermissions(read=True), expires_at, now)
+
+    def create_link(self, client: BlobClient, expires_at: datetime, now: datetime) -> str:
+        """A link that makes this one blob, in one request, if there is none; and nothing else."""
+        return self._link(client, BlobSasPermissions(create=True), expires_at, now)
+
+    def write_link(self, client: BlobClient, expires_at: datetime, now: datetime) -> str:
+        """A link that writes this one blob, in blocks or anew, and reads nothing."""
+        return self._link(client, BlobSasPermissions(write=True), expires_at, now)
+
+    def _link(
+        self, client: BlobClient, may: BlobSasPermissions, expires_at: datetime, now: datetime
+    ) -> str:
         account_key = getattr(self._service.credential, "account_key", None)
         secret = (
             {"account_key": account_key}
@@ -38,7 +51,7 @@ class Links:
             account_name=self._account_name,
             container_name=client.container_name,
             blob_name=client.blob_name,
-            permission=BlobSasPermissions(read=True),
+            permission=may,
             start=now - CLOCK_SKEW,
             expiry=expires_at,
             protocol="https" if client.url.startswith("https:") else None,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from jobs.contract import Contract
 from jobs.lease import Lease
 from jobs.message import JobMessage, Priority, priority_of
 from jobs.naming import row_key
@@ -44,6 +45,9 @@ class Job:
     updated_at: datetime  # when the row last changed, heartbeats included
     enqueued_at: datetime  # when a message was last sent for it, or for when it was delayed
     order: Order = field(default_factory=Order)
+    contract: Contract = Contract.NONE  # by which the file came, and its result leaves
+    external_id: str | None = None  # what the sender calls it: media_id or video_id
+    organization_id: str | None = None  # whose it is at the sender's
     attempts: int = 0  # how many were started
     vanished: int = 0  # how many of them, before the last, ended without a word
     handed_back: int = 0  # how many of them were given up unfinished, as their worker was to end

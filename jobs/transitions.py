@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from errors import MediaProcessorError, PermanentError, WorkerLostError
+from jobs.contract import IngestRecord
 from jobs.job import Job, Status
 from jobs.lease import Lease
 from jobs.naming import file_type
@@ -66,6 +67,18 @@ def created(
         enqueued_at=now + delay,
         order=order,
         timeline=extended(before, begun),
+    )
+
+
+def sent_under(job: Job, record: IngestRecord | None) -> Job:
+    """The first record of an upload that came by a contract, if it did."""
+    if record is None:
+        return job
+    return replace(
+        job,
+        contract=record.contract,
+        external_id=record.external_id,
+        organization_id=record.organization_id,
     )
 
 

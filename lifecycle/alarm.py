@@ -126,7 +126,9 @@ def _age_s(services: Services, since: datetime | None) -> float:
 
 
 def _forget(services: Services, job: Job) -> Answer:
-    """The last trace."""
+    """The last trace; of a file that came in a form also what it was to its sender."""
+    if record := services.ingests.of_upload(job.blob_name) if job.contract else None:
+        services.ingests.forget(record)
     if not services.history.delete(job):
         raise FencedError(job.blob_name)
     return Done.HISTORY_FORGOTTEN, None

@@ -3,26 +3,21 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from errors import (
-    EmptyFileError,
-    InvalidOptionError,
-    LimitSizeError,
-    PermanentError,
-    StorageUnavailableError,
-)
+from errors import PermanentError, StorageUnavailableError
 from jobs.alarm import alarm_for, due_at, next_alarm
 from jobs.job import FencedError, Job, Status
 from jobs.message import Priority, priority_of
-from jobs.transitions import created, in_place_of, refused
+from jobs.transitions import created, in_place_of, refused, sent_under
 from jobs.upload import Upload
 from lifecycle import failpoints
+from lifecycle.asked import what_is_asked
 from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, log_action
 from lifecycle.services import Services
 from lifecycle.tick import Done
-from order import Order
 from worker.log import log
 
+NO_DELAY = timedelta(0)
 # Each loses only to a write of somebody else that came in between.
 RECORD_TRIES = 5
 
@@ -80,12 +75,14 @@ def accept_missed(services: Services, upload: Upload) -> Done | None:
     return Done.UPLOAD_RESCUED if accept_blob(services, upload.blob_name) else None
 
 
-def accept_upload(services: Services, upload: Upload, *, again: bool = False) -> Job:
+def accept_upload(
+    services: Services, upload: Upload, *, again: bool = False, delay: timedelta = NO_DELAY
+) -> Job:
     """Records the upload and enqueues it; an unacceptable one gets a row that is born failed.
 
     Idempotent: a repeated trigger for the same version changes nothing, at most it sends the
     message again, in case the first was lost. A newer version replaces the job. `again` also
-    restarts a job that had failed.
+    restarts a job that had failed. The message becomes visible after `delay`, or later.
     """
     for _ in range(RECORD_TRIES):
         known = services.jobs.get(upload.blob_name)
@@ -95,11 +92,11 @@ def accept_upload(services: Services, upload: Upload, *, again: bool = False) ->
         if known and known.upload_etag == upload.etag and not (again and known.is_failed):
             return _repeat(services, known)
         with suppress(FencedError):
-            return _start(services, upload, known)
+            return _start(services, upload, known, delay)
     raise StorageUnavailableError
 
 
-def _start(services: Services, upload: Upload, known: Job | None) -> Job:
+def _start(services: Services, upload: Upload, known: Job | None, delay: timedelta) -> Job:
     """Alarm, row, message: what a crash leaves behind without a message is found by the alarm.
 
     Raises FencedError when the row changed since `known` was read, as it does with every heartbeat
@@ -108,8 +105,7 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     past = known or services.history.get(upload.blob_name)
     if past and past.upload_etag == upload.etag and past.status is Status.EXPIRED:
         return past  # the caller saw the upload long ago
-    job, refusal = _new_job(services, upload, past)
-    delay = job.enqueued_at - job.created_at
+    job, refusal = _new_job(services, upload, past, delay)
     failpoints.reached(Point.INTAKE_BEGUN)
     services.alarms.set(alarm_for(job, services.retention))
     _set_another_alarm_if_late(services, job)
@@ -119,7 +115,7 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     failpoints.reached(Point.INTAKE_ROW)
     _set_another_alarm_if_late(services, job)
     if job.status is Status.QUEUED:
-        services.send_message(job, delay)
+        services.send_message(job, job.enqueued_at - job.created_at)
     failpoints.reached(Point.INTAKE_MESSAGE)
     noticed_after_s = (job.created_at - upload.seen_at).total_seconds()
     line = Line(Action.ACCEPTED, job, "intake", noticed_after_s, refusal)
@@ -128,18 +124,14 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
 
 
 def _new_job(
-    services: Services, upload: Upload, past: Job | None
+    services: Services, upload: Upload, past: Job | None, delay: timedelta
 ) -> tuple[Job, PermanentError | None]:
     """The job, and why it is born failed, if it is."""
-    now, order = services.clock(), services.settings.default_order
-    refusal = _refusal_of_size(services, upload)
-    try:
-        order = Order.from_metadata(upload.metadata, order)
-    except InvalidOptionError as error:
-        refusal = refusal or error
+    now, asked = services.clock(), what_is_asked(services, upload)
+    delay = max(delay, _delay(services, priority_of(upload.size_bytes, asked.order)))
     before = past.timeline if past else ()
-    delay = _delay(services, priority_of(upload.size_bytes, order))
-    return refused(created(upload, order, now, delay=delay, before=before), refusal, now), refusal
+    job = created(upload, asked.order, now, delay=delay, before=before)
+    return refused(sent_under(job, asked.record), asked.refusal, now), asked.refusal
 
 
 def _delay(services: Services, priority: Priority) -> timedelta:
@@ -162,14 +154,3 @@ def _repeat(services: Services, job: Job) -> Job:
         services.send_message(job, job.enqueued_at - services.clock())
     log.info("job of %s exists already (%s)", job.blob_name, job.status)
     return job
-
-
-def _refusal_of_size(services: Services, upload: Upload) -> PermanentError | None:
-    limit_bytes = services.settings.max_upload_bytes
-    if upload.size_bytes == 0:
-        return EmptyFileError()
-    if upload.size_bytes > limit_bytes:
-        return LimitSizeError(
-            f"The file has {upload.size_bytes} bytes; at most {limit_bytes} are accepted."
-        )
-    return None

@@ -3,22 +3,29 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from integrations.alarm_table import ALARMS_TABLE, AlarmTable
+from integrations.ingest_table import INGEST_TABLE, IngestTable
 from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
+from integrations.keyed_request_table import KeyedRequestTable
 from integrations.links import Links
 from integrations.results import Results
+from integrations.staged_uploads import StagedUploads
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.storage_time import StorageTime
 from integrations.tracking import HISTORY_TABLE, TABLE, JobTable
+from integrations.upload_link_table import UploadLinkTable
 from integrations.uploads import Uploads
 from jobs.alarm import Retention
+from jobs.contract import MOST_BESIDE_FILE_BYTES
 from jobs.job import Job
 from settings import Settings
 from worker.exclusive import SharedExclusiveLock
 from worker.log import log
 from worker.outage import Outage
 from worker.shutdown import Shutdown
+from worker.spare_room import SpareRoom
 
 
 def utc_now() -> datetime:
@@ -38,10 +45,15 @@ class Services:
     alarms: AlarmTable
     queue: JobQueue
     links: Links
+    staged: StagedUploads
+    ingests: IngestTable
+    upload_links: UploadLinkTable
+    keyed_requests: KeyedRequestTable
     clock: Callable[[], datetime] = utc_now
     worker_lock: SharedExclusiveLock = field(default_factory=SharedExclusiveLock)
     shutdown: Shutdown = field(default_factory=Shutdown)
     outage: Outage = field(default_factory=Outage)
+    spare_room: SpareRoom = field(default_factory=SpareRoom)
     # Versions of fresh uploads of which a rescue of this process has seen the row.
     known_uploads: set[tuple[str, str]] = field(default_factory=set)
     # Versions of uploads that a sweep of this process has seen, and when it checks them again.
@@ -75,6 +87,7 @@ class Services:
 def connect(settings: Settings) -> Services:
     """Clients for the configured account; makes no call yet."""
     time = StorageTime(utc_now)
+    table = partial(table_client, settings, time=time)
     service = blob_service(settings, time)
     name = service.account_name or settings.blob_account_name or ""
     if settings.blob_account_name not in (None, name):
@@ -83,16 +96,26 @@ def connect(settings: Settings) -> Services:
             settings.blob_account_name,
             name,
         )
+    if settings.host_body_limit_bytes < settings.ingest_max_video_bytes + MOST_BESIDE_FILE_BYTES:
+        log.warning(
+            "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT lets %d bytes through; the host answers 500 to larger"
+            " forms, though INGEST_MAX_VIDEO_MB allows them",
+            settings.host_body_limit_bytes,
+        )
     return Services(
         settings=settings,
         uploads=Uploads(service),
         results=Results(service),
-        jobs=JobTable(table_client(settings, TABLE, time)),
-        history=JobTable(table_client(settings, HISTORY_TABLE, time)),
-        alarms=AlarmTable(table_client(settings, ALARMS_TABLE, time)),
+        jobs=JobTable(table(TABLE)),
+        history=JobTable(table(HISTORY_TABLE)),
+        alarms=AlarmTable(table(ALARMS_TABLE)),
         queue=JobQueue(
             queue_client(settings, QUEUE, time), queue_client(settings, HIGH_QUEUE, time)
         ),
         links=Links(service, name),
+        staged=StagedUploads(service),
+        ingests=IngestTable(table(INGEST_TABLE)),
+        upload_links=UploadLinkTable(table),
+        keyed_requests=KeyedRequestTable(table),
         clock=time,
     )

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
+from integrations.keyed_request_table import KeyedRequestTable
 from integrations.results import StoredResult
+from integrations.upload_link_table import UploadLinkTable
 from jobs.alarm import TRIGGER_DELAY, Kind, is_missed, missed_from
 from jobs.job import Status
 from jobs.upload import Upload
@@ -35,6 +37,7 @@ def sweep(services: Services) -> Counter[Done]:
                 (services.alarms.due(Kind.ENDED, now), answer),
                 (_unchecked_uploads(services), partial(_check_upload, services)),
                 (_unchecked_results(services), partial(_check_result, services)),
+                ((services.upload_links, services.keyed_requests), partial(_drop_old, services)),
             ],
             TICK_LIMIT_S,
         )
@@ -44,6 +47,11 @@ def sweep(services: Services) -> Counter[Done]:
         counts[Done.FOLDER_REMOVED] = removed
     log.info("CLEANUP done: %s", in_words(counts), extra={"action": "swept"})
     return counts
+
+
+def _drop_old(services: Services, tables: UploadLinkTable | KeyedRequestTable) -> None:
+    """What is kept for a month or a day goes as a whole."""
+    tables.drop_old(services.clock())
 
 
 def _unchecked_uploads(services: Services) -> Iterator[Upload]:

@@ -26,6 +26,11 @@ class Shutdown:
         self._folders: set[Path] = set()
         self.is_requested = False
 
+    @property
+    def attempts(self) -> int:
+        """How many are on at the moment."""
+        return self._attempts
+
     def request(self) -> None:
         """From now on no attempt begins, and those that run stop at their next step."""
         self.is_requested = True
