@@ -34,6 +34,9 @@ ARG LISTEN_PORT=8080
 ENV AzureWebJobsScriptRoot=/home/site/wwwroot \
     AzureFunctionsJobHost__Logging__Console__IsEnabled=true \
     ASPNETCORE_URLS=http://+:${LISTEN_PORT} \
+    # In bytes. A video of 500 MB in a form, and what is beside it; the host's own limit is 100 MiB, and
+    # it answers a bare 500 to more.
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT=576716800 \
     # HTTP streaming needs it up to Python 3.12; later versions always do it.
     PYTHON_ENABLE_INIT_INDEXING=1 \
     # More than all triggers of host.json together may hold at once (6 jobs, 6 poisoned messages,

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request, Response
 from starlette.types import Message
 
+from api.contracts.lms import lms_router
+from api.contracts.video import video_router
+from api.form_door import FormDoor
 from api.health import health_router
+from api.limits import limits_router
 from api.problem import answer_errors_with_problems, log
 from api.status import status_router
 from api.test_process import test_process_router
 from api.timeline import timeline_router
+from api.uploads import uploads_router
 from lifecycle.services import Services
 from version import VERSION
 
@@ -22,7 +27,7 @@ class HttpRoute:
     """One way in: what the host needs to know to send requests here."""
 
     name: str
-    path: str  # with a leading slash
+    path: str  # with a leading slash; the host takes it with one at its end as well
     method: str
 
 
@@ -30,17 +35,23 @@ def create_api(services: Services) -> FastAPI:
     """The application with every route that the settings enable; makes no call to storage."""
     api = FastAPI(
         title="mediaprocessor",
-        description="Put a photo or a video into `uploads`; poll here; fetch the smaller one.",
+        description="Send a photo or a video; poll here; fetch the smaller one.",
         version=VERSION,
         openapi_url=OPENAPI_PATH,
         docs_url=DOCS_PATH,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,  # A client would send its file twice.
         generate_unique_id_function=lambda route: route.name,
     )
     api.include_router(health_router(services))
     api.include_router(status_router(services))
     api.include_router(timeline_router(services))
+    api.include_router(uploads_router(services))
+    api.include_router(limits_router(services))
+    door = FormDoor(services)
+    api.include_router(lms_router(services, door))
+    api.include_router(video_router(services, door))
     if services.settings.enable_test_endpoint:
         api.include_router(test_process_router(services))
     answer_errors_with_problems(api)
@@ -50,7 +61,7 @@ def create_api(services: Services) -> FastAPI:
 def http_routes(api: FastAPI) -> list[HttpRoute]:
     """Every route of the application; names are unique."""
     described = [
-        HttpRoute(operation["operationId"], path, method.upper())
+        HttpRoute(operation["operationId"], path.rstrip("/"), method.upper())
         for path, methods in api.openapi()["paths"].items()
         for method, operation in methods.items()
     ]

@@ -55,6 +55,7 @@ def health_router(services: Services) -> APIRouter:
     router = APIRouter(tags=["health"])
     check = HealthCheck(services)
 
+    @router.get("/health", name="health_bare", responses={503: {"model": Health}})
     @router.get("/api/health", responses={503: {"model": Health}})
     def health(response: Response) -> Health:
         """Public. Says whether storage and ffmpeg answer."""

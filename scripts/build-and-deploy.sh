@@ -139,10 +139,14 @@ make_storage() {
         make_resource "queueServices/default/queues/$queue-poison"
     done
     local table
-    for table in processingjobs jobhistory jobalarms; do
+    for table in processingjobs jobhistory jobalarms mediaids; do
         make_resource "tableServices/default/tables/$table"
     done
-    ((${#client_origins[@]} == 0)) || let_pages_reach_blobs
+    if ((${#client_origins[@]} == 0)); then
+        say "No --client-origin: web pages can neither upload by a link nor fetch results themselves"
+    else
+        let_pages_reach_blobs
+    fi
 }
 
 make_resource() {
@@ -183,6 +187,7 @@ app_settings() {
         BLOB_ACCOUNT_NAME="$storage_account" \
         BLOB_TRIGGER_SOURCE="$trigger_source" \
         MAX_UPLOAD_MEGABYTES="$max_upload_megabytes" \
+        FUNCTIONS_REQUEST_BODY_SIZE_LIMIT=576716800 \
         "${settings[@]}"
 }
 

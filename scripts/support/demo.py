@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from devhost.azurite import Azurite, AzuriteError
-from scripts.support import app, family, local_settings, sample_media, view
+from scripts.support import app, family, local_settings, pages, sample_media, view
 from scripts.support.client import Client
 from scripts.support.journey import Follower, Journey
 from scripts.support.refusal import Refusal
@@ -113,6 +113,7 @@ def pipeline(folder: Path, log: Path) -> Iterator[Pipeline]:
     with contextlib.ExitStack() as stack:
         azurite = stack.enter_context(Azurite.started(folder / "azurite"))
         storage = azurite.connection_string
+        pages.let_pages_reach(storage)
         home = app_home(folder, {"AzureWebJobsStorage": storage, "API_KEY": api_key})
         output = stack.enter_context(log.open("wb"))
         port = app.free_port()

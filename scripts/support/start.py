@@ -10,7 +10,7 @@ import urllib.error
 from collections.abc import Iterator
 
 from devhost.azurite import Azurite, AzuriteError, Ports, answers
-from scripts.support import app, family, local_settings
+from scripts.support import app, family, local_settings, pages
 from scripts.support.refusal import Refusal
 
 
@@ -41,7 +41,9 @@ def run(port: int) -> None:
     app.refuse_busy_port(port)
     values = local_settings.ensure(app.PROJECT)
     with contextlib.ExitStack() as stack:
-        azurite = stack.enter_context(storage(values.get("AzureWebJobsStorage", "")))
+        connection = values.get("AzureWebJobsStorage", "")
+        azurite = stack.enter_context(storage(connection))
+        let_pages_upload(connection)
         host = stack.enter_context(app.running(command(port), port))
         host.wait_until_running()
         print(try_it(host.url, values.get("API_KEY", "")), flush=True)
@@ -66,6 +68,17 @@ def storage(connection: str) -> Iterator[Azurite | None]:
         with Azurite.started(app.PROJECT / ".azurite", ports) as azurite:
             print(f"Storage: Azurite on port {ports.blob}, its data in .azurite/.")
             yield azurite
+
+
+def let_pages_upload(connection: str) -> None:
+    """Sets what browsers ask for on an emulator; of a real account, says when it is missing."""
+    if azurite_ports(connection):
+        pages.let_pages_reach(connection)
+    elif pages.may_pages_reach(connection) is False:
+        print(
+            "Storage: the account has no CORS rule; web pages can neither upload by a link nor"
+            " fetch results (DEPLOYMENT_GUIDE.md: --client-origin)."
+        )
 
 
 def azurite_ports(connection: str) -> Ports | None:

@@ -1,9 +1,11 @@
 """The API served over a real socket, on a real Azurite."""
 
+import io
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,12 +13,14 @@ import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from PIL import Image
 
 from api.app import create_api
 from lifecycle.services import Services, connect
 from settings import Settings
 
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+SERVICE_KEY = "1f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
 
 @contextmanager
@@ -39,6 +43,7 @@ def served(api: FastAPI) -> Iterator[str]:
 def services(storage: str, tmp_path: Path) -> Services:
     settings = Settings(  # type: ignore[call-arg]
         API_KEY=KEY,
+        INTERNAL_SERVICE_KEY=SERVICE_KEY,
         AzureWebJobsStorage=storage,
         ENABLE_TEST_ENDPOINT=True,
         WORK_DIR=tmp_path / "work",
@@ -60,6 +65,26 @@ def client(services: Services) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture
+def limited_client(services: Services) -> Iterator[httpx2.Client]:
+    """A client of a server that takes images of a megabyte and videos of four."""
+    limits = {"ingest_max_image_megabytes": 1, "ingest_max_video_megabytes": 4}
+    settings = services.settings.model_copy(update=limits)
+    with (
+        served(create_api(replace(services, settings=settings))) as address,
+        httpx2.Client(base_url=address, headers={"X-API-Key": KEY}, timeout=60) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def service_client(client: httpx2.Client) -> Iterator[httpx2.Client]:
+    """A client of the same server that has the second key."""
+    headers = {"X-Internal-Service-Key": SERVICE_KEY}
+    with httpx2.Client(base_url=client.base_url, headers=headers) as service_client:
+        yield service_client
+
+
+@pytest.fixture
 def stranger(client: httpx2.Client) -> Iterator[httpx2.Client]:
     """A client of the same server that has no key."""
     with httpx2.Client(base_url=client.base_url) as stranger:
@@ -70,3 +95,13 @@ def stranger(client: httpx2.Client) -> Iterator[httpx2.Client]:
 def name() -> str:
     """A blob name that no other test uses, and that needs care in an address."""
     return f"ordner/{uuid4().hex} ü #1.png"
+
+
+@pytest.fixture(scope="session")
+def photo() -> bytes:
+    """A picture that WebP makes smaller."""
+    gradient = Image.radial_gradient("L").resize((320, 240))
+    picture = Image.merge("RGB", (gradient, gradient.rotate(90), gradient.rotate(180)))
+    with io.BytesIO() as file:
+        picture.save(file, "PNG")
+        return file.getvalue()

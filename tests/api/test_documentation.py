@@ -5,9 +5,13 @@ from pathlib import Path
 
 import errors
 import jobs.retry
+from api.app import create_api
+from api.limits import LimitsView
 from api.status import JobStatus
+from api.upload_models import FileToUpload, Grant
 from errors import InvalidOptionError
 from jobs.stage import Stage
+from lifecycle.services import Services
 from order import METADATA_PREFIX, OPTIONS, Option
 from settings import Settings
 
@@ -75,3 +79,34 @@ def decides(usual: Settings, name: str, option: Option, other: object) -> bool:
     except InvalidOptionError:
         return False  # a setting of another kind
     return getattr(order, option.name) != getattr(usual.default_order, option.name)
+
+
+def test_every_limit_is_described() -> None:
+    assert first_column("| limit | means |") == set(LimitsView.model_fields)
+
+
+def test_every_route_is_listed_with_what_its_key_must_allow(services: Services) -> None:
+    table = TEXT.partition("| route | key may | does |")[2].partition("\n\n")[0]
+    listed = {
+        (method, path.partition("?")[0])
+        for method, path in re.findall(r"`(GET|POST|DELETE) ([^`]+)`", table)
+    }
+
+    described = {
+        (method.upper(), path)
+        for path, methods in create_api(services).openapi()["paths"].items()
+        for method in methods
+    }
+
+    assert listed == described
+
+
+def test_every_member_of_a_grant_is_described() -> None:
+    uploads = (Path(__file__).parents[2] / "docs/uploads.md").read_text()
+
+    def members(heading: str) -> set[str]:
+        table = uploads.partition(heading)[2].partition("\n\n")[0]
+        return set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+
+    assert members("| member of `files` | means |") == set(Grant.model_fields)
+    assert members("| member of a file | means |") == set(FileToUpload.model_fields)

@@ -1,5 +1,6 @@
 """Health, documentation, the test route, and what leaves when something breaks."""
 
+import itertools
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from api.app import create_api, http_routes
 from integrations.storage import blob_service
 from lifecycle.services import Services, connect
+from order import OPTIONS
 from settings import Settings
 from version import VERSION
 
@@ -94,26 +96,76 @@ def test_an_unknown_path_is_a_problem_too(stranger: httpx2.Client) -> None:
 def test_the_documentation_describes_every_route(stranger: httpx2.Client) -> None:
     paths = stranger.get("/api/openapi.json").json()["paths"]
 
-    assert set(paths) == {
-        "/api/health",
-        "/api/status",
-        "/api/timeline",
-        "/api/test-process",
+    assert {(path, method) for path, methods in paths.items() for method in methods} == {
+        ("/api/health", "get"),
+        ("/health", "get"),
+        ("/api/limits", "get"),
+        ("/api/status", "get"),
+        ("/api/timeline", "get"),
+        ("/api/test-process", "post"),
+        ("/api/uploads", "post"),
+        ("/api/uploads", "get"),
+        ("/api/uploads", "delete"),
+        ("/api/uploads/complete", "post"),
+        ("/compress/", "post"),
+        ("/status/{media_id}", "get"),
+        ("/video/receive", "post"),
+        ("/video/confirm", "post"),
+        ("/video/status/{video_id}", "get"),
     }
     assert "swagger" in stranger.get("/api/docs").text.lower()
 
 
 def test_every_route_becomes_a_function_with_a_name_of_its_own(services: Services) -> None:
+    api = create_api(services)
+    described = {
+        (method.upper(), path.rstrip("/"))
+        for path, methods in api.openapi()["paths"].items()
+        for method in methods
+    }
+
+    routes = http_routes(api)
+
+    assert len({route.name for route in routes}) == len(routes)
+    assert {(route.method, route.path) for route in routes} == described | {
+        ("GET", "/api/openapi.json"),
+        ("GET", "/api/docs"),
+    }
+
+
+def could_meet(one: str, other: str) -> bool:
+    """Whether a path could match both templates."""
+    ours, theirs = one.strip("/").split("/"), other.strip("/").split("/")
+    return len(ours) == len(theirs) and all(
+        a.lower() == b.lower() or a.startswith("{") or b.startswith("{")
+        for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+def test_no_path_has_two_routes_as_the_host_would_choose_by_the_name(services: Services) -> None:
     routes = http_routes(create_api(services))
 
-    assert {(route.name, route.method, route.path) for route in routes} == {
-        ("health", "GET", "/api/health"),
-        ("status", "GET", "/api/status"),
-        ("timeline", "GET", "/api/timeline"),
-        ("test_process", "POST", "/api/test-process"),
-        ("openapi", "GET", "/api/openapi.json"),
-        ("docs", "GET", "/api/docs"),
-    }
+    meeting = [
+        (one, other)
+        for one, other in itertools.combinations(routes, 2)
+        if one.method == other.method and could_meet(one.path, other.path)
+    ]
+
+    assert meeting == []
+    assert could_meet("/a/{id}", "/a/b")
+    assert not any(
+        route.path.startswith(f"/{word}") for route in routes for word in ("admin", "runtime")
+    )
+
+
+def test_a_form_is_described_with_its_file_its_id_and_every_option(stranger) -> None:
+    paths = stranger.get("/api/openapi.json").json()["paths"]
+    content = paths["/compress/"]["post"]["requestBody"]["content"]
+
+    schema = content["multipart/form-data"]["schema"]
+
+    assert schema["required"] == ["file", "media_id"]
+    assert set(schema["properties"]) == {"file", "media_id", *(each.name for each in OPTIONS)}
 
 
 def test_test_process_starts_a_job(client: httpx2.Client, services: Services, name: str) -> None:
@@ -142,11 +194,22 @@ def test_the_documentation_names_the_refusals_that_there_are(stranger: httpx2.Cl
     paths = stranger.get("/api/openapi.json").json()["paths"]
 
     described = paths["/api/status"]["get"]["responses"]
-    assert set(described) == {"200", "400", "401", "404", "410", "503", "default"}
+    assert set(described) == {
+        "200",
+        "400",
+        "401",
+        "403",
+        "404",
+        "410",
+        "503",
+        "default",
+    }
     assert set(described["400"]["content"]) == {"application/problem+json"}
     assert set(paths["/api/test-process"]["post"]["responses"]) == {
         "202",
+        "400",
         "401",
+        "403",
         "404",
         "422",
         "503",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.support.pages import RULE
 from settings import Settings
 from tests.deployment import stand_in
 from tests.deployment.stand_in import PROJECT, Azure, option, values
@@ -212,6 +213,22 @@ def test_without_an_origin_the_account_answers_no_page(deployment):
     assert not [c for c in deployment.calls_of("rest") if "blobServices" in option(c, "--url")]
 
 
+def test_a_missing_origin_is_named(azure):
+    deployed = azure.run("build-and-deploy.sh", *NAMES)
+
+    assert "No --client-origin" in deployed.stderr
+
+
+def test_a_laptop_lets_pages_do_what_a_deployment_lets_them_do(azure):
+    azure.run("build-and-deploy.sh", *NAMES, "--client-origin", "https://app.example.com")
+    (call,) = [c for c in azure.calls_of("rest") if "blobServices" in option(c, "--url")]
+    (rule,) = json.loads(option(call, "--body"))["properties"]["cors"]["corsRules"]
+
+    assert RULE.allowed_methods == ",".join(rule["allowedMethods"])
+    assert RULE.allowed_headers == ",".join(rule["allowedHeaders"])
+    assert RULE.exposed_headers == ",".join(rule["exposedHeaders"])
+
+
 def test_the_containers_the_queues_and_the_table_are_those_that_the_app_uses(deployment):
     code = (
         "".join(
@@ -236,6 +253,7 @@ def test_the_containers_the_queues_and_the_table_are_those_that_the_app_uses(dep
         "processingjobs",
         "jobhistory",
         "jobalarms",
+        "mediaids",
     }
     assert all(name.removesuffix("-poison") in code for name in made)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.contract import MOST_BESIDE_FILE_BYTES
 from settings import Settings, SettingsError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -51,7 +52,9 @@ def test_an_example_holds_the_defaults_of_the_code(example, monkeypatch):
     _replace_environment(monkeypatch, values)
     settings = Settings()
 
-    assert settings == defaults
+    # The host's own default is smaller than what a form may bring.
+    host_default = {"host_body_limit_bytes": defaults.host_body_limit_bytes}
+    assert settings.model_copy(update=host_default) == defaults
 
 
 @pytest.mark.parametrize("example", ["local", "dotenv"])
@@ -67,6 +70,31 @@ def test_an_example_is_refused_until_it_has_a_key(example, monkeypatch):
 def test_every_local_setting_is_text_as_core_tools_want_it():
     assert LOCAL["IsEncrypted"] is False
     assert all(isinstance(value, str) for value in LOCAL["Values"].values())
+
+
+@pytest.mark.parametrize("example", ["local", "dotenv"])
+def test_the_host_lets_through_what_a_form_may_bring(example, monkeypatch):
+    values = _values(example)
+    values["API_KEY"] = os.urandom(32).hex()
+    _replace_environment(monkeypatch, values)
+    settings = Settings()
+
+    largest_form = settings.ingest_max_video_bytes + MOST_BESIDE_FILE_BYTES
+
+    assert settings.host_body_limit_bytes > largest_form
+
+
+@pytest.mark.parametrize(
+    "place", ["Dockerfile", "scripts/build-and-deploy.sh", ".env.example", "DEPLOYMENT_GUIDE.md"]
+)
+def test_the_hosts_limit_of_a_body_is_the_same_wherever_it_stands(place):
+    limit = LOCAL["Values"]["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"]
+
+    text = (PROJECT / place).read_text()
+
+    assert "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT" in text
+    assert limit in text
+    assert set(re.findall(r"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT=(\d+)", text)) <= {limit}
 
 
 @pytest.mark.parametrize("setting", ["MALLOC_ARENA_MAX", "PYTHON_THREADPOOL_THREAD_COUNT"])

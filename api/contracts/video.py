@@ -1,0 +1,116 @@
+"""The contract in three steps, for videos: /video/receive, a push of the result, /video/confirm."""
+
+from typing import Annotated, Literal
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from api.body import small_body
+from api.contracts.words import REFUSALS, ContractRoute, word_for
+from api.form_door import FormDoor
+from api.form_schema import described_form
+from api.key import caller_who_may
+from api.problem import problems
+from errors import BadFormError, ExpiredJobError, UnknownJobError
+from jobs.alarm import public_view
+from jobs.caller import Caller, Scope
+from jobs.contract import VIDEO, Contract
+from jobs.job import Status
+from lifecycle.confirm import confirm_video
+from lifecycle.ingest import job_sent_as
+from lifecycle.services import Services
+
+CONFIRM_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "required": ["video_id"],
+                    "properties": {"video_id": {"type": "string"}},
+                }
+            }
+        },
+    }
+}
+ABOUT_A_VIDEO = {
+    401: "No valid key was given.",
+    403: "The key is not meant for that.",
+    404: "No video was sent under this id.",
+    410: "The job ended, and has expired.",
+    503: "Storage did not answer.",
+}
+
+
+class Queued(BaseModel):
+    """The video is stored, and has its job."""
+
+    status: Literal["queued"] = "queued"
+    video_id: str
+
+
+class Confirmed(BaseModel):
+    """The sender has the result."""
+
+    status: Literal["completed"] = "completed"
+    video_id: str
+
+
+class VideoStatus(BaseModel):
+    """Where the job of a video stands."""
+
+    video_id: str
+    status: str  # queued, processing, completed, failed: <reason>
+
+
+def video_router(services: Services, door: FormDoor) -> APIRouter:
+    """The routes, guarded by keys that may send files, ask for them, and confirm."""
+    may_send = Depends(caller_who_may(services, Scope.INGEST))
+    may_read = Depends(caller_who_may(services, Scope.READ))
+    may_confirm = Depends(caller_who_may(services, Scope.CONFIRM))
+    router = APIRouter(tags=["learning platforms"], route_class=ContractRoute)
+
+    @router.post(
+        "/video/receive", openapi_extra=described_form(VIDEO), responses=problems(REFUSALS)
+    )
+    async def video_receive(request: Request, caller: Annotated[Caller, may_send]) -> Queued:
+        """Takes a video in a form: the field `file`; any option may stand beside it."""
+        return Queued(video_id=await door.receive(request, caller, VIDEO))
+
+    @router.post(
+        "/video/confirm",
+        dependencies=[may_confirm],
+        openapi_extra=CONFIRM_FORM,
+        responses=problems(ABOUT_A_VIDEO | {400: "There is nothing to confirm yet, or no id."}),
+    )
+    def video_confirm(video_id: Annotated[str, Depends(_given_id)]) -> Confirmed:
+        """Says that the result has arrived; may be repeated."""
+        confirm_video(services, video_id)
+        return Confirmed(video_id=video_id)
+
+    @router.get(
+        "/video/status/{video_id}",
+        dependencies=[may_read],
+        responses=problems(ABOUT_A_VIDEO),
+    )
+    def video_status(video_id: str) -> VideoStatus:
+        """Where the newest video of this id stands."""
+        job = job_sent_as(services, Contract.VIDEO, video_id)
+        if job is None:
+            raise UnknownJobError("No video was sent under this id.")
+        if job.status is Status.EXPIRED:
+            raise ExpiredJobError
+        return VideoStatus(video_id=video_id, status=word_for(public_view(job, services.clock())))
+
+    return router
+
+
+async def _given_id(request: Request) -> str:
+    """Read here and not by FastAPI, which would do so before it looks at the key."""
+    fields = parse_qs((await small_body(request)).decode(errors="replace"))
+    video_id = fields.get("video_id", [""])[0].strip()
+    if not video_id:
+        raise BadFormError("Send the field video_id, as application/x-www-form-urlencoded.")
+    return video_id
