@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request, Response
-from starlette.types import Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.contracts.lms import lms_router
 from api.contracts.video import video_router
@@ -27,8 +27,24 @@ class HttpRoute:
     """One way in: what the host needs to know to send requests here."""
 
     name: str
-    path: str  # with a leading slash; the host takes it with one at its end as well
+    path: str  # with a leading slash, and none at its end
     method: str
+
+
+class WithoutLastSlash:
+    """Takes a path with a slash at its end for the one without, as the host does.
+
+    Redirected, a client would send its file twice.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        if scope["type"] == "http":
+            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
+        await self._app(scope, receive, send)
 
 
 def create_api(services: Services) -> FastAPI:
@@ -41,7 +57,7 @@ def create_api(services: Services) -> FastAPI:
         docs_url=DOCS_PATH,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
-        redirect_slashes=False,  # A client would send its file twice.
+        redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
     api.include_router(health_router(services))
@@ -55,13 +71,14 @@ def create_api(services: Services) -> FastAPI:
     if services.settings.enable_test_endpoint:
         api.include_router(test_process_router(services))
     answer_errors_with_problems(api)
+    api.add_middleware(WithoutLastSlash)
     return api
 
 
 def http_routes(api: FastAPI) -> list[HttpRoute]:
     """Every route of the application; names are unique."""
     described = [
-        HttpRoute(operation["operationId"], path.rstrip("/"), method.upper())
+        HttpRoute(operation["operationId"], path, method.upper())
         for path, methods in api.openapi()["paths"].items()
         for method, operation in methods.items()
     ]

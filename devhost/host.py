@@ -16,8 +16,6 @@ What the genuine host does and devhost does not:
 - Linux or macOS only.
 - Keys (--enable-auth): the master key and one function key for all functions.
 - An identity connection without `__credential` uses whatever DefaultAzureCredential finds.
-- HTTP streams: the answer to a request whose body is still being sent is passed on when the client
-  sends its next part.
 - Ctrl-C and SIGTERM are passed on to a worker whose app listens for SIGTERM, as the image's init or
   an orchestrator may do. The genuine host says nothing to Python workers (they do not offer
   HandlesWorkerTerminateMessage), waits for running functions, and kills them in the end.

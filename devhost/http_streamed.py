@@ -1,21 +1,20 @@
 """Passes requests to the worker's own server and its responses back, streaming both ways."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
 from dataclasses import dataclass
 
-import httpx2
+import h11
 
 from devhost import background
 from devhost.asgi import ClientGone, Request, Response, Send
 from devhost.call import Call
 from devhost.failure import WorkerLost
+from devhost.http_exchange import ConnectionBroken, Exchange
 from devhost.http_streaming import INVOCATION_HEADER
 from devhost.invocation import Invoker
 from devhost.supervision import Supervisor
 
-# YARP's activity timeout in the genuine host.
-ACTIVITY_TIMEOUT_S = 240.0
 # A failed invocation's response follows at once, if it comes at all.
 LAST_RESPONSE_S = 5.0
 HOP_BY_HOP = frozenset(
@@ -35,6 +34,7 @@ HOP_BY_HOP = frozenset(
 )
 # Our own server writes these.
 SERVER_HEADERS = frozenset(("date", "server"))
+NOT_IN_A_TARGET = re.compile(rb"[^\x21-\x7e]")
 
 
 class StreamingProxy:
@@ -43,18 +43,6 @@ class StreamingProxy:
     def __init__(self, supervisor: Supervisor, invoker: Invoker) -> None:
         self._supervisor = supervisor
         self._invoker = invoker
-        self._client = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(ACTIVITY_TIMEOUT_S, connect=5.0),
-            limits=httpx2.Limits(
-                max_connections=None,
-                max_keepalive_connections=20,
-                # Below the five seconds after which uvicorn closes an idle connection: a request
-                # must not meet the closing.
-                keepalive_expiry=2.0,
-            ),
-            # A proxy of the environment is not meant for loopback.
-            trust_env=False,
-        )
 
     async def run(self, call: Call, request: Request, send: Send) -> None:
         """Runs the function with the request, and sends its response to the client."""
@@ -72,10 +60,6 @@ class StreamingProxy:
             await asyncio.wait((exchange,))
         await self._finish(exchange, call, send)
 
-    async def close(self) -> None:
-        """Closes the connections to the worker."""
-        await self._client.aclose()
-
     async def _finish(self, exchange: asyncio.Task["_Answered"], call: Call, send: Send) -> None:
         if exchange.cancelled():
             await Response(500).send(send)
@@ -89,24 +73,30 @@ class StreamingProxy:
         if isinstance(error, BrokenResponse):
             # The status is sent: only a broken connection can still tell the client.
             raise error
-        await Response(502 if isinstance(error, httpx2.TransportError) else 500).send(send)
+        is_gone = isinstance(error, ConnectionBroken | TimeoutError)
+        await Response(502 if is_gone else 500).send(send)
 
     async def _exchange(self, outgoing: "_Outgoing", send: Send) -> "_Answered":
         worker = await self._supervisor.worker()
         if worker.http_url is None:
             raise WorkerLost("The worker has no server for HTTP functions.")
-        response = await self._client.send(outgoing.to_httpx(worker.http_url), stream=True)
-        try:
-            await self._pass_on(response, outgoing.request, send)
-        finally:
-            await response.aclose()
+        async with Exchange.with_worker(worker.http_url) as exchange:
+            await exchange.send(outgoing.head())
+            sending = asyncio.create_task(_send_body(exchange, outgoing.request))
+            try:
+                response = await _unless_ended(exchange, sending)
+                await self._pass_on(response, exchange, sending, send)
+            finally:
+                sending.cancel()
         return _Answered()
 
-    async def _pass_on(self, response: httpx2.Response, request: Request, send: Send) -> None:
+    async def _pass_on(
+        self, response: h11.Response, exchange: Exchange, gone: asyncio.Task[None], send: Send
+    ) -> None:
         headers = [
-            (name.lower(), value)
-            for name, value in response.headers.raw
-            if name.lower().decode() not in HOP_BY_HOP | SERVER_HEADERS
+            (name, value)
+            for name, value in response.headers
+            if name.decode() not in HOP_BY_HOP | SERVER_HEADERS
         ]
         await send(
             {
@@ -115,16 +105,13 @@ class StreamingProxy:
                 "headers": headers,
             }
         )
-        gone = asyncio.create_task(_until_gone(request))
         try:
-            async for chunk in response.aiter_raw():
+            async for chunk in exchange.body():
                 if gone.done():
                     raise ClientGone
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        except httpx2.TransportError as error:
+        except (ConnectionBroken, TimeoutError) as error:
             raise BrokenResponse("The worker ended in the middle of a response.") from error
-        finally:
-            gone.cancel()
         await send({"type": "http.response.body", "body": b""})
 
 
@@ -144,12 +131,16 @@ class _Outgoing:
     request: Request
     invocation_id: str
 
-    def to_httpx(self, worker_url: str) -> httpx2.Request:
+    def head(self) -> h11.Request:
         request = self.request
         target = request.raw_path + (f"?{request.query}" if request.query else "")
-        url = httpx2.URL(worker_url).copy_with(raw_path=target.encode("latin-1"))
-        content = self._content() if request.has_body else b""
-        return httpx2.Request(request.method, url, headers=self._headers(), content=content)
+        return h11.Request(
+            method=request.method,
+            target=NOT_IN_A_TARGET.sub(
+                lambda found: b"%%%02X" % found[0][0], target.encode("latin-1")
+            ),
+            headers=self._headers(),
+        )
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         request = self.request
@@ -167,14 +158,28 @@ class _Outgoing:
         }
         kept = [(name, value) for name, value in headers if name not in forwarded]
         sent = [*kept, *forwarded.items(), (INVOCATION_HEADER, self.invocation_id)]
+        if request.has_body and request.content_length is None:
+            sent.append(("transfer-encoding", "chunked"))
         # As bytes, or a letter beyond ASCII would be refused here instead of answered by the app.
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent]
 
-    async def _content(self) -> AsyncIterator[bytes]:
-        async for chunk in self.request.chunks():
-            yield chunk
+
+async def _unless_ended(exchange: Exchange, sending: asyncio.Task[None]) -> h11.Response:
+    """The head of the response; raises what ended the client's side before it came."""
+    reading = asyncio.create_task(exchange.response())
+    await asyncio.wait((reading, sending), return_when=asyncio.FIRST_COMPLETED)
+    if reading.done():
+        return reading.result()
+    reading.cancel()
+    sending.result()
+    raise ClientGone
 
 
-async def _until_gone(request: Request) -> None:
+async def _send_body(exchange: Exchange, request: Request) -> None:
+    """Passes the body on, then waits for the client to leave; raises what Request.chunks() does."""
+    if request.has_body:
+        async for chunk in request.chunks():
+            await exchange.send(h11.Data(data=chunk))
+    await exchange.send(h11.EndOfMessage())
     while (await request.receive())["type"] != "http.disconnect":
         pass

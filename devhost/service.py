@@ -82,8 +82,6 @@ class Service:
         await self._listeners.wait(SETTLE_S)
         if self._serving is not None:
             await self._serving
-        if self._proxy is not None:
-            await self._proxy.close()
 
     def _wake(self, connection: str, queue: str) -> None:
         self._listeners.wake(connection, queue)

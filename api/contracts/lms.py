@@ -38,8 +38,7 @@ def lms_router(services: Services, door: FormDoor) -> APIRouter:
     may_read = Depends(caller_who_may(services, Scope.READ))
     router = APIRouter(tags=["learning platforms"], route_class=ContractRoute)
 
-    @router.post("/compress", name="compress_bare", include_in_schema=False)
-    @router.post("/compress/", openapi_extra=described_form(LMS), responses=problems(REFUSALS))
+    @router.post("/compress", openapi_extra=described_form(LMS), responses=problems(REFUSALS))
     async def compress(request: Request, caller: Annotated[Caller, may_send]) -> Accepted:
         """Takes a photo or a video in a form: the field `file`; any option may stand beside it."""
         return Accepted(mediaId=await door.receive(request, caller, LMS))

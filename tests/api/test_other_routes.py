@@ -107,7 +107,7 @@ def test_the_documentation_describes_every_route(stranger: httpx2.Client) -> Non
         ("/api/uploads", "get"),
         ("/api/uploads", "delete"),
         ("/api/uploads/complete", "post"),
-        ("/compress/", "post"),
+        ("/compress", "post"),
         ("/status/{media_id}", "get"),
         ("/video/receive", "post"),
         ("/video/confirm", "post"),
@@ -119,7 +119,7 @@ def test_the_documentation_describes_every_route(stranger: httpx2.Client) -> Non
 def test_every_route_becomes_a_function_with_a_name_of_its_own(services: Services) -> None:
     api = create_api(services)
     described = {
-        (method.upper(), path.rstrip("/"))
+        (method.upper(), path)
         for path, methods in api.openapi()["paths"].items()
         for method in methods
     }
@@ -158,9 +158,16 @@ def test_no_path_has_two_routes_as_the_host_would_choose_by_the_name(services: S
     )
 
 
+def test_a_slash_at_the_end_of_a_path_changes_nothing(stranger: httpx2.Client) -> None:
+    for path in ("/api/limits", "/health", "/api/openapi.json"):
+        answer = stranger.get(f"{path}/", follow_redirects=False)
+
+        assert (answer.status_code, answer.json()) == (200, stranger.get(path).json())
+
+
 def test_a_form_is_described_with_its_file_its_id_and_every_option(stranger) -> None:
     paths = stranger.get("/api/openapi.json").json()["paths"]
-    content = paths["/compress/"]["post"]["requestBody"]["content"]
+    content = paths["/compress"]["post"]["requestBody"]["content"]
 
     schema = content["multipart/form-data"]["schema"]
 

@@ -127,6 +127,15 @@ def test_an_answer_before_the_end_of_the_body_reaches_the_client(client):
     assert (answer.status_code, answer.text) == (413, "too much")
 
 
+def test_an_answer_does_not_wait_for_the_next_part_of_the_body(client, toy):
+    host, port = toy.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as waiting:
+        head = b"POST /api/refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\nfirst"
+        waiting.sendall(head)
+
+        assert waiting.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_client_that_leaves_in_the_middle_of_its_body_ends_the_invocation(toy):
     before = toy.output.count("Executed 'Functions.digest' (Failed")
     host, port = toy.url.removeprefix("http://").split(":")

@@ -48,7 +48,7 @@ THIRD_PARTIES = {
     "api": ("fastapi", "fastapi_problem", "python_multipart", "rfc9457", "starlette", "pydantic"),
     "function_app": ("azure.functions", "azurefunctions"),
     # It stands in for the host, so it speaks to storage and identity as the host does.
-    "devhost": ("azure", "azurefunctions", "croniter", "httpx2", "starlette", "uvicorn"),
+    "devhost": ("azure", "azurefunctions", "croniter", "h11", "starlette", "uvicorn"),
 }
 # Inside processing: what each room may import, besides itself and the files at the top.
 ROOMS_OF_PROCESSING = {
