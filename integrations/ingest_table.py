@@ -10,10 +10,9 @@ from azure.data.tables import TableClient, UpdateMode
 
 from integrations.storage import create, storage_errors, with_creation
 from jobs.contract import Contract, IngestRecord
-from jobs.naming import row_key
+from jobs.naming import NO_TENANT, row_key
 
 INGEST_TABLE = "mediaids"
-PARTITION = "t="  # of the operator's own callers, who are no tenant
 # Sorts after every character of an escaped id, and before nothing else that is used here.
 BAR, AFTER_BAR = "|", "}"
 A_FEW = 10  # the newest is what is asked for
@@ -36,7 +35,7 @@ class IngestTable:
         """The record of an upload, or None when it came otherwise."""
         try:
             with storage_errors():
-                entity = self._table.get_entity(PARTITION, _key_of_name(blob_name))
+                entity = self._table.get_entity(NO_TENANT, _key_of_name(blob_name))
         except ResourceNotFoundError:
             return None
         return _record(entity)
@@ -47,7 +46,7 @@ class IngestTable:
         try:
             with storage_errors():
                 for entity in self._table.query_entities(
-                    f"PartitionKey eq '{PARTITION}'"
+                    f"PartitionKey eq '{NO_TENANT}'"
                     f" and RowKey ge '{begin}{BAR}' and RowKey lt '{begin}{AFTER_BAR}'",
                     results_per_page=A_FEW,
                 ):
@@ -59,7 +58,7 @@ class IngestTable:
         """Removes the record; harmless when it is gone."""
         with storage_errors():
             for key in (_key_of_name(record.blob_name), _key_of_id(record)):
-                self._table.delete_entity(PARTITION, key)
+                self._table.delete_entity(NO_TENANT, key)
 
     def create(self) -> None:
         """Creates the table; harmless when it is there."""
@@ -67,7 +66,7 @@ class IngestTable:
 
     def _put(self, key: str, record: IngestRecord) -> None:
         entity: dict[str, Any] = {
-            "PartitionKey": PARTITION,
+            "PartitionKey": NO_TENANT,
             "RowKey": key,
             "contract": record.contract.value,
             "external_id": record.external_id,

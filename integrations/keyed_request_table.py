@@ -16,8 +16,8 @@ from azure.data.tables import TableClient, UpdateMode
 from integrations.dated_tables import DatedTables
 from integrations.storage import create, storage_errors, with_creation
 from jobs.keyed_request import KeyedRequest
+from jobs.naming import NO_TENANT
 
-PARTITION = "t="  # of the operator's own callers, who are no tenant
 DAYS_KEPT = 3
 
 
@@ -32,7 +32,7 @@ class KeyedRequestTable:
         for table in self._tables.current(now):
             try:
                 with storage_errors():
-                    return _request(table.get_entity(PARTITION, key))
+                    return _request(table.get_entity(NO_TENANT, key))
             except ResourceNotFoundError:
                 continue
         return None
@@ -69,7 +69,7 @@ class KeyedRequestTable:
         try:
             with storage_errors():
                 table.delete_entity(
-                    PARTITION,
+                    NO_TENANT,
                     request.key,
                     etag=request.row_etag,
                     match_condition=MatchConditions.IfNotModified,
@@ -89,7 +89,7 @@ def _insert(table: TableClient, request: KeyedRequest) -> str:
 
 def _entity(request: KeyedRequest) -> dict[str, Any]:
     columns = {
-        "PartitionKey": PARTITION,
+        "PartitionKey": NO_TENANT,
         "RowKey": request.key,
         "digest": request.digest,
         "begun_at": request.begun_at.isoformat(),

@@ -16,11 +16,9 @@ from azure.data.tables import (
 
 from integrations.dated_tables import DatedTables
 from integrations.storage import create, storage_errors, with_creation
-from jobs.naming import row_key
+from jobs.naming import NO_TENANT, row_key
 from jobs.upload_link import Mode, UploadLink
 from order import Order
-
-PARTITION = "t="  # of the operator's own callers, who are no tenant
 
 
 class UploadLinkTable:
@@ -39,7 +37,7 @@ class UploadLinkTable:
         for table in self._tables.current(now):
             try:
                 with storage_errors():
-                    return _link(table.get_entity(PARTITION, row_key(blob_name)))
+                    return _link(table.get_entity(NO_TENANT, row_key(blob_name)))
             except ResourceNotFoundError:
                 continue
         return None
@@ -62,7 +60,7 @@ def _put(table: TableClient, links: Sequence[UploadLink]) -> None:
 
 def _entity(link: UploadLink) -> dict[str, Any]:
     return {
-        "PartitionKey": PARTITION,
+        "PartitionKey": NO_TENANT,
         "RowKey": row_key(link.blob_name),
         "blob_name": link.blob_name,
         "mode": link.mode.value,
