@@ -40,6 +40,7 @@ class FormDoor:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._clock = services.clock
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
         # Threads of our own, so that nobody who asks for a status waits behind files.
         self._threads = ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="form")
@@ -69,7 +70,7 @@ class FormDoor:
         try:
             async for chunk in chunks_in_time(request):
                 await reception.take(chunk)
-                if keyed and keyed.is_renewal_due(self._services.clock()):
+                if keyed and keyed.is_renewal_due(self._clock()):
                     keyed = await self._call(renew_request, keyed)
             received = await reception.end()
             form = received.form
@@ -95,7 +96,7 @@ class FormDoor:
         key, headers = request.headers.get("idempotency-key"), request.headers
         if not key:
             return None
-        now, path = self._services.clock(), request.url.path.rstrip("/")
+        now, path = self._clock(), request.url.path.rstrip("/")
         return await self._call(
             begin_request, keyed_request(path, key, headers.get("content-length"), now)
         )

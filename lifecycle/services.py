@@ -96,12 +96,7 @@ def connect(settings: Settings) -> Services:
             settings.blob_account_name,
             name,
         )
-    if settings.host_body_limit_bytes < settings.ingest_max_video_bytes + MOST_BESIDE_FILE_BYTES:
-        log.warning(
-            "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT lets %d bytes through; the host answers 500 to larger"
-            " forms, though INGEST_MAX_VIDEO_MB allows them",
-            settings.host_body_limit_bytes,
-        )
+    _warn_of_the_hosts_limit(settings)
     return Services(
         settings=settings,
         uploads=Uploads(service),
@@ -119,3 +114,12 @@ def connect(settings: Settings) -> Services:
         keyed_requests=KeyedRequestTable(table),
         clock=time,
     )
+
+
+def _warn_of_the_hosts_limit(settings: Settings) -> None:
+    if settings.host_body_limit_bytes < settings.ingest_max_video_bytes + MOST_BESIDE_FILE_BYTES:
+        log.warning(
+            "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is %d: the host answers 500 to larger forms, though"
+            " INGEST_MAX_VIDEO_MB allows them",
+            settings.host_body_limit_bytes,
+        )

@@ -65,7 +65,7 @@ def test_a_page_uploads_as_documented(service, environment, tmp_path, mode) -> N
     end = "await uploadAll(files, links, (path) => ask('POST', path));"
     say = "console.log(JSON.stringify(links.map((link) => link.blob_name)));"
     script = tmp_path / "page.mjs"
-    script.write_text("\n".join([SERVER_OF_THE_PAGE, snippet, end, say]))
+    script.write_text(f"{SERVER_OF_THE_PAGE}\n{snippet}\n{end}\n{say}")
 
     names = json.loads(run(["node", str(script)], environment | {"MODE": mode}))
 
@@ -92,7 +92,7 @@ def test_a_page_goes_on_where_it_broke_off(service, environment, tmp_path) -> No
     await ask("POST", link.complete_url);
     """
     script = tmp_path / "page.mjs"
-    script.write_text("\n".join([SERVER_OF_THE_PAGE, snippet, course]))
+    script.write_text(f"{SERVER_OF_THE_PAGE}\n{snippet}\n{course}")
 
     told = json.loads(run(["node", str(script)], environment | {"MODE": "blocks"}))
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from errors import CorruptMediaError, TimeLimitError, WorkerStoppedError
 from jobs import transitions
+from jobs.contract import Contract
 from jobs.job import Job, Status
 from jobs.lease import Lease
 from jobs.result import Result
@@ -37,6 +38,9 @@ FULL = Job(
     updated_at=BEGIN + timedelta(minutes=1),
     enqueued_at=BEGIN + timedelta(minutes=2),
     order=ORDER,
+    contract=Contract.VIDEO,
+    external_id="v-1",
+    organization_id="org-1",
     attempts=4,
     vanished=1,
     handed_back=1,

@@ -33,7 +33,7 @@ DIAGRAM = {
     "expired": {COMPLETED: EXPIRED, FAILED: EXPIRED},
 }
 # What begins a row, or is only shown.
-OTHERS = {"created", "in_place_of", "refused", "without_its_attempt"}
+OTHERS = {"created", "in_place_of", "refused", "sent_under", "without_its_attempt"}
 
 
 def test_the_table_has_a_line_for_every_transition_and_every_status_it_begins_in() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from errors import EmptyFileError, WorkerLostError
 from jobs import transitions
+from jobs.contract import Contract, IngestRecord
 from jobs.job import Job, Status
 from jobs.timeline import Transition
 
@@ -32,6 +33,9 @@ def test_a_job_begins_with_these_fields() -> None:
         "updated_at": NOW,
         "enqueued_at": NOW + delay,
         "order": ORDER,
+        "contract": Contract.NONE,
+        "external_id": None,
+        "organization_id": None,
         "attempts": 0,
         "vanished": 0,
         "handed_back": 0,
@@ -50,6 +54,18 @@ def test_a_job_begins_with_these_fields() -> None:
         "timeline": (*before, Transition(NOW, "queued", 0, upload_etag="0x1")),
         "row_etag": None,
     }
+
+
+def test_what_came_by_a_contract_says_whose_it_is() -> None:
+    new = transitions.created(UPLOAD, ORDER, NOW)
+    record = IngestRecord(Contract.VIDEO, "v-1", "org-1", UPLOAD.blob_name, NOW)
+
+    assert differences(new, transitions.sent_under(new, record)) == {
+        "contract": Contract.VIDEO,
+        "external_id": "v-1",
+        "organization_id": "org-1",
+    }
+    assert transitions.sent_under(new, None) is new
 
 
 def test_a_refused_upload_is_born_failed_and_an_accepted_one_is_not() -> None:
