@@ -10,7 +10,8 @@ import uvicorn
 from fastapi import Depends
 
 from api.app import create_api
-from api.key import key_required
+from api.key import caller_who_may
+from jobs.caller import Scope
 from lifecycle.services import connect
 from settings import load_settings
 
@@ -19,9 +20,9 @@ def main() -> None:
     """Serves until killed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
-    settings = load_settings()
-    api = create_api(connect(settings))
-    guard = key_required(settings.api_key.get_secret_value())
+    services = connect(load_settings())
+    api = create_api(services)
+    guard = caller_who_may(services, Scope.READ)
 
     def nothing() -> dict[str, str]:
         return {}

@@ -20,6 +20,8 @@ NAMES = (
     "overhead",
     "memory",
     "status",
+    "ingest",
+    "latency",
     "transactions",
     "idle",
     "parallel",
