@@ -6,6 +6,8 @@ from enum import StrEnum
 class Point(StrEnum):
     """A moment at which everything before is done, and nothing after."""
 
+    FORM_RECORDED = "form: record, no upload"
+    FORM_STORED = "form: upload, no row"
     INTAKE_BEGUN = "intake: nothing is written yet"
     INTAKE_ALARM = "intake: alarm, no row"
     INTAKE_ROW = "intake: row, no message"

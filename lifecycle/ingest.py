@@ -12,7 +12,9 @@ from jobs.caller import Caller
 from jobs.contract import Contract, IngestRecord, Terms
 from jobs.door import sent_name
 from jobs.job import Job
+from lifecycle import failpoints
 from lifecycle.at_once import accept_and_begin
+from lifecycle.failpoints import Point
 from lifecycle.intake import current_job
 from lifecycle.services import Services
 from order import OPTIONS, Order
@@ -110,8 +112,10 @@ def store_upload(
         received_at=services.clock(),
     )
     services.ingests.add(record)
+    failpoints.reached(Point.FORM_RECORDED)
     ids = [block_id(index) for index in range(blocks)]
     services.staged.commit(arrival.blob_name, ids, form.order.to_metadata())
+    failpoints.reached(Point.FORM_STORED)
     job = accept_and_begin(services, arrival.blob_name)
     if job is None:
         raise StorageUnavailableError("The file was stored, and is gone.")

@@ -26,6 +26,7 @@ BEFORE = {
 AFTER_A_FAILURE = (Point.RETRY_ROW, Point.RETRY_MESSAGE)
 IN_A_RESCUE = (Point.NEXT_ALARM, Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 IN_A_SWEEP = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED)
+IN_A_FORM = (Point.FORM_RECORDED, Point.FORM_STORED)  # tests/lifecycle/test_ingest.py
 WHILE_LEASED = (Point.POSTPONED_ROW, Point.POSTPONED_MESSAGE)
 
 
@@ -90,7 +91,9 @@ def waiting(world: World, name: str):
     return world.take_messages()[0]
 
 
-@pytest.mark.parametrize("point", [each for each in Point if each not in IN_A_RESCUE + IN_A_SWEEP])
+@pytest.mark.parametrize(
+    "point", [each for each in Point if each not in IN_A_RESCUE + IN_A_SWEEP + IN_A_FORM]
+)
 def test_a_death_at_this_moment_costs_a_repeat_at_most(
     world: World, photo: bytes, deaths: list[Point], monkeypatch: pytest.MonkeyPatch, point: Point
 ) -> None:

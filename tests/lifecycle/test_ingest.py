@@ -9,7 +9,9 @@ from azure.core.exceptions import ResourceNotFoundError
 from jobs.caller import OPERATOR
 from jobs.contract import LMS, VIDEO, Contract
 from jobs.job import Job, Status
+from lifecycle import failpoints
 from lifecycle.attempt import run_attempt
+from lifecycle.failpoints import Point
 from lifecycle.ingest import (
     Arrival,
     SentForm,
@@ -55,11 +57,13 @@ def store(services: Services, photo: bytes) -> Job:
     return store_upload(services, arrival, LMS, form, 1)
 
 
-def dies_in(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> None:
-    def die(*_args: object, **_options: object) -> None:
-        raise Death
+def dies_at(monkeypatch: pytest.MonkeyPatch, point: Point) -> None:
+    def reached(at: Point) -> None:
+        if at is point:
+            monkeypatch.undo()
+            raise Death
 
-    monkeypatch.setattr(owner, name, die)
+    monkeypatch.setattr(failpoints, "reached", reached)
 
 
 def test_blocks_alone_are_seen_by_nobody(world: World, photo: bytes) -> None:
@@ -69,8 +73,8 @@ def test_blocks_alone_are_seen_by_nobody(world: World, photo: bytes) -> None:
     assert job_sent_as(world.services, Contract.LMS, "abc") is None
 
 
-def test_a_death_before_the_record_leaves_nothing(world, photo, monkeypatch) -> None:
-    dies_in(monkeypatch, world.services.ingests, "add")
+def test_a_death_before_the_upload_leaves_nothing_to_see(world, photo, monkeypatch) -> None:
+    dies_at(monkeypatch, Point.FORM_RECORDED)
 
     with pytest.raises(Death):
         store(world.services, photo)
@@ -81,7 +85,7 @@ def test_a_death_before_the_record_leaves_nothing(world, photo, monkeypatch) -> 
 
 def test_a_death_before_the_upload_hides_no_older_job(world, photo, monkeypatch) -> None:
     older = store(world.services, photo)
-    dies_in(monkeypatch, world.services.staged, "commit")
+    dies_at(monkeypatch, Point.FORM_RECORDED)
 
     with pytest.raises(Death):
         store(world.services, photo)
@@ -94,10 +98,9 @@ def test_a_death_before_the_upload_hides_no_older_job(world, photo, monkeypatch)
 def test_a_death_after_the_upload_is_found_by_the_trigger_with_its_terms(
     world, photo, monkeypatch
 ) -> None:
-    dies_in(monkeypatch, world.services.uploads, "get")
+    dies_at(monkeypatch, Point.FORM_STORED)
     with pytest.raises(Death):
         store(world.services, photo)
-    monkeypatch.undo()
     (upload,) = world.services.uploads.all()
 
     job = accept_blob(world.services, upload.blob_name)
@@ -109,10 +112,9 @@ def test_a_death_after_the_upload_is_found_by_the_trigger_with_its_terms(
 
 
 def test_who_asks_for_it_finds_it_as_well(world, photo, monkeypatch) -> None:
-    dies_in(monkeypatch, world.services.uploads, "get")
+    dies_at(monkeypatch, Point.FORM_STORED)
     with pytest.raises(Death):
         store(world.services, photo)
-    monkeypatch.undo()
 
     job = job_sent_as(world.services, Contract.LMS, "abc")
 
@@ -121,10 +123,9 @@ def test_who_asks_for_it_finds_it_as_well(world, photo, monkeypatch) -> None:
 
 
 def test_where_no_trigger_comes_the_rescue_finds_it(world, photo, monkeypatch) -> None:
-    dies_in(monkeypatch, world.services.uploads, "get")
+    dies_at(monkeypatch, Point.FORM_STORED)
     with pytest.raises(Death):
         store(world.services, photo)
-    monkeypatch.undo()
     world.clock.advance(seconds=60)
 
     rescue(world.services)
@@ -134,10 +135,9 @@ def test_where_no_trigger_comes_the_rescue_finds_it(world, photo, monkeypatch) -
 
 
 def test_the_newest_counts_whatever_order_their_jobs_begin_in(world, photo, monkeypatch) -> None:
-    dies_in(monkeypatch, world.services.uploads, "get")
+    dies_at(monkeypatch, Point.FORM_STORED)
     with pytest.raises(Death):
         store(world.services, photo)
-    monkeypatch.undo()
     (old,) = world.services.uploads.all()
     world.clock.advance(seconds=1)
     newer = store(world.services, photo)

@@ -70,7 +70,8 @@ FORGOTTEN = (Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 # Results expire a minute after their end at the soonest: tests/lifecycle/test_failpoints.py moves
 # the clock instead.
 IN_AN_EXPIRY = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED)
-ON_THE_WAY = tuple(point for point in Point if point not in FORGOTTEN + IN_AN_EXPIRY)
+IN_A_FORM = (Point.FORM_RECORDED, Point.FORM_STORED)  # no form is sent here
+ON_THE_WAY = tuple(point for point in Point if point not in FORGOTTEN + IN_AN_EXPIRY + IN_A_FORM)
 POINTS = ON_THE_WAY + FORGOTTEN
 # What must have gone wrong before for a moment to come.
 BEFORE = {Point.ADOPTED: Point.STORED}
