@@ -16,6 +16,7 @@ class AcceptedFormatView(BaseModel):
 
     name: str
     kind: str  # image or video
+    extensions: list[str]  # usual ones, in lower case
 
 
 class LimitsView(BaseModel):

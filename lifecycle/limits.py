@@ -9,6 +9,16 @@ from processing import formats
 
 # A photo of a megabyte takes a second or two.
 POLL_AFTER_S, POLL_EVERY_S = 1.0, 2.0
+# What files of each format are usually called: for pages that filter what is dropped on them.
+EXTENSIONS = {
+    "jpeg": ("jpg", "jpeg"),
+    "tiff": ("tif", "tiff"),
+    "heic": ("heic", "heif"),
+    "mp4": ("mp4", "m4v"),
+    "mov": ("mov", "qt"),
+    "wmv": ("wmv", "asf"),
+    "ts": ("ts", "mts", "m2ts"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,7 @@ class AcceptedFormat:
 
     name: str
     kind: str  # image or video
+    extensions: tuple[str, ...]  # usual ones, in lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +64,9 @@ def accepted_limits(services: Services) -> AcceptedLimits:
         failure_kept_hours=settings.failed_retention_hours,
         poll_after_s=POLL_AFTER_S,
         poll_every_s=POLL_EVERY_S,
-        formats=tuple(AcceptedFormat(row.name, row.kind) for row in formats.FORMATS),
+        formats=tuple(_accepted(row) for row in formats.FORMATS),
     )
+
+
+def _accepted(row: formats.Format) -> AcceptedFormat:
+    return AcceptedFormat(row.name, row.kind, EXTENSIONS.get(row.name, (row.name,)))

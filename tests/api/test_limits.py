@@ -5,6 +5,7 @@ from dataclasses import replace
 import httpx2
 
 from api.app import create_api
+from lifecycle.limits import EXTENSIONS
 from lifecycle.services import Services
 
 from .conftest import served
@@ -61,6 +62,8 @@ def test_it_names_every_format_that_is_accepted(stranger) -> None:
 
     assert tuple(each["name"] for each in formats) == FORMATS
     assert {each["kind"] for each in formats} == {"image", "video"}
+    assert all(each["extensions"] for each in formats)
+    assert EXTENSIONS.keys() <= set(FORMATS)
 
 
 def test_it_says_how_to_upload_and_to_poll(stranger) -> None:
