@@ -92,7 +92,8 @@ class GenuineWorker:
         A body that comes in pieces is sent chunked.
         """
         invocation_id = str(uuid.uuid4())
-        # All that travels with the invocation itself is the route's parameters; ours have none.
+        # All that travels with the invocation itself is the route's parameters; ours are read from
+        # the request.
         self._send(function, invocation_id, {"req": {"http": {"params": {}}}}, {})
         answer = self._forward(
             method, target, {**(headers or {}), "x-ms-invocation-id": invocation_id}, body

@@ -144,7 +144,7 @@ def test_health_is_public(worker):
     answer = worker.request("health", "GET", "/api/health")
 
     assert answer.status == 200
-    assert answer.json == {"status": "healthy", "storage": "ok", "ffmpeg": "ok"}
+    assert answer.json["status"] == "healthy"
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}, {"Authorization": "Bearer no"}])
@@ -190,6 +190,28 @@ def test_the_documentation_is_a_page(worker):
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert b"/api/openapi.json" in answer.body
+
+
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "in pieces"])
+def test_a_file_in_a_form_is_taken_and_its_status_told_by_its_id(
+    host, worker, api_key, photo, is_whole
+):
+    media_id = f"media-{is_whole}"
+    pieces = [
+        b'--x\r\nContent-Disposition: form-data; name="media_id"\r\n\r\n',
+        f"{media_id}\r\n--x\r\n".encode(),
+        b'Content-Disposition: form-data; name="file"; filename="a"\r\n\r\n',
+        photo.read_bytes(),
+        b"\r\n--x--\r\n",
+    ]
+    headers = {"X-API-Key": api_key, "Content-Type": "multipart/form-data; boundary=x"}
+
+    body = b"".join(pieces) if is_whole else iter(pieces)
+    answer = worker.request("compress", "POST", "/compress/", headers, body)
+    told = worker.request("media_status", "GET", f"/status/{media_id}", {"X-API-Key": api_key})
+
+    assert (answer.status, answer.json["mediaId"]) == (200, media_id)
+    assert told.json["status"] in ("queued", "processing", "completed")
 
 
 def test_a_body_of_several_megabytes_arrives_in_chunks(host, photo):
