@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, PlainSerializer
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from api.blob_name import given_name
 from api.key import caller_who_may
@@ -23,6 +23,28 @@ from lifecycle.services import Services
 Timestamp = Annotated[
     datetime, PlainSerializer(lambda t: t.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 ]
+
+
+class FactsView(BaseModel):
+    """What is known of a photo or a video; what nothing tells is null."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    width: int  # pixels, as it is shown
+    height: int
+    codec: str  # of the frames; of an image its format
+    duration_s: float | None
+    frame_rate: float | None  # frames a second
+    sound: str | None  # the codec of its sound
+
+
+class MediaView(BaseModel):
+    """The upload and its result."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    before: FactsView | None
+    after: FactsView | None
 
 
 class JobStatus(BaseModel):
@@ -51,6 +73,7 @@ class JobStatus(BaseModel):
     format: str | None = None  # of the result
     passthrough: str | None = None  # already_compact, not_smaller: why the result is the source
     notes: str | None = None  # what else was changed, in sentences for people
+    media: MediaView | None = None  # of a completed job
     output_url: str | None  # private link, read only
     expires_at: Timestamp | None  # when the link ends
     deletes_at: Timestamp | None  # when the result (or a failed job's upload) is deleted
@@ -103,6 +126,7 @@ def job_status(services: Services, job: Job) -> JobStatus:
     link = link_to_result(services, job)
     of_job = _values(job) | {
         "order": job.order.to_json(),
+        "media": job.result and MediaView.model_validate(job.result),
         "reference": job.order.reference,
         "error_message": job.error_message if job.is_failed else None,
         "deletes_at": deletes_at(services, job),

@@ -13,6 +13,7 @@ from jobs.lease import Lease
 from jobs.result import Result
 from jobs.stage import Stage
 from jobs.timeline import decode, encode
+from media_facts import MediaFacts
 from order import Order
 
 PARTITION = "jobs"
@@ -33,7 +34,10 @@ RESULT_COLUMNS = {
     "format": "format",
     "passthrough": "passthrough",
     "notes": "notes",
+    "before": "media_before",
+    "after": "media_after",
 }
+FACTS = ("before", "after")  # values of their own, encoded in one column each
 
 
 def entity_of(job: Job) -> dict[str, Any]:
@@ -93,11 +97,14 @@ def _result(columns: dict[str, Any]) -> Result | None:
         return None
     found: dict[str, Any] = {field: columns.get(name) for field, name in RESULT_COLUMNS.items()}
     del found["compression_ratio"]  # follows from the others
+    found |= {field: MediaFacts.decode(found[field]) for field in FACTS}
     return Result(name=columns["processed_blob_name"], **found)
 
 
 def _stored(value: Any) -> Any:
     """Sizes need 64 bits; the SDK would store a plain int in 32 and refuse 5 GB."""
+    if isinstance(value, MediaFacts):
+        return value.encode()
     if isinstance(value, str):
         return str(value)[:LONGEST_TEXT]
     if isinstance(value, int) and not isinstance(value, bool):

@@ -6,6 +6,7 @@ from typing import Self
 from urllib.parse import quote, unquote
 
 from jobs.job import Job
+from media_facts import MediaFacts
 
 # Metadata holds 8 KiB in all, and a letter may take twelve bytes when it is escaped.
 LONGEST_NOTES = 400
@@ -21,6 +22,8 @@ class Marks:
     sha256: str = ""
     passthrough: str = ""
     notes: str = ""
+    before: str = ""  # the facts of the upload, encoded
+    after: str = ""  # and of the result
 
     @classmethod
     def of(
@@ -45,6 +48,14 @@ class Marks:
     def write(self) -> dict[str, str]:
         """As metadata: ASCII, none of them empty."""
         return {name: quote(text, safe="=") for name, text in asdict(self).items() if text}
+
+    def telling(self, before: MediaFacts | None, after: MediaFacts | None) -> Self:
+        """The same with what is known of the media."""
+        return replace(
+            self,
+            before=before.encode() if before else "",
+            after=after.encode() if after else "",
+        )
 
     def taken_over_by(self, job: Job) -> Self:
         """The same result in the name of the attempt that owns the job now."""

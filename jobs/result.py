@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from media_facts import MediaFacts
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -16,6 +18,8 @@ class Result:
     format: str
     passthrough: str | None = None  # why it is the source itself, cleaned; None: it was encoded
     notes: str | None = None  # what else was changed, in sentences for people
+    before: MediaFacts | None = None  # of the upload; None: stored by a version that told nothing
+    after: MediaFacts | None = None  # of the result
 
     @property
     def compression_ratio(self) -> float:

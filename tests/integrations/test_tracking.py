@@ -13,9 +13,11 @@ from jobs import transitions
 from jobs.job import FencedError, Job, Status
 from jobs.result import Result
 from jobs.upload import Upload
+from media_facts import MediaFacts
 from order import Order
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+FILM, PHOTO = MediaFacts(1920, 1080, "hevc", 12.5, 29.97, "aac"), MediaFacts(40, 30, "jpeg")
 RESULT = Result("processed-1.mp4", "http://x/processed-1.mp4", "e2", 10, 5, 15.2, "mp4")
 ORDER = Order(profile="lms720", retention=7, priority="normal", reference="Kurs €")
 
@@ -83,7 +85,9 @@ def test_a_row_is_read_back_as_it_was_written_after_every_step(table: JobTable) 
         lambda job: transitions.announced(job, RESULT.name, NOW, timedelta(seconds=45)),
         lambda job: transitions.handed_back(job, WorkerStoppedError(), NOW),
         lambda job: transitions.claimed(job, "a2", NOW, timedelta(seconds=45)),
-        lambda job: transitions.completed(job, replace(RESULT, notes="ü", passthrough="x"), NOW),
+        lambda job: transitions.completed(
+            job, replace(RESULT, notes="ü", passthrough="x", before=FILM, after=PHOTO), NOW
+        ),
         lambda job: transitions.expired(job, NOW),
     ):
         job = table.replace(step(job))

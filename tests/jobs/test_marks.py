@@ -10,6 +10,7 @@ from jobs.job import Job
 from jobs.lease import Lease
 from jobs.marks import LONGEST_NOTES, Marks
 from jobs.naming import LONGEST_BLOB_NAME
+from media_facts import MediaFacts
 from order import METADATA_LIMIT_BYTES
 
 from .samples import FULL, NOW
@@ -19,7 +20,17 @@ BLOB_NAMES = st.text(
     st.characters(exclude_categories=["Cs"]), min_size=1, max_size=LONGEST_BLOB_NAME
 )
 MARKS = st.builds(Marks, **{field.name: TEXTS for field in fields(Marks)})
+LARGEST_FACTS = MediaFacts(10**6, 10**6, "%" * 40, 1e7 / 3, 1e5 / 3, "%" * 40)
 NAMES = {field.name for field in fields(Marks)}
+
+
+def test_what_is_known_of_the_media_is_read_back() -> None:
+    film, photo = MediaFacts(1920, 1080, "hevc", 12.5, 29.97, "aac"), MediaFacts(40, 30, "jpeg")
+
+    marks = Marks.read(Marks.of(FULL, "0" * 64).telling(film, photo).write())
+
+    assert (MediaFacts.decode(marks.before), MediaFacts.decode(marks.after)) == (film, photo)
+    assert Marks.of(FULL, "0" * 64).telling(None, None) == Marks.of(FULL, "0" * 64)
 
 
 @given(MARKS)
@@ -44,6 +55,7 @@ def test_an_attempts_own_marks_are_known_again_whatever_name_and_notes(
 @given(BLOB_NAMES)
 def test_metadata_is_ascii_none_of_it_is_empty_and_it_fits(name: str) -> None:
     marks = Marks.of(replace(FULL, blob_name=name), "0" * 64, "already_compact", "🌍" * 10_000)
+    marks = marks.telling(LARGEST_FACTS, LARGEST_FACTS)
 
     metadata = marks.write()
 
