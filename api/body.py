@@ -37,9 +37,9 @@ async def chunks_in_time(request: Request) -> AsyncIterator[bytes]:
 
 async def small_body(request: Request, most_bytes: int = SMALL_BYTES) -> bytes:
     """The whole body; raises InvalidRequestError for a larger one, as soon as it is."""
-    body = b""
+    body = bytearray()
     async for chunk in chunks_in_time(request):
         body += chunk
         if len(body) > most_bytes:
             raise InvalidRequestError("The body of the request is too large.")
-    return body
+    return bytes(body)

@@ -5,6 +5,7 @@ import unicodedata
 from enum import Enum, auto
 from uuid import UUID
 
+from errors import InvalidNameError
 from jobs.naming import EXTENSION
 
 LONGEST_FILE_NAME = 200
@@ -36,7 +37,12 @@ def sent_name(folder: str, unique: UUID, extension: str) -> str:
 
 
 def linked_name(folder: str, unique: UUID, file_name: str) -> str:
-    """The name that a link is made for: a folder of its own, so that results keep file names."""
+    """The name that a link is made for: a folder of its own, so that results keep file names.
+
+    Raises InvalidNameError when storage, a disk or a page would read the folder's name otherwise.
+    """
+    if folder and any(part != plain_file_name(part) for part in folder.split("/")):
+        raise InvalidNameError("A folder has visible letters, and no '..', backslash or blank end.")
     own_folder = f"{folder}/{unique}" if folder else str(unique)
     return f"{own_folder}/{plain_file_name(file_name)}"
 

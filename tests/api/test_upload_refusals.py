@@ -67,7 +67,7 @@ def test_a_body_of_another_form_is_refused(client, body) -> None:
     assert code(answer) == (422, "INVALID_REQUEST")
 
 
-@pytest.mark.parametrize("folder", ["..", "a/../b", "a/./b", "\0"])
+@pytest.mark.parametrize("folder", ["..", "a/../b", "a/./b", "\0", "a\\..\\b", "a\nb"])
 def test_a_folder_that_leads_elsewhere_is_refused(client, folder) -> None:
     assert code(ask(client, {"name": "a", "size": 1}, folder=folder)) == (400, "INVALID_NAME")
 

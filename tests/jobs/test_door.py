@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from errors import InvalidNameError
 from jobs.door import Door, door_of, linked_name, plain_file_name, sent_name
 from jobs.naming import can_be_stored
 
@@ -42,6 +43,20 @@ def test_whatever_a_file_is_called_its_link_has_a_name_of_our_making(given_name)
     assert can_be_stored(name)
     assert name.startswith("course/7/")
     assert name.count("/") == 3
+
+
+@pytest.mark.parametrize("folder", ["", "a", "course 7/ü", "web/visitor-1/2026"])
+def test_a_folder_with_plain_names_is_taken(folder):
+    assert linked_name(folder, UNIQUE, "a.jpg").removesuffix(f"{UNIQUE}/a.jpg").strip("/") == folder
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["..", "a/../b", ".", "a\\..\\b", "a//b", "/a", "a/", "a\nb", "a.", "a ", "\u202ea", "x" * 201],
+)
+def test_a_folder_that_somebody_would_read_otherwise_is_refused(folder):
+    with pytest.raises(InvalidNameError):
+        linked_name(folder, UNIQUE, "a.jpg")
 
 
 @pytest.mark.parametrize(
