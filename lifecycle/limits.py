@@ -64,7 +64,7 @@ def accepted_limits(services: Services) -> AcceptedLimits:
         failure_kept_hours=settings.failed_retention_hours,
         poll_after_s=POLL_AFTER_S,
         poll_every_s=POLL_EVERY_S,
-        formats=tuple(_accepted(row) for row in formats.FORMATS),
+        formats=tuple(_accepted(row) for row in formats.FORMATS.values()),
     )
 
 

@@ -16,6 +16,7 @@ from lifecycle.claim import Claim
 from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, log_action, since
 from lifecycle.services import Services
+from media_facts import MediaFacts
 from processing.rendition import Rendition
 
 # Two names, and a second look at each for results that were being replaced meanwhile.
@@ -91,6 +92,7 @@ def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) 
         failpoints.reached(Point.ANNOUNCED)
         notes = " ".join(note.sentence for note in rendition.notes)
         marks = Marks.of(job, digest, rendition.passthrough_reason, notes)
+        marks = marks.telling(rendition.before, rendition.after)
         new = NewResult(name, rendition.path, rendition.content_type, marks)
         try:
             return services.results.store(new, replaces, on_piece)
@@ -129,6 +131,8 @@ def _complete(services: Services, claim: Claim, stored: StoredResult) -> None:
         format=stored.name.rpartition(".")[2],
         passthrough=stored.marks.passthrough or None,
         notes=stored.marks.notes or None,
+        before=MediaFacts.decode(stored.marks.before),
+        after=MediaFacts.decode(stored.marks.after),
     )
     job = claim.update(lambda job: completed(job, result, now))
     failpoints.reached(Point.COMPLETED)

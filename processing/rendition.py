@@ -1,9 +1,10 @@
 """What came out of a compression."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from media_facts import MediaFacts
 from notes import Note
 from processing.targets import TARGETS
 
@@ -26,6 +27,12 @@ class Rendition:
     size_bytes: int  # never more than the original's
     passthrough_reason: PassthroughReason | None  # None: it was encoded
     notes: tuple[Note, ...]  # what else was changed
+    before: MediaFacts | None = None  # of the source; None: nothing that could be
+    after: MediaFacts | None = None  # of the file
+
+    def telling(self, before: MediaFacts | None, after: MediaFacts | None) -> "Rendition":
+        """The same with what is known of the media."""
+        return replace(self, before=before, after=after)
 
 
 def rendition_of(

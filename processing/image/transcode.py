@@ -9,6 +9,7 @@ from typing import Any
 
 import errors
 from compression_config import LIMITS
+from media_facts import MediaFacts
 from notes import Note, NoteCode
 from order import OPTIONS
 from processing.cores import encoding
@@ -54,11 +55,14 @@ def compress_image(task: Task) -> Rendition:
         said = last["passthrough_reason"]
         reason = None if said is None else PassthroughReason(said)
         notes = tuple(_note(each) for each in last["notes"])
+        before = _facts(last["before"], task.format.name)
+        after = _facts(last["after"], target)
     # The child names no path: it has read a stranger's bytes, and is not believed so far.
     path = task.result_path(target)
     if path.is_symlink() or not path.is_file() or path.stat().st_size > task.size_bytes:
         raise errors.EncodingError
-    return rendition_of(path, target, task.size_bytes, reason, notes)
+    made = rendition_of(path, target, task.size_bytes, reason, notes)
+    return made.telling(before, after)
 
 
 def _request(task: Task) -> dict[str, Any]:
@@ -104,6 +108,12 @@ def _note(said: dict[str, Any]) -> Note:
     note = Note(NoteCode[said["code"]], tuple(map(str, said["values"])))
     _ = note.sentence
     return note
+
+
+def _facts(said: list[int], format_name: str) -> MediaFacts:
+    """Of the sides that were said; ValueError or TypeError where no image has such."""
+    width, height = map(int, said)
+    return MediaFacts(width, height, format_name)
 
 
 @contextlib.contextmanager

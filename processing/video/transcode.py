@@ -6,7 +6,8 @@ from typing import Final
 
 from compression_config import PROFILES
 from errors import CorruptMediaError, EncodingError, UnsupportedMediaError
-from notes import Note
+from media_facts import MediaFacts
+from notes import Note, NoteCode
 from processing.cores import encoding, threads_for_encoder
 from processing.isobmff.boxes import UntiledError
 from processing.isobmff.mp4_scrub import scrub
@@ -18,6 +19,7 @@ from processing.tone_map import cube_file
 from processing.video.attempts import Attempt, attempts
 from processing.video.color import TONE_FILE
 from processing.video.damage import holds_sei, is_damaged, refuse_frameless
+from processing.video.facts import facts_of_result, facts_of_source
 from processing.video.ffmpeg import run_ffmpeg
 from processing.video.ffprobe import decoding_failure
 from processing.video.plan import VideoPlan, plan_video
@@ -49,12 +51,12 @@ def compress_video(task: Task) -> Rendition:
         with encoding():
             threads = threads_for_encoder(task.allowance.threads)
             task = replace(task, allowance=replace(task.allowance, threads=threads))
-            return _first_that_pays(task, plan)
+            return _first_that_pays(task, plan, facts_of_source(info))
     finally:
         tone_file.unlink(missing_ok=True)
 
 
-def _first_that_pays(task: Task, plan: VideoPlan) -> Rendition:
+def _first_that_pays(task: Task, plan: VideoPlan, source: MediaFacts | None) -> Rendition:
     if plan.video.codec == "av1":
         refuse_frameless(task, plan)
     if task.order.target_quality:
@@ -71,13 +73,15 @@ def _first_that_pays(task: Task, plan: VideoPlan) -> Rendition:
                 raise CorruptMediaError from error
             failure, notes = error, None
         if notes is not None:
+            is_silent = any(note.code is NoteCode.SOUND_LEFT_OUT for note in notes)
+            made = facts_of_result(source, attempt, progress, has_lost_sound=is_silent)
             return rendition_of(
                 attempt.path,
                 attempt.target,
                 task.size_bytes,
                 attempt.copy_reason,
                 (*attempt.notes, *notes),
-            )
+            ).telling(source, made)
         attempt.path.unlink(missing_ok=True)
     raise failure or UnsupportedMediaError("Nothing smaller can be made of the video.")
 

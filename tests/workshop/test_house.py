@@ -38,6 +38,7 @@ OUR_ROOMS = {
     "integrations": ("errors", "media_facts", "order", "settings", "jobs"),
     "lifecycle": (
         "errors",
+        "media_facts",
         "order",
         "settings",
         "jobs",

@@ -94,6 +94,10 @@ def _compress(request: dict[str, Any]) -> dict[str, Any]:
         "format": made.format_name,
         "passthrough_reason": made.passthrough_reason,
         "notes": [_note(note) for note in (*plan.notes, *cut, *made.notes, *said)],
+        "before": info.shown_size,
+        "after": (made.plan.width, made.plan.height)
+        if made.passthrough_reason is None
+        else info.shown_size,
     }
 
 
