@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request, Response
 from starlette.types import Message
 
+from api.deliveries import deliveries_router
 from api.health import health_router
 from api.problem import answer_errors_with_problems, log
 from api.status import status_router
 from api.test_process import test_process_router
 from api.timeline import timeline_router
+from api.webhooks import webhooks_router
 from lifecycle.services import Services
 from version import VERSION
 
@@ -41,6 +43,8 @@ def create_api(services: Services) -> FastAPI:
     api.include_router(health_router(services))
     api.include_router(status_router(services))
     api.include_router(timeline_router(services))
+    api.include_router(webhooks_router(services))
+    api.include_router(deliveries_router(services))
     if services.settings.enable_test_endpoint:
         api.include_router(test_process_router(services))
     answer_errors_with_problems(api)

@@ -11,6 +11,7 @@ from errors import (
     StorageUnavailableError,
 )
 from jobs.alarm import alarm_for, due_at, next_alarm
+from jobs.event import EventType
 from jobs.job import FencedError, Job, Status
 from jobs.message import Priority, priority_of
 from jobs.transitions import created, in_place_of, refused
@@ -18,6 +19,7 @@ from jobs.upload import Upload
 from lifecycle import failpoints
 from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, log_action
+from lifecycle.publish import is_owed, publish, publish_soon
 from lifecycle.services import Services
 from lifecycle.tick import Done
 from order import Order
@@ -95,6 +97,8 @@ def accept_upload(services: Services, upload: Upload, *, again: bool = False) ->
         if known and known.upload_etag == upload.etag and not (again and known.is_failed):
             return _repeat(services, known)
         with suppress(FencedError):
+            if known and known.unpublished:  # its event would be lost with the row
+                known = publish(services, known)
             return _start(services, upload, known)
     raise StorageUnavailableError
 
@@ -124,6 +128,7 @@ def _start(services: Services, upload: Upload, known: Job | None) -> Job:
     noticed_after_s = (job.created_at - upload.seen_at).total_seconds()
     line = Line(Action.ACCEPTED, job, "intake", noticed_after_s, refusal)
     log_action(line, "%s, %d bytes", job.status, job.file_size)
+    publish_soon(services, job)
     return job
 
 
@@ -139,7 +144,9 @@ def _new_job(
         refusal = refusal or error
     before = past.timeline if past else ()
     delay = _delay(services, priority_of(upload.size_bytes, order))
-    return refused(created(upload, order, now, delay=delay, before=before), refusal, now), refusal
+    job = created(upload, order, now, delay=delay, before=before)
+    is_told = refusal is not None and is_owed(services, job, EventType.JOB_FAILED)
+    return refused(job, refusal, now, unpublished=is_told), refusal
 
 
 def _delay(services: Services, priority: Priority) -> timedelta:
