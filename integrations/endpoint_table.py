@@ -1,7 +1,7 @@
 """The list of endpoints, and the secret that belongs to none: few rows, read at once."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -64,7 +64,7 @@ class EndpointTable:
         except (FencedError, StorageUnavailableError) as failure:
             # Written all the same, when only the answer was lost and the SDK asked again.
             for stored in self.read().endpoints:
-                if replace(stored, row_etag=None) == replace(endpoint, row_etag=None):
+                if stored.in_version(None) == endpoint.in_version(None):
                     return stored
             raise failure from None
 
@@ -88,7 +88,7 @@ class EndpointTable:
                 answer = self._table.create_entity(_entity(endpoint), **INSERT_TOO)
         except ResourceExistsError:
             raise FencedError(endpoint.id) from None
-        return replace(endpoint, row_etag=answer["etag"])
+        return endpoint.in_version(answer["etag"])
 
     def _replace(self, endpoint: Endpoint) -> Endpoint:
         try:
@@ -101,7 +101,7 @@ class EndpointTable:
                 )
         except (ResourceNotFoundError, ResourceModifiedError):
             raise FencedError(endpoint.id) from None
-        return replace(endpoint, row_etag=answer["etag"])
+        return endpoint.in_version(answer["etag"])
 
     def _upsert(self, row: dict[str, Any]) -> None:
         with storage_errors():

@@ -1,7 +1,7 @@
 """The outbox: deliveries and their logs; each step of a delivery is one transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -81,7 +81,7 @@ class OutboxTable:
         except (FencedError, StorageUnavailableError) as failure:
             # Done all the same, when only the answer was lost and the SDK asked again.
             stored = self.get(after.key)
-            if stored is None or replace(stored, row_etag=None) != replace(after, row_etag=None):
+            if stored is None or stored.in_version(None) != after.in_version(None):
                 raise failure from None
         return after
 

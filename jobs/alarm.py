@@ -54,15 +54,20 @@ def due_at(job: Job, retention: Retention) -> datetime:
     """From when on there may be something to do about the job."""
     if job.unpublished:
         return job.updated_at + TRIGGER_DELAY
+    if job.is_settled:
+        return kept_until(job, retention)
+    if is_waiting(job):
+        return waiting_since(job) + TRIGGER_DELAY
+    return _lease_lapses_at(job)
+
+
+def kept_until(job: Job, retention: Retention) -> datetime:
+    """Until when the answer of a settled job is kept, and what belongs to it."""
     if job.status is Status.COMPLETED:
         return job.keep_until or (job.completed_at or job.updated_at) + kept_for(job, retention)
     if job.status is Status.FAILED:
         return (job.failed_at or job.updated_at) + retention.failure
-    if job.status is Status.EXPIRED:
-        return job.updated_at + retention.history
-    if is_waiting(job):
-        return waiting_since(job) + TRIGGER_DELAY
-    return _lease_lapses_at(job)
+    return job.updated_at + retention.history
 
 
 def alarm_for(job: Job, retention: Retention) -> Alarm:

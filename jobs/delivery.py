@@ -78,6 +78,10 @@ class Delivery:
         """What names it."""
         return DeliveryKey(self.endpoint_id, self.id)
 
+    def in_version(self, row_etag: str | None) -> "Delivery":
+        """The same delivery, as that version of its row."""
+        return replace(self, row_etag=row_etag)
+
     @property
     def is_active(self) -> bool:
         """Whether anything more will happen to it by itself."""

@@ -46,6 +46,10 @@ class Endpoint:
         """Whether events are delivered there."""
         return self.disabled_at is None
 
+    def in_version(self, row_etag: str | None) -> "Endpoint":
+        """The same endpoint, as that version of its row; None: it has none yet."""
+        return replace(self, row_etag=row_etag)
+
     def wants(self, event: EventType) -> bool:
         """Whether events of this type are delivered there."""
         return self.is_enabled and event in self.events

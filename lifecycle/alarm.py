@@ -1,11 +1,10 @@
 """What is done when the alarm of a job rings: what is due, once the next alarm is set."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from jobs.alarm import Alarm, alarm_for, due_at, is_message_lost, is_waiting, next_alarm
 from jobs.job import FencedError, Job, Status
-from jobs.transitions import expired, held, woken
+from jobs.transitions import expired, held, published, woken
 from lifecycle import failpoints
 from lifecycle.awaited import awaited_until
 from lifecycle.delivery_alarm import answer_endpoint_alarm
@@ -95,7 +94,7 @@ def _wake(services: Services, job: Job) -> Answer:
 
 def _publish(services: Services, job: Job) -> Answer:
     """The end of a job that nobody was told of, as somebody died or storage was gone."""
-    following = _set_next_alarm(services, replace(job, unpublished=False))
+    following = _set_next_alarm(services, published(job, (), services.clock()))
     publish(services, job)
     return Done.JOB_PUBLISHED, following
 

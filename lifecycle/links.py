@@ -1,9 +1,9 @@
 """The link to a job's result, and when the result goes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jobs.alarm import due_at, kept_for
+from jobs.alarm import kept_for, kept_until
 from jobs.job import Job, Status
 from lifecycle.services import Services
 
@@ -20,7 +20,7 @@ def deletes_at(services: Services, job: Job) -> datetime | None:
     """When the result of a completed job, or the upload of a failed one, becomes due."""
     if job.status not in (Status.COMPLETED, Status.FAILED):
         return None
-    return due_at(replace(job, unpublished=False), services.retention)
+    return kept_until(job, services.retention)
 
 
 def link_to_result(services: Services, job: Job) -> Link | None:
@@ -35,8 +35,8 @@ def awaited_link(services: Services, job: Job) -> Link | None:
     It is kept as long again after that: the link lives for that long, if not longer.
     """
     ends_at = deletes_at(services, job)
-    kept_until = services.clock() + kept_for(job, services.retention)
-    return _link(services, job, max(ends_at, kept_until)) if ends_at else None
+    at_least = services.clock() + kept_for(job, services.retention)
+    return _link(services, job, max(ends_at, at_least)) if ends_at else None
 
 
 def _link(services: Services, job: Job, ends_at: datetime) -> Link | None:

@@ -35,8 +35,13 @@ RESULT = Result("a.webp", "https://x/a.webp", "r1", 1000, 400, 1.5, "webp")
 
 @pytest.fixture
 def job() -> Job:
+    """At work."""
     order = Order(reference="order 7 - ü", webhook="https://a.example/?token=secret")
-    return created(Upload("folder/ä.png", 1000, "etag 1", NOW), order, NOW)
+    return at_work(Upload("folder/ä.png", 1000, "etag 1", NOW), order)
+
+
+def at_work(upload: Upload, order: Order) -> Job:
+    return claimed(created(upload, order, NOW), "a1", NOW, timedelta(seconds=45))
 
 
 def test_an_id_is_short_and_has_no_dot(job: Job) -> None:
@@ -94,7 +99,7 @@ def test_letters_that_are_no_id_of_ours_are_refused(not_ours: str) -> None:
 
 
 def test_the_words_of_a_completed_job(job: Job) -> None:
-    event = event_of(completed(claimed(job, "a1", NOW, timedelta(1)), RESULT, NOW))
+    event = event_of(completed(job, RESULT, NOW))
 
     data = json.loads(event.data)
     assert (event.type, event.happened_at) == (EventType.JOB_COMPLETED, NOW)
@@ -120,7 +125,7 @@ def test_the_words_of_a_failed_job(job: Job) -> None:
 
 def test_the_longest_words_fit_into_what_the_specification_allows() -> None:
     order = Order(reference="ü" * 256, original_name="ü" * 255, webhook="https://a.example/")
-    job = created(Upload("\U0001f600" * 1024, 1000, "e" * 50, NOW), order, NOW)
+    job = at_work(Upload("\U0001f600" * 1024, 1000, "e" * 50, NOW), order)
     result = replace(RESULT, name="\U0001f600" * 1024, notes="n" * 400)
 
     event = event_of(completed(job, result, NOW))

@@ -22,8 +22,9 @@ OUR_ROOMS = {
     "option_values": (),
     "version": (),
     "notes": (),
+    "setting_faults": (),
     "order": ("errors", "compression_config", "option_values"),
-    "settings": ("errors", "compression_config", "order"),
+    "settings": ("errors", "compression_config", "option_values", "order", "setting_faults"),
     "jobs": ("errors", "order"),
     "processing": ("errors", "compression_config", "option_values", "order", "notes"),
     "worker": ("errors",),
@@ -44,7 +45,14 @@ OUR_ROOMS = {
 THIRD_PARTIES = {
     "settings": ("pydantic", "pydantic_settings"),
     "processing": ("PIL", "pillow_heif", "ffmpeg"),
-    "integrations": ("azure.storage", "azure.data", "azure.identity", "azure.core"),
+    "integrations": (
+        "azure.storage",
+        "azure.data",
+        "azure.identity",
+        "azure.core",
+        "httpcore2",
+        "standardwebhooks",
+    ),
     "api": ("fastapi", "fastapi_problem", "rfc9457", "starlette", "pydantic"),
     "function_app": ("azure.functions", "azurefunctions"),
     # It stands in for the host, so it speaks to storage and identity as the host does.

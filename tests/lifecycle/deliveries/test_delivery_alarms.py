@@ -14,9 +14,7 @@ from lifecycle.set_alarms import SetAlarms
 from lifecycle.sweep import sweep
 from lifecycle.tick import Done
 
-from .delivering import Delivering, delivering
-
-post = pytest.fixture(name="post")(delivering)
+from .delivering import Delivering
 
 
 def alarms(post: Delivering, endpoint_id: str, **ahead: float) -> list[Alarm]:

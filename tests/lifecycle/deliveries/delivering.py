@@ -8,28 +8,31 @@ from datetime import timedelta
 from typing import Any
 
 from azure.storage.queue import QueueServiceClient
+from standardwebhooks import Webhook
 
 from integrations.delivery_queue import DELIVERY_QUEUE
 from integrations.destinations.webhook import WebhookDestination
 from jobs.delivery import Delivery
 from jobs.delivery_message import decode
 from jobs.endpoint import Endpoint, EndpointKind
-from jobs.event import SUBSCRIBABLE, EventType
+from jobs.event import SUBSCRIBABLE
 from jobs.job import Job
 from lifecycle import failpoints
 from lifecycle.attempt import run_attempt
 from lifecycle.dispatcher import dispatch
-from lifecycle.endpoints import create_endpoint
+from lifecycle.endpoints import create_endpoint, secret_of
 from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
+from lifecycle.rescue import rescue
 from lifecycle.services import Services, connect
 from scripts.support.receiver import Receiver, receiving
-
-from .conftest import World
+from tests.lifecycle.conftest import World
 
 NETWORKS = "127.0.0.0/8"
 # How long a receiver may take here; the product waits for 15 seconds.
 ANSWER_LIMIT_S = 2.0
+# A claim is for half a minute.
+LEASE_S = 31
 
 
 class Death(BaseException):
@@ -142,4 +145,36 @@ def dying_at(monkeypatch: Any) -> Callable[[Point], None]:
     return die
 
 
-JOB_ENDS = (EventType.JOB_COMPLETED, EventType.JOB_FAILED)
+def arrive(post: Delivering, endpoint_id: str) -> list[dict]:
+    """What has arrived there, verified as its receiver would."""
+    secret = secret_of(post.services, post.endpoint(endpoint_id).secret)
+    return [
+        Webhook(secret).verify(each.body, dict(each.headers))
+        for each in post.receivers[endpoint_id].received
+    ]
+
+
+def rescue_until_quiet(post: Delivering) -> None:
+    """The quick timer for two minutes, and what its messages lead to."""
+    for _ in range(4):
+        post.world.clock.advance(seconds=30)
+        rescue(post.services)
+        if endpoint_ids := post.woken():
+            dispatch(post.services, endpoint_ids)
+
+
+def go_on(post: Delivering, endpoint_id: str, times: int) -> list[timedelta]:
+    """Whatever is due there is sent as soon as it is due, so often; returns the pauses."""
+    pauses = []
+    for _ in range(times):
+        pause = post.due_in(endpoint_id)
+        if pause is None:
+            break
+        pauses.append(pause)
+        post.world.clock.advance(seconds=max(0.0, pause.total_seconds()))
+        post.dispatch(endpoint_id)
+    return pauses
+
+
+def first_due(post: Delivering, endpoint_id: str) -> Delivery:
+    return post.services.outbox.waiting(endpoint_id, 1).deliveries[0]

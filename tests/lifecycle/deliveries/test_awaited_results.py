@@ -13,14 +13,7 @@ from lifecycle.rescue import rescue
 from lifecycle.sweep import sweep
 from lifecycle.tick import Done
 
-from .delivering import Death, Delivering, delivering, dying_at
-
-post = pytest.fixture(name="post")(delivering)
-
-
-@pytest.fixture
-def die(monkeypatch: pytest.MonkeyPatch) -> Callable[[Point], None]:
-    return dying_at(monkeypatch)
+from .delivering import Death, Delivering
 
 
 def live_on(post: Delivering, **units: float) -> None:
