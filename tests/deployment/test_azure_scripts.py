@@ -233,9 +233,12 @@ def test_the_containers_the_queues_and_the_table_are_those_that_the_app_uses(dep
         "media-processing-queue-poison",
         "media-processing-queue-high",
         "media-processing-queue-high-poison",
+        "media-delivery-queue",
+        "media-delivery-queue-poison",
         "processingjobs",
         "jobhistory",
         "jobalarms",
+        "outbox",
     }
     assert all(name.removesuffix("-poison") in code for name in made)
 
