@@ -17,6 +17,7 @@ from lifecycle.disable import disable
 from lifecycle.document import document_of
 from lifecycle.failpoints import Point
 from lifecycle.lanes import Lane
+from lifecycle.postpone import EARLY
 from lifecycle.services import Services
 from worker.log import log
 
@@ -121,7 +122,9 @@ def _fail(
     line = DeliveryLine(action, after, record.duration_ms, error)
     log_delivery(line, "%s", error)
     if after.is_active:
-        services.delivery_queue.wake([mine.endpoint_id], begins - now)
+        # A breaker knows no early attempt: by the queue's own clock it may still be open.
+        margin = EARLY if breaker.open_until else timedelta(0)
+        services.delivery_queue.wake([mine.endpoint_id], begins - now + margin)
     if isinstance(error, DeliveryGoneError):
         _disable(services, attempt, "It answered that it wants no more events (HTTP status 410).")
     elif breaker.is_dead(now):

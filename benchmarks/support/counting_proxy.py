@@ -150,6 +150,8 @@ def _queue_operation(
 def _table_operation(
     method: str, path: str, _query: dict[str, str], headers: dict[str, str]
 ) -> str:
+    if path == "$batch":
+        return "transaction"
     if path == "Tables":
         return "create table" if method == "POST" else "query tables"
     if method == "GET":

@@ -35,6 +35,8 @@ NAMES = (
     "together",
     "growth",
     "sweep",
+    "deliveries",
+    "receivers",
     *(
         f"chaos-{campaign}"
         for campaign in (
