@@ -10,6 +10,7 @@ from errors import (
 )
 from jobs.breaker import CLOSED
 from jobs.delivery import Delivery, DeliveryKey, LoggedDelivery, State, replayed
+from jobs.endpoint import OF_JOBS, Endpoint
 from jobs.job import FencedError, Job
 from lifecycle.delivery_alarm import set_alarm_for
 from lifecycle.endpoints import known_endpoint
@@ -34,7 +35,7 @@ def page_of(
     A page may hold fewer than a hundred, also none, where others have another state. Raises
     UnknownWebhookError, and UnknownDeliveryError where `after` is no delivery.
     """
-    known_endpoint(services, endpoint_id)
+    _endpoint(services, endpoint_id)
     key = DeliveryKey(endpoint_id, after) if after else None
     try:
         found, following = services.outbox.page(endpoint_id, key)
@@ -88,8 +89,14 @@ def recover(services: Services, endpoint_id: str, since: datetime) -> int:
     return count
 
 
+def _endpoint(services: Services, endpoint_id: str) -> Endpoint | None:
+    """None for that of addresses that were given with uploads: it is in no list."""
+    return None if endpoint_id.startswith(OF_JOBS) else known_endpoint(services, endpoint_id)
+
+
 def _refuse_disabled(services: Services, endpoint_id: str) -> None:
-    if not known_endpoint(services, endpoint_id).is_enabled:
+    endpoint = _endpoint(services, endpoint_id)
+    if endpoint and not endpoint.is_enabled:
         raise WebhookDisabledError
 
 

@@ -33,15 +33,15 @@ def answer_endpoint_alarm(services: Services, alarm: Alarm) -> Done | None:
     """
     if alarm.kind is Kind.ENDED:
         return _forget(services, alarm)
-    endpoint_id, done = str(alarm.endpoint_id), None
+    endpoint_id, waiting = str(alarm.endpoint_id), None
     if endpoint_id not in services.looked_at:
         waiting = services.outbox.waiting(endpoint_id, 1)
-        now = services.clock()
-        if alarm.at > now:
-            return None  # our clock was ahead until that answer
-        if waiting.deliveries:
-            done = _follow(services, waiting.deliveries[0], waiting.breaker)
-        services.looked_at.add(endpoint_id)
+    if alarm.at > services.clock():
+        return None  # our clock was ahead until that answer: what it is for is still to come
+    done = None
+    if waiting and waiting.deliveries:
+        done = _follow(services, waiting.deliveries[0], waiting.breaker)
+    services.looked_at.add(endpoint_id)
     services.alarms.clear(alarm)
     return done
 

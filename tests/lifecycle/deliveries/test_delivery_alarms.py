@@ -108,6 +108,22 @@ def test_an_alarm_rings_too_early_for_a_clock_that_was_ahead(post: Delivering) -
     assert post.woken() == set()
 
 
+def test_of_two_alarms_the_one_that_is_still_to_come_stays(post: Delivering) -> None:
+    endpoint_id = post.webhook(otherwise="503")
+    post.fail("a.png")
+    (rang,) = alarms(post, endpoint_id, minutes=2)
+    later = set_alarm_for(post.services, endpoint_id, post.world.clock() + timedelta(minutes=1))
+    post.world.clock.advance(seconds=60)
+    one_tick = post.services.for_one_tick()
+
+    for alarm in (rang, later):
+        answer_alarm(one_tick, alarm)
+
+    left = alarms(post, endpoint_id, minutes=5)
+    assert rang not in left
+    assert later in left
+
+
 def test_what_is_remembered_of_set_alarms_is_bounded_and_never_believed_too_long() -> None:
     now = datetime(2026, 1, 2, tzinfo=UTC)
     known, alarm = SetAlarms(), alarm_of_endpoint("e", now)

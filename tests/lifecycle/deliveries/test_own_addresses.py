@@ -3,6 +3,7 @@
 import pytest
 
 from lifecycle.attempt import run_attempt
+from lifecycle.deliveries import page_of, replay
 from lifecycle.dispatcher import dispatch
 from lifecycle.intake import accept_blob
 from tests.lifecycle.conftest import World
@@ -68,6 +69,24 @@ def test_an_address_behind_our_own_walls_fails_for_good_and_the_job_does_not(
     assert job.status == "completed"
     assert (delivery.state, delivery.error_code) == ("failed", "DELIVERY_REFUSED")
     assert post.services.outbox.waiting(key.endpoint_id, 1).breaker.failures == 0
+
+
+def test_what_could_not_be_sent_there_is_shown_and_tried_once_more_on_demand(
+    world: World, post: Delivering
+) -> None:
+    world.put("a.png", b"")
+    world.services.uploads._container.upload_blob(
+        "a.png", b"", metadata={"mp_webhook": "https://127.0.0.1:8443/"}, overwrite=True
+    )
+    accept_blob(post.services, "a.png")
+    dispatch(post.services, post.woken())
+    (key,) = world.job("a.png").published
+
+    replay(post.services, *key)
+    dispatch(post.services, post.woken())
+
+    ((logged,), following) = page_of(post.services, key.endpoint_id, None, None)
+    assert (logged.delivery.replays, len(logged.attempts), following) == (1, 2, None)
 
 
 def test_an_unknown_option_is_told_with_its_name(post: Delivering) -> None:
