@@ -209,13 +209,13 @@ def wait_for(is_so: Callable[[], bool], limit_s: float = 60.0) -> None:
         time.sleep(POLL_S)
 
 
-def summary(beside: list[float], alone: Course, crowded: Course, command: str) -> Result:
-    """The figures."""
+def figures_of(beside: list[float], alone: Course, crowded: Course) -> list[Figure]:
+    """What was measured against what was wanted."""
     p99 = percentile(beside, 99)
     long = [ratios for number, ratios in alone.pauses.items() if SCHEDULE[number] >= LONG]
     off = [abs(ratio - 1) for ratios in long for ratio in ratios]
     worst = max(off, default=0.0)
-    figures = [
+    return [
         Figure(
             "beside dead ones, an event reaches its healthy receiver, p99",
             f"{p99:.2f} s (p50 {percentile(beside, 50):.2f} s, of {len(beside)})",
@@ -252,6 +252,10 @@ def summary(beside: list[float], alone: Course, crowded: Course, command: str) -
             alone.ids + crowded.ids == alone.events + crowded.events,
         ),
     ]
+
+
+def summary(beside: list[float], alone: Course, crowded: Course, command: str) -> Result:
+    """All of it."""
     rows = [
         [str(number + 1), f"{min(ratios):.0%} to {max(ratios):.0%}", str(len(ratios))]
         for number, ratios in sorted(alone.pauses.items())
@@ -260,7 +264,7 @@ def summary(beside: list[float], alone: Course, crowded: Course, command: str) -
         name="receivers",
         title="What receivers get, beside dead ones",
         command=command,
-        figures=figures,
+        figures=figures_of(beside, alone, crowded),
         tables=[Table(PAUSES, ["attempt", "of it", "seen"], rows)],
         notes=NOTES,
         samples={"beside_s": [round(each, 3) for each in beside]},
