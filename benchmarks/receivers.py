@@ -240,6 +240,13 @@ def figures_of(beside: list[float], alone: Course, crowded: Course) -> list[Figu
             "<= 15%",
             worst <= 0.15,
         ),
+        *in_a_crowd(alone, crowded),
+    ]
+
+
+def in_a_crowd(alone: Course, crowded: Course) -> list[Figure]:
+    """What was measured where several events wait for one receiver."""
+    return [
         Figure(
             f"{crowded.events} events, several for each dead receiver: attempts",
             times(crowded.failing),
