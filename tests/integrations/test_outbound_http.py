@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
+import httpcore2
 import pytest
 
 from errors import DeliveryRefusedError, DeliveryTimeoutError, DeliveryUnreachableError
@@ -170,6 +171,33 @@ def test_a_receiver_that_never_comes_to_its_end_is_left(receiver: Receiver, beha
 
     with pytest.raises(DeliveryTimeoutError):
         sent(receiver.url, limit_s=0.7)
+
+
+class Timed(httpcore2.NetworkStream):
+    """Notes for how long it may take."""
+
+    def __init__(self) -> None:
+        self.limits: list[float | None] = []
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.limits.append(timeout)
+        return b""
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.limits.append(timeout)
+
+
+def test_no_step_of_an_exchange_is_given_more_time_than_is_left() -> None:
+    stream = Timed()
+    bounded = outbound_http._Bounded(stream, time.monotonic() + 2)
+
+    bounded.read(10, 15)
+    bounded.write(b"x", 15)
+    bounded.read(10, 0.5)
+
+    assert stream.limits[0] <= 2
+    assert stream.limits[1] <= 2
+    assert stream.limits[2] == 0.5
 
 
 def test_of_an_endless_answer_little_is_read(receiver: Receiver) -> None:

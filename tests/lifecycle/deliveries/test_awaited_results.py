@@ -130,14 +130,15 @@ def test_no_link_leads_to_the_result_of_a_newer_upload(post: Delivering, photo: 
     endpoint_id = post.webhook("503")
     post.complete("a.png", photo)
     post.dispatch()
-    post.fail("a.png")  # the newer one
+    newer = post.complete("a.png", photo)
 
     post.world.clock.advance(seconds=6)
     post.dispatch()
 
-    bodies = [json.loads(each.body) for each in post.receivers[endpoint_id].received]
-    late = [body for body in bodies[1:] if body["type"] == "job.completed"]
-    assert [body["data"]["output_url"] for body in late] == [None]
+    bodies = [json.loads(each.body) for each in post.receivers[endpoint_id].received[1:]]
+    links = [bool(body["data"]["output_url"]) for body in bodies]
+    assert sorted(links) == [False, True], "only the newer one's event has one"
+    assert newer.published[0].delivery_id in post.receivers[endpoint_id].ids[1:]
 
 
 def test_a_death_while_it_is_decided_to_keep_a_result_keeps_it(
