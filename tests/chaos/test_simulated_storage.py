@@ -11,15 +11,19 @@ from uuid import uuid4
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
-from integrations.blobs import Blobs, Delivery, ResultExistsError, UploadChangedError
 
 from devhost.azurite import Azurite
+from integrations.results import NewResult, ResultExistsError, Results
 from integrations.tracking import JobTable
+from integrations.uploads import UploadChangedError, Uploads
 from jobs import transitions
 from jobs.alarm import Alarm, Kind
-from jobs.job import FencedError, Job, Status, Upload, new_job
+from jobs.job import FencedError, Job, Status
+from jobs.marks import Marks
+from jobs.upload import Upload
 from lifecycle import services as services_room
 from lifecycle.services import Services, connect
+from order import Order
 from settings import Settings
 from tests.chaos.history.event import History
 from tests.chaos.simulation.account import Account
@@ -32,6 +36,7 @@ from tests.chaos.simulation.table_store import Tables
 from tests.chaos.simulation.weather import forecast
 from tests.chaos.simulation.wire import EPOCH, Wire
 
+MARKS = Marks(job="a", sha256="0")
 NOW = datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
 
 
@@ -43,19 +48,23 @@ class Storage:
     run: Callable[[Callable[[], Any]], Any] = field(default=lambda story: story())
 
     @property
-    def blobs(self) -> Blobs:
-        return self.services.blobs
+    def uploads(self) -> Uploads:
+        return self.services.uploads
+
+    @property
+    def results(self) -> Results:
+        return self.services.results
 
     @property
     def jobs(self) -> JobTable:
         return self.services.jobs
 
     def put(self, name: str, data: bytes) -> Upload:
-        self.blobs._uploads.get_blob_client(name).upload_blob(data, overwrite=True)
-        return self.blobs.upload(name)
+        self.uploads._container.get_blob_client(name).upload_blob(data, overwrite=True)
+        return self.uploads.get(name)
 
     def job(self, name: str) -> Job:
-        return new_job(Upload(name, 5, "0x1", NOW), NOW)
+        return transitions.created(Upload(name, 5, "0x1", NOW), Order(), NOW)
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +80,13 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
             yield storage
         return
     storage = Storage(connect(settings_for(request.getfixturevalue("azurite"))))
-    storage.blobs.create_containers()
+    storage.uploads.create()
+    storage.results.create()
     yield storage
-    for upload in storage.blobs.uploads():
-        storage.blobs.delete_upload(upload.blob_name, upload.etag)
-    for output in storage.blobs.outputs():
-        storage.blobs.delete_output(output.name, output.etag)
+    for upload in storage.uploads.all():
+        storage.uploads.delete(upload.blob_name, upload.etag)
+    for result in storage.results.all():
+        storage.results.delete(result.name, result.etag)
     for status in Status:
         for job in storage.jobs.with_status(status):
             storage.jobs.delete(job)
@@ -125,20 +135,20 @@ def test_an_upload_is_read_and_deleted_in_its_version_only(storage, tmp_path):
         old = storage.put("a.png", b"old")
         new = storage.put("a.png", b"newer")
         with told(UploadChangedError) as refused:
-            storage.blobs.download(old, tmp_path / "old", lambda done: None)
-        deleted = storage.blobs.delete_upload("a.png", old.etag)
-        storage.blobs.download(new, tmp_path / "new", lambda done: None)
-        return refused, deleted, storage.blobs.delete_upload("a.png", new.etag)
+            storage.uploads.download(old, tmp_path / "old", lambda done: None)
+        deleted = storage.uploads.delete("a.png", old.etag)
+        storage.uploads.download(new, tmp_path / "new", lambda done: None)
+        return refused, deleted, storage.uploads.delete("a.png", new.etag)
 
     assert storage.run(story) == (["UploadChangedError"], False, True)
     assert (tmp_path / "new").read_bytes() == b"newer"
-    assert storage.run(lambda: storage.blobs.upload("a.png")) is None
+    assert storage.run(lambda: storage.uploads.get("a.png")) is None
 
 
 def test_a_result_is_created_once_and_replaced_in_its_version_only(storage, tmp_path):
     def store(data, replaces=None):
         path = file_of(tmp_path, data)
-        return storage.blobs.store(Delivery("a.webp", path, "image/webp", {"job": "a"}), replaces)
+        return storage.results.store(NewResult("a.webp", path, "image/webp", MARKS), replaces)
 
     def story():
         first = store(b"one")
@@ -147,11 +157,11 @@ def test_a_result_is_created_once_and_replaced_in_its_version_only(storage, tmp_
         second = store(b"three", first)
         with told(ResultExistsError) as stale:
             store(b"four", first)
-        stored = storage.blobs.output("a.webp")
-        assert (stored.etag, stored.metadata, stored.size_bytes) == (second.etag, {"job": "a"}, 5)
-        assert storage.blobs.stored_sha256(first) is None
-        assert storage.blobs.stored_sha256(second) is not None
-        return again + stale, storage.blobs.delete_output("a.webp", first.etag)
+        stored = storage.results.get("a.webp")
+        assert (stored.etag, stored.marks, stored.size_bytes) == (second.etag, MARKS, 5)
+        assert storage.results.stored_sha256(first) is None
+        assert storage.results.stored_sha256(second) is not None
+        return again + stale, storage.results.delete("a.webp", first.etag)
 
     assert storage.run(story) == (["ResultExistsError"] * 2, False)
 
@@ -160,7 +170,7 @@ def test_a_listing_shows_every_blob_in_order(storage):
     def story():
         for name in ("c.png", "a.png", "folder/b.png"):
             storage.put(name, b"data")
-        return [(upload.blob_name, upload.size_bytes) for upload in storage.blobs.uploads()]
+        return [(upload.blob_name, upload.size_bytes) for upload in storage.uploads.all()]
 
     assert storage.run(story) == [("a.png", 4), ("c.png", 4), ("folder/b.png", 4)]
 

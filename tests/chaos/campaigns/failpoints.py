@@ -13,7 +13,7 @@ from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 
 from benchmarks.support.result import Table, percentile
 from integrations.job_queue import HIGH_QUEUE
-from jobs.message import JobMessage
+from jobs.message import JobMessage, Priority
 from lifecycle.failpoints import Point
 from tests.chaos.campaigns.findings import Findings
 from tests.chaos.campaigns.judge import judge
@@ -135,7 +135,9 @@ class Trap:
         for row in at_work:
             size, attempts = int(row["file_size"].value), int(row["attempts"].value)
             now = datetime.now(UTC)
-            message = JobMessage(row["blob_name"], row["upload_etag"], size, attempts, now)
+            message = JobMessage(
+                row["blob_name"], row["upload_etag"], size, Priority.HIGH, attempts, now
+            )
             with self._queue() as queue:
                 queue.send_message(message.encode())
 

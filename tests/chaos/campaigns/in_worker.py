@@ -13,9 +13,9 @@ PREFACE = "from tests.chaos.campaigns import in_worker\nin_worker.prepare()"
 def prepare() -> None:
     """To be called before the app reads its settings."""
     os.environ |= {"AzureWebJobsStorage": os.environ[STORAGE]}
-    from lifecycle import attempt
+    from lifecycle import work
 
-    compress = attempt.compress
+    compress = work.compress
 
     def counted(*args: Any) -> Any:
         """A byte for each time; appended at once, so that no death of the worker loses it."""
@@ -25,4 +25,4 @@ def prepare() -> None:
         time.sleep(float(os.environ.get(PAUSE_S, "0")))
         return compress(*args)
 
-    attempt.compress = counted
+    work.compress = counted

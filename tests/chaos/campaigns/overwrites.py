@@ -42,7 +42,7 @@ CLIP_EVERY = 6
 # The moments at which an overwrite is wanted: a status or stage of the row, or any time at all. The
 # end of the download is in the row only with the next heartbeat.
 AT_WORK = "downloading or encoding"
-WANTED = ("queued", AT_WORK, AT_WORK, "delivering", "completed", "")
+WANTED = ("queued", AT_WORK, AT_WORK, "storing", "completed", "")
 LONGEST_WAIT_S = 60.0
 ANY_TIME_S = 3.0
 SETTLED_WITHIN_S = 900.0

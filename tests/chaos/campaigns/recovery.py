@@ -51,7 +51,8 @@ class Recovery:
             if row is None or at_s < victim.killed_s:
                 continue
             self.most_attempts = max(self.most_attempts, int(row["attempts"].value))
-            has_ended, is_another = row["status"] in FINAL, row["attempt_id"] != victim.attempt_id
+            has_ended = row["status"] in FINAL
+            is_another = row.get("attempt_id") not in (None, victim.attempt_id)
             if is_another:
                 self.times_s.append(at_s - victim.killed_s)
             if is_another or has_ended:  # one that ended by itself was quicker than the kill

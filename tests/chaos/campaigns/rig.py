@@ -128,7 +128,7 @@ class Rig:
 
 def is_unlucky(row: dict[str, Any]) -> bool:
     """Whether its job is open, and has lost so many attempts that few are left."""
-    return row["status"] not in FINAL and int(row["lost"].value) >= SPARED_AFTER
+    return row["status"] not in FINAL and int(row["vanished"].value) >= SPARED_AFTER
 
 
 @contextlib.contextmanager

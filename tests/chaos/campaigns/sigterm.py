@@ -82,7 +82,7 @@ def run(order: Order) -> Findings:
             rig.settle()
             rows = rig.watcher.look().values()
             handed_back += sum(int(row["handed_back"].value) for row in rows)
-            vanished += sum(int(row["lost"].value) for row in rows)
+            vanished += sum(int(row["vanished"].value) for row in rows)
             judge(rig)
     findings = _findings(janitor, load)
     findings.figure("attempts handed back", str(handed_back))

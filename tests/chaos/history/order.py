@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tests.chaos.history.attempts import invocation_of
 from tests.chaos.history.story import (
     CLOCKS_AGREE_S,
     EXPIRED,
@@ -44,10 +45,7 @@ def _taken_from_the_living(
     story: Story, change: Change, before: dict[str, Any], row: dict[str, Any]
 ) -> Iterator[str]:
     """An attempt keeps its job while its lease runs, and, when all is calm, until it dies."""
-    is_its_own = row.get("attempt_id") == before.get("attempt_id") and (
-        row.get("error_code") != LOST or before.get("error_code") == LOST
-    )
-    if before["status"] != "processing" or is_its_own:
+    if before["status"] != "processing" or _is_its_own(story, change, before["attempt_id"]):
         return
     where = f"{row['blob_name']} at {change.at_s:.2f}"
     left_s = story.history.seconds(before["lease_until"]) - change.at_s
@@ -61,6 +59,14 @@ def _taken_from_the_living(
         for trouble in story.troubles
     ):
         yield f"{where}: taken from an attempt that nothing had happened to"
+
+
+def _is_its_own(story: Story, change: Change, attempt_id: str) -> bool:
+    """Whether the row is still that attempt's, or was written by it for the last time."""
+    assert change.after is not None
+    if owner := change.after.get("attempt_id"):
+        return bool(owner == attempt_id)
+    return invocation_of(change.who) == invocation_of(story.claimed_by.get(attempt_id, "?"))
 
 
 def _changed_answer(where: str, before: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
@@ -103,7 +109,8 @@ def _unclear(row: dict[str, Any], change: Change) -> Iterator[str]:
         yield "failed without a code or a text"
     if status == "completed" and row.get("error_code"):
         yield f"completed, but says {row['error_code']}"
-    if status in ("completed", "failed") and (row.get("lease_until") or row.get("stage")):
+    has_lease = bool(row.get("lease_until") or row.get("attempt_id"))
+    if status != "processing" and (has_lease or row.get("stage")):
         yield f"{status}, but holds a lease"
     if status == "processing" and not (row.get("lease_until") and row.get("attempt_id")):
         yield "processing without a lease"

@@ -34,8 +34,8 @@ def _is_last(story: Story, attempt: Attempt) -> bool:
     row, before = attempt.claim.after, attempt.claim.before
     assert row is not None
     waited_s = attempt.claim.at_s - story.history.seconds(before["updated_at"]) if before else 0
-    lost = row.get("lost", 0)
-    return lost > 0 and lost + 1 >= story.history.max_retries and waited_s < LONG_WAIT_S
+    vanished = row.get("vanished", 0)
+    return vanished > 0 and vanished + 1 >= story.history.max_retries and waited_s < LONG_WAIT_S
 
 
 def small_files_have_their_own_lane(story: Story) -> Iterator[str]:

@@ -5,11 +5,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
+from functools import partial
 
+from tests.chaos.fences.catalogue import PROTOCOL, keep_seeds
+from tests.chaos.fences.fence import taken_out
 from tests.chaos.history.checker import check
 from tests.chaos.history.timeline import timeline
-from tests.chaos.simulation.campaign import Tally, first_catch, run_all
-from tests.chaos.simulation.mutations.catalogue import MUTATIONS
+from tests.chaos.simulation.campaign import Tally, first_catch, first_catches, run_all
 from tests.chaos.simulation.run import simulate
 
 SHOWN_RUNS = 3
@@ -17,12 +19,14 @@ NEWS_EVERY_S = 10.0
 
 
 def main() -> int:
-    """The exit status: 0 when every promise was kept (or, with --mutation, one was not)."""
+    """The exit status: 0 when every promise was kept (or, with --without, one was not)."""
     given = _parsed()
     if given.replay is not None:
-        return _replay(given.replay, given.mutation)
-    if given.mutation:
-        return 0 if _show_catch(given.mutation, given.seed) else 1
+        return _replay(given.replay, given.without)
+    if given.without:
+        return 0 if _show_catch(given.without, given.seed) else 1
+    if given.search:
+        return _write_seeds(given.jobs)
     tally = Tally()
     for tally in _with_news(given):
         if len(tally.bad) >= SHOWN_RUNS:
@@ -42,7 +46,10 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="of the first run; then one more each")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     parser.add_argument("--replay", type=int, metavar="SEED", help="show one run, event by event")
-    parser.add_argument("--mutation", choices=MUTATIONS, help="with one fence or order taken out")
+    parser.add_argument("--without", choices=PROTOCOL, metavar="FENCE", help="taken out")
+    parser.add_argument(
+        "--search", action="store_true", help="find and keep a seed that notices, for each fence"
+    )
     return parser.parse_args()
 
 
@@ -59,23 +66,33 @@ def _with_news(given: argparse.Namespace) -> Iterator[Tally]:
         yield tally
 
 
-def _replay(seed: int, mutation: str | None) -> int:
-    history = simulate(seed, MUTATIONS[mutation] if mutation else nullcontext, in_words=True)
-    print(f"seed {seed}{f', {mutation}' if mutation else ''}:")
+def _replay(seed: int, without: str | None) -> int:
+    lack = partial(taken_out, PROTOCOL[without]) if without else nullcontext
+    history = simulate(seed, lack, in_words=True)
+    print(f"seed {seed}{f', {without}' if without else ''}:")
     print("\n".join(timeline(history)))
     violations = check(history)
     print("\n".join(map(str, violations)) or "Every promise was kept.")
     return 1 if violations else 0
 
 
-def _show_catch(mutation: str, first_seed: int) -> bool:
-    caught = first_catch(mutation, first_seed)
+def _show_catch(fence: str, first_seed: int) -> bool:
+    caught = first_catch(fence, first_seed)
     if caught is None:
-        print(f"{mutation}: nobody noticed")
+        print(f"{fence}: nobody noticed")
         return False
     number, violation = caught
-    print(f"{mutation}: noticed in run {number} (--replay {first_seed + number - 1}): {violation}")
+    print(f"{fence}: noticed in run {number} (--replay {first_seed + number - 1}): {violation}")
     return True
+
+
+def _write_seeds(processes: int) -> int:
+    """One more, where nobody notices one of them."""
+    caught = first_catches(0, processes)
+    keep_seeds({name: catch[0] - 1 for name, catch in caught.items() if catch})
+    missed = [name for name, catch in caught.items() if not catch]
+    print("\n".join(f"{name}: nobody noticed" for name in missed) or "Each is noticed.")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

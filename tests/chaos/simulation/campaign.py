@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
+from tests.chaos.fences.catalogue import PROTOCOL, known_seeds
+from tests.chaos.fences.fence import Fence, taken_out
 from tests.chaos.history.checker import Violation, check, judged
 from tests.chaos.history.recovery import PRODUCTION_LEASE_S, recoveries
 from tests.chaos.history.story import Story
-from tests.chaos.simulation.mutations.catalogue import MUTATIONS
 from tests.chaos.simulation.run import simulate
 
 PORTION = 50
-# No mutation has needed more; one that does has a fence that nothing depends on.
+# No fence has needed more; one that does is a fence that nothing depends on.
 MOST_SEEDS = 3000
 # Not told: once in every run, or only for people.
 UNTOLD = ("calm", "rest", "log", "row written")
@@ -75,18 +76,31 @@ def run_all(first_seed: int, schedules: int, processes: int) -> Iterator[Tally]:
 
 
 def first_catch(name: str, first_seed: int = 0) -> tuple[int, Violation] | None:
-    """How many runs of a mutation it takes until the checker notices, and what it says."""
+    """How many runs without a fence it takes until the checker notices, and what it says."""
     for number in range(MOST_SEEDS):
-        if violations := check(simulate(first_seed + number, MUTATIONS[name])):
+        if violations := violations_without(PROTOCOL[name], first_seed + number):
             return number + 1, violations[0]
     return None
 
 
+def violations_without(fence: Fence, seed: int) -> list[Violation]:
+    """What the checker says of one run without that fence."""
+    return check(simulate(seed, partial(taken_out, fence)))
+
+
+def is_noticed(name: str) -> bool:
+    """Whether the checker notices that it is gone, in the run that is known for it or another."""
+    seed = known_seeds().get(name)
+    if seed is not None and violations_without(PROTOCOL[name], seed):
+        return True
+    return first_catch(name) is not None
+
+
 def first_catches(first_seed: int, processes: int) -> dict[str, tuple[int, Violation] | None]:
-    """The same for every mutation."""
+    """How many runs it takes for each fence."""
     each = partial(first_catch, first_seed=first_seed)
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        return dict(zip(MUTATIONS, pool.imap(each, MUTATIONS), strict=True))
+        return dict(zip(PROTOCOL, pool.imap(each, PROTOCOL), strict=True))
 
 
 def _played(portions: list[tuple[int, int]], processes: int) -> Iterator[Tally]:

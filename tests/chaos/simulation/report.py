@@ -18,7 +18,7 @@ NOTES = [
 def findings_of(
     tally: Tally, caught: dict[str, tuple[int, Violation] | None], tested: dict[str, bool]
 ) -> Findings:
-    """Figures, what happened in all runs, and how soon each mutation was noticed.
+    """Figures, what happened in all runs, and how soon it was noticed that a fence was missing.
 
     `tested` are the fences that have tests of their own, and whether those fail without them.
     """
@@ -37,7 +37,7 @@ def findings_of(
     ]
     noticed = sum(1 for catch in caught.values() if catch)
     findings.figure(
-        "mutations of the protocol that were noticed",
+        "fences of the protocol whose absence was noticed",
         f"{noticed} of {len(caught)}",
         "every one",
         noticed == len(caught),
@@ -53,7 +53,7 @@ def findings_of(
         for name, is_caught in tested.items()
         if not is_caught
     ]
-    findings.tables += [_happenings(tally), _mutations(caught)]
+    findings.tables += [_happenings(tally), _catches(caught)]
     return findings
 
 
@@ -65,12 +65,12 @@ def _happenings(tally: Tally) -> Table:
     )
 
 
-def _mutations(caught: dict[str, tuple[int, Violation] | None]) -> Table:
+def _catches(caught: dict[str, tuple[int, Violation] | None]) -> Table:
     return Table(
-        "How many schedules it took to notice that a fence or an order was missing",
-        ["mutation", "schedules", "noticed as"],
+        "How many schedules it took to notice that a fence was missing",
+        ["what goes wrong without it", "schedules", "noticed as"],
         [
-            [name.replace("_", " "), *([str(catch[0]), catch[1].invariant] if catch else ["-", ""])]
+            [name, *([str(catch[0]), catch[1].invariant] if catch else ["-", ""])]
             for name, catch in caught.items()
         ],
     )

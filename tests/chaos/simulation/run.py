@@ -40,6 +40,7 @@ RESCUE_TICK_S = 30.0
 ANSWERED_AFTER_S = 3 * 3600.0
 REST_AFTER_S = 31 * 86_400.0  # the longest of all delays
 
+# Takes something out of the code while the block runs.
 Mutation = Callable[[], AbstractContextManager[None]]
 
 
@@ -95,7 +96,7 @@ def _add_machines(world: World, rng: random.Random) -> None:
     lease_s, heartbeat_s = rng.choice(((45, 10), (45, 10), (9, 3)))
     promised = {
         "max_retry_attempts": history.max_retries,
-        "processed_retention_minutes": history.retention_s / 60,
+        "processed_retention_minutes": round(history.retention_s / 60),
         "failed_retention_hours": history.failed_retention_s / 3600,
         "history_retention_days": history.history_retention_s / 86_400,
         "lease_s": lease_s,

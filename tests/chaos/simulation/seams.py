@@ -27,7 +27,7 @@ from tests.chaos.simulation.wire import EPOCH, Wire
 from worker.log import log
 from worker.stray_processes import kill_processes_in
 
-ROOMS = ("jobs", "integrations", "lifecycle")
+ROOMS = ("jobs", "worker", "integrations", "lifecycle")
 # Simulated files are tiny: this makes some of them large ones, for the other queue.
 LANES, SMALL_BELOW_BYTES = "HIGH_PRIORITY_BELOW_BYTES", 18
 EXPECTED = (MediaProcessorError, FencedError, UploadChangedError, Mishap)
