@@ -18,13 +18,13 @@ MARK = b"deadly"
 # What the worker runs before the app: with a file that ends like this, it is killed at the encoder.
 PREFACE = f"""
 import os, signal
-from lifecycle import attempt
-_compress = attempt.compress
+from lifecycle import work
+_compress = work.compress
 def compress(source, *rest):
     if source.read_bytes().endswith({MARK!r}):
         os.kill(os.getpid(), signal.SIGKILL)
     return _compress(source, *rest)
-attempt.compress = compress
+work.compress = compress
 """
 
 
