@@ -4,7 +4,6 @@ In these files a fence without a test of its own is one that the checker of hist
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -40,7 +39,7 @@ def written_blindly(table: JobTable, job: Job, **_: Any) -> Job:
     """Whatever the row is by now."""
     with storage_errors():
         answer = table._table.upsert_entity(entity_of(job), mode=UpdateMode.REPLACE)
-    return replace(job, row_etag=answer["etag"])
+    return job.in_version(answer["etag"])
 
 
 def inserted_blindly(table: JobTable, job: Job) -> Job:
@@ -104,11 +103,11 @@ fence(
 )
 fence(
     "a refused write passes for an own one",
-    at(JobTable._own_write, condition("stored", "job", replace, becomes=True)),
+    at(JobTable._own_write, condition("stored", Job.in_version, becomes=True)),
 )
 fence(
     "a lost answer loses the row",
-    at(JobTable._own_write, condition("stored", "job", replace, becomes=False)),
+    at(JobTable._own_write, condition("stored", Job.in_version, becomes=False)),
 )
 fence(
     "an unanswered row is not looked for",

@@ -26,7 +26,7 @@ fence(
 fence(
     "all who wait ask at once",
     at(Outage._is_taken, returning("True")),
-    test="lifecycle/test_outage.py::test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard",
+    test="worker/test_outage.py::test_of_all_who_wait_one_asks_at_a_time_and_all_are_heard",
 )
 fence(
     "folders are cleared while others are made",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from errors import StorageUnavailableError, WorkerStoppedError
 from lifecycle.services import Services
-from tests.chaos.simulation.scheduler import Killed, Process
+from tests.chaos.simulation.scheduler import Actor, Killed, Process
 from tests.chaos.simulation.wire import Wire
 
 # batchSize + newBatchThreshold of host.json
@@ -47,6 +47,7 @@ class Machines:
         self.on_start: Callable[[Machine], None] = lambda machine: None
         self._numbers = 0
         wire.kill = self.kill
+        wire.scheduler.on_error = self._thread_failed
 
     def add(self, name: str, connect: Callable[[], Services]) -> Machine:
         """A machine that is up."""
@@ -144,6 +145,10 @@ class Machines:
         if not machine.worker.is_alive:
             raise Killed
         return True
+
+    def _thread_failed(self, thread: Actor, error: Exception) -> None:
+        self._wire.who = thread.name
+        self._wire.note("surprise", "it was not caught", error=repr(error))
 
     def _end(self, machine: Machine, invocation: Invocation, is_good: bool) -> None:
         invocation.is_over = True

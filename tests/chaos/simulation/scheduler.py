@@ -4,6 +4,7 @@ import heapq
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 
 class Killed(BaseException):
@@ -75,6 +76,8 @@ class Scheduler:
         self._main_baton.acquire()
         self._failure: BaseException | None = None
         self._processes: list[Process] = []
+        # Told what ended a thread that nobody else watches; raises it, unless it is replaced.
+        self.on_error: Callable[[Actor, Exception], None] = _raise
 
     def process(self, name: str) -> Process:
         """A new process without threads."""
@@ -222,11 +225,15 @@ class Scheduler:
             actor.task()
         except Killed:
             pass
-        except BaseException as error:  # noqa: BLE001 -- it is raised in the main thread
-            self._failure = error
+        except Exception as error:  # noqa: BLE001 -- it may be raised in the main thread
+            self._call(partial(self.on_error, actor, error))
         actor.is_done = True
         actor.process.actors.remove(actor)
         for waiting in actor.joined_by:
             self.wake(waiting)
         IDLE_RUNNERS.append(runner)
         self._pass_on(actor)
+
+
+def _raise(_: Actor, error: Exception) -> None:
+    raise error
