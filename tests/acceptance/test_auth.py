@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.acceptance.service import request, status_path
+from harness.rig.client import status_path
+from harness.rig.request import request
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 

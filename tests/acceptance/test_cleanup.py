@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from devhost.azurite import Azurite
-from tests.acceptance.host import Host
-from tests.acceptance.service import Service
+from harness.rig.host import Host
+from harness.rig.service import Service
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 

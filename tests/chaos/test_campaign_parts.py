@@ -5,13 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.chaos.campaigns import failpoints
+from harness.chaos.campaigns.findings import Findings
+from harness.chaos.campaigns.load import Load
+from harness.chaos.campaigns.order import Order
+from harness.chaos.campaigns.record import Record
+from harness.chaos.campaigns.recovery import Recovery, add_recovery
 from lifecycle.failpoints import Point
-from tests.chaos.campaigns import failpoints
-from tests.chaos.campaigns.findings import Findings
-from tests.chaos.campaigns.load import Load
-from tests.chaos.campaigns.order import Order
-from tests.chaos.campaigns.record import Record
-from tests.chaos.campaigns.recovery import Recovery, add_recovery
 
 
 def row(status, attempt_id=None, attempts=1):

@@ -4,8 +4,7 @@ import contextlib
 
 import pytest
 
-from tests.chaos.fences.edits import (
-    NoSuchPlaceError,
+from harness.chaos.fences.edits import (
     condition,
     instead_of,
     moved,
@@ -18,7 +17,8 @@ from tests.chaos.fences.edits import (
     without_except,
     without_with,
 )
-from tests.chaos.fences.fence import Fence, StandIn, as_it_is, at, taken_out
+from harness.chaos.fences.fence import Fence, StandIn, as_it_is, at, taken_out
+from harness.chaos.fences.tree import NoSuchPlaceError
 
 
 class Refused(Exception):

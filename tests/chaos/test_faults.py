@@ -17,8 +17,8 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from devhost.azurite import Azurite
-from tests.chaos.faults.proxy import proxy
-from tests.chaos.faults.rule import Call, Forecast, Rule, in_turn, parsed_rule
+from harness.chaos.faults.proxy import proxy
+from harness.chaos.faults.rule import Call, Forecast, Rule, in_turn, parsed_rule
 
 NO_RETRIES = {"retry_total": 0}
 NUMBERS = itertools.count()

@@ -5,23 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.fences import trial
-from tests.chaos.fences.catalogue import FENCES, PROTOCOL, TESTED, known_seeds
-from tests.chaos.fences.fence import taken_out
-from tests.chaos.fences.trial import trials
+from harness.chaos.fences import trial
+from harness.chaos.fences.catalogue import FENCES, PROTOCOL, TESTED, known_seeds
+from harness.chaos.fences.fence import function_of, taken_out
+from harness.chaos.fences.trial import trials
 
 TESTS = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("name", FENCES)
 def test_it_stands_in_the_code(name):
-    codes = [edit.function.__code__ for edit in FENCES[name].edits]
+    codes = [function_of(edit.place).__code__ for edit in FENCES[name].edits]
 
     with taken_out(FENCES[name]):
-        without = [edit.function.__code__ for edit in FENCES[name].edits]
+        without = [function_of(edit.place).__code__ for edit in FENCES[name].edits]
 
     assert all(code != other for code, other in zip(codes, without, strict=True))
-    assert codes == [edit.function.__code__ for edit in FENCES[name].edits]
+    assert codes == [function_of(edit.place).__code__ for edit in FENCES[name].edits]
 
 
 @pytest.mark.parametrize("name", TESTED)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos.history.event import EFFECTS
+from harness.chaos.history.event import EFFECTS
 from tests.chaos.written_history import (
     MONTH_S,
     WORKER,

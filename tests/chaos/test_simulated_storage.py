@@ -13,6 +13,16 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from devhost.azurite import Azurite
+from harness.chaos.history.event import History
+from harness.chaos.simulation.craft import Craft
+from harness.chaos.simulation.scheduler import Scheduler
+from harness.chaos.simulation.seams import in_virtual_time
+from harness.chaos.simulation.weather import forecast
+from harness.chaos.simulation.wire import EPOCH, Wire
+from harness.storage.account import Account
+from harness.storage.blobs import BlobStore
+from harness.storage.queues import Queues
+from harness.storage.tables import Tables
 from integrations.results import NewResult, ResultExistsError, Results
 from integrations.tracking import JobTable
 from integrations.uploads import UploadChangedError, Uploads
@@ -25,16 +35,6 @@ from lifecycle import services as services_room
 from lifecycle.services import Services, connect
 from order import Order
 from settings import Settings
-from tests.chaos.history.event import History
-from tests.chaos.simulation.account import Account
-from tests.chaos.simulation.blob_store import BlobStore
-from tests.chaos.simulation.craft import Craft
-from tests.chaos.simulation.queue_store import Queues
-from tests.chaos.simulation.scheduler import Scheduler
-from tests.chaos.simulation.seams import in_virtual_time
-from tests.chaos.simulation.table_store import Tables
-from tests.chaos.simulation.weather import forecast
-from tests.chaos.simulation.wire import EPOCH, Wire
 
 MARKS = Marks(job="a", sha256="0")
 NOW = datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.chaos.fences.catalogue import PROTOCOL
-from tests.chaos.history.checker import check
-from tests.chaos.history.timeline import timeline
-from tests.chaos.simulation.campaign import is_noticed
-from tests.chaos.simulation.run import simulate
+from harness.chaos.fences.catalogue import PROTOCOL
+from harness.chaos.history.checker import check
+from harness.chaos.history.timeline import timeline
+from harness.chaos.simulation.campaign import is_noticed
+from harness.chaos.simulation.run import simulate
 
 SCHEDULES = 600
 PORTION = 150
@@ -17,7 +17,7 @@ def test_every_promise_is_kept_whatever_goes_wrong(first_seed):
     broken = {seed: check(simulate(seed)) for seed in range(first_seed, first_seed + PORTION)}
 
     told = {seed: violations for seed, violations in broken.items() if violations}
-    assert told == {}, "python -m tests.chaos.simulation --replay <seed> shows the run"
+    assert told == {}, "python -m harness.chaos.simulation --replay <seed> shows the run"
 
 
 def test_the_same_seed_is_the_same_run():

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.chaos.history.checker import check
-from tests.chaos.history.event import History
+from harness.chaos.history.checker import check
+from harness.chaos.history.event import History
 
 BEGAN = datetime(2031, 1, 1, tzinfo=UTC)
 WORKER = "machine 1 attempt #1"

@@ -8,7 +8,8 @@ import threading
 import httpx2
 import pytest
 
-from tests.devhost.running import TOY_APP, devhost, is_alive, start, wait_until, write_app
+from harness.rig.processes import is_running
+from tests.devhost.running import TOY_APP, devhost, start, wait_until, write_app
 
 # One devhost for the whole module, also when tests are spread over processes.
 pytestmark = pytest.mark.xdist_group("devhost-worker-loss")
@@ -139,9 +140,9 @@ def test_what_a_lost_worker_started_lives_on_until_devhost_ends(account, tmp_pat
         os.kill(toy.worker_pid, signal.SIGKILL)
 
         toy.noted(function="on_work", count=2)
-        assert is_alive(child)
+        assert is_running(child)
         assert toy.stop() == 0
-    assert not is_alive(child)
+    assert not is_running(child)
 
 
 def test_a_worker_that_is_killed_before_it_is_ready_gets_a_successor(tmp_path):

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from errors import CorruptMediaError
+from harness.hostile.fuzz.cases import Case, case, kept, seeds, stored
+from harness.hostile.fuzz.checking import Room
+from harness.rig.processes import children, wait_for
 from processing.rendition import Rendition
 from processing.sandbox.limits import Bounds
 from processing.sandbox.program import run
-from tests.hostile.fuzz.cases import Case, case, kept, seeds, stored
-from tests.hostile.fuzz.checking import Room
-from tests.processing.processes import children, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_child_of_the_warm_process_that_is_left_running_is_noticed(tmp_path, d
     def leak(source, work_dir, *_):
         words = [sys.executable, "-c", server, "processing.sandbox.zygote_main", child]
         started.append(subprocess.Popen(words, start_new_session=True))
-        wait_for(lambda: children(started[0].pid), seconds=5)
+        wait_for(lambda: children(started[0].pid), limit_s=5)
         return written(work_dir, 1)
 
     found = " ".join(finding(tmp_path, damaged, leak).violations)

@@ -32,7 +32,7 @@ def launch(checkout):
 
     def run(program, *arguments, **variables):
         process = subprocess.Popen(
-            [sys.executable, "-P", "-u", "-m", f"scripts.support.{program}", *map(str, arguments)],
+            [sys.executable, "-P", "-u", "-m", f"harness.laptop.{program}", *map(str, arguments)],
             env={**os.environ, "PYTHONPATH": str(checkout), **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

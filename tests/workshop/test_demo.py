@@ -6,14 +6,14 @@ import subprocess
 import threading
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from devhost.azurite import answers
-from scripts.support.client import Client
-from scripts.support.journey import Follower, Journey
+from harness.laptop.journey import Follower, Journey
+from harness.rig.client import Client
+from harness.rig.processes import command_line, descendants
 
 
 @pytest.fixture
@@ -32,27 +32,6 @@ def clip(tmp_path):
     command = ("ffmpeg", "-loglevel", "error", "-y", *sources, "-preset", "ultrafast", "-b:v", "5M")
     subprocess.run([*command, path], check=True)
     return path
-
-
-def descendants(pid):
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found, level = [], [pid]
-    while level:
-        level = [child for child, parent in parents.items() if parent in level]
-        found += level
-    return found
-
-
-def command_line(pid):
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
 
 
 def read_until(process, *texts):

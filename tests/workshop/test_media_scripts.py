@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processing import media
+from harness.samples import media
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
