@@ -60,7 +60,7 @@ ROOMS_OF_PROCESSING = {
     "video": ("sandbox", "isobmff"),
     "cli": ("image", "video"),
 }
-READ_THE_ENVIRONMENT = ("settings", "devhost", "scripts", "benchmarks", "tests")
+READ_THE_ENVIRONMENT = ("settings", "devhost", "harness", "benchmarks", "tests")
 
 
 def python_files(*rooms):
@@ -70,7 +70,8 @@ def python_files(*rooms):
 
 
 PRODUCT = python_files(*OUR_ROOMS)
-EVERYTHING = PRODUCT + python_files("scripts", "benchmarks", "tests")
+PROGRAMS = python_files("harness", "benchmarks")
+EVERYTHING = PRODUCT + PROGRAMS + python_files("tests")
 
 
 def name_of(path):
@@ -204,7 +205,8 @@ def test_only_one_room_decodes_pixels():
 
 
 def test_no_import_comes_back_to_where_it_started():
-    modules = {name_of(path).removesuffix(".py").replace("/", "."): path for path in PRODUCT}
+    files = PRODUCT + PROGRAMS
+    modules = {name_of(path).removesuffix(".py").replace("/", "."): path for path in files}
     graph = {}
     for module, path in modules.items():
         names = set(imported_names(path))

@@ -2,9 +2,9 @@
 
 from harness.chaos.campaigns.findings import Findings
 from harness.chaos.campaigns.order import Order
+from harness.chaos.campaigns.schedule_findings import findings_of
 from harness.chaos.fences.trial import trials
 from harness.chaos.simulation.campaign import Tally, first_catches, run_all, usable_cores
-from harness.chaos.simulation.report import findings_of
 
 
 def run(order: Order) -> Findings:

@@ -42,7 +42,7 @@ ANSWERED_AFTER_S = 3 * 3600.0
 REST_AFTER_S = 31 * 86_400.0  # the longest of all delays
 
 # Takes something out of the code while the block runs.
-Mutation = Callable[[], AbstractContextManager[None]]
+Lack = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class World:
     folder: Path
 
 
-def simulate(seed: int, mutation: Mutation = nullcontext, *, in_words: bool = False) -> History:
+def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> History:
     """The history of the run with that seed, always the same; `in_words` adds what the app logs."""
     rng = random.Random(seed)
     faults_end_s = rng.choice((rng.uniform(150, 600), rng.uniform(600, 1500)))
@@ -79,7 +79,7 @@ def simulate(seed: int, mutation: Mutation = nullcontext, *, in_words: bool = Fa
     folder = Path(tempfile.mkdtemp(dir=_quick_folder()))
     world = World(scheduler, wire, account, machines, host, folder)
     try:
-        with in_virtual_time(wire, craft, account.clients()), mutation():
+        with in_virtual_time(wire, craft, account.clients()), lack():
             _add_machines(world, rng)
             clients = Clients(wire, host, machines, blobs, rng)
             clients.plan(0.9 * faults_end_s)
