@@ -5,7 +5,7 @@ import time
 from collections import Counter
 
 from benchmarks.support.counted import watched_app
-from devhost import host_json
+from devhost.app import host_json
 from harness.proxy.counting import tally
 from harness.result import Conditions, Figure, Result, Table, keep
 from harness.rig.project import ROOT

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.devhost.running import CLASSIC_APP, TOY_APP, Account, devhost
+from tests.devhost.running import TOY_APP, Account, devhost
 
 
 @pytest.fixture
@@ -19,11 +19,4 @@ def shared_account(storage):
 def toy(shared_account, tmp_path_factory):
     """The app with SDK types and HTTP streams."""
     with devhost(shared_account, tmp_path_factory.mktemp("toy"), TOY_APP) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def classic(shared_account, tmp_path_factory):
-    """The app with func.HttpRequest and func.InputStream."""
-    with devhost(shared_account, tmp_path_factory.mktemp("classic"), CLASSIC_APP) as running:
         yield running

@@ -22,7 +22,6 @@ from harness.rig.project import ROOT
 
 HERE = Path(__file__).parent
 TOY_APP = HERE / "toy_app"
-CLASSIC_APP = HERE / "classic_app"
 LIMIT_S = 30.0
 
 
@@ -45,7 +44,7 @@ class Account:
         return f"{name}-{self.mark}"
 
     def settings(self):
-        names = ("work", "orders", "replies", "uploads", "events", "texts", "media", "copies")
+        names = ("work", "uploads", "events", "texts")
         return {
             "AzureWebJobsStorage": self.connection_string,
             "AzureFunctionsWebHost__hostid": self.host_id,

@@ -112,6 +112,14 @@ def test_a_blob_that_is_gone_or_changed_since_its_detection_is_dropped(toy, shar
     assert toy.journal(blob="gone.txt") == []
 
 
+def test_a_blob_whose_name_does_not_fit_the_path_is_left_alone(toy, shared_account):
+    shared_account.upload("texts", "no-extension", b"ignored")
+    shared_account.upload("texts", "dir/some.name.txt", b"x")
+
+    toy.noted(function="on_text", blob="dir/some.name.txt")
+    assert toy.journal(blob="no-extension") == []
+
+
 def test_a_function_fed_by_event_grid_is_not_fed_by_a_scan(toy, shared_account):
     shared_account.upload("events", "unseen.txt", b"x")
     shared_account.upload("uploads", "seen.txt", b"x")

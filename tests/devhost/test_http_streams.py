@@ -46,9 +46,9 @@ def test_a_path_is_matched_whatever_its_case_and_last_slash(client):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/api/hello"), ("GET", "/api/hello/b0b"), ("GET", "/hello")]
+    ("method", "path"), [("POST", "/api/hello"), ("GET", "/api/hello/b/b"), ("GET", "/hello")]
 )
-def test_a_wrong_method_value_or_path_is_an_empty_404(client, method, path):
+def test_a_wrong_method_or_path_is_an_empty_404(client, method, path):
     answer = client.request(method, path)
 
     assert (answer.status_code, answer.content) == (404, b"")
@@ -110,12 +110,11 @@ def test_a_response_of_50_megabytes_streams_through_flat_memory(client, toy):
     assert peak_mb(toy.process.pid) - before < 10
 
 
-def test_the_first_part_of_a_response_comes_before_the_last_is_made(client):
-    with client.stream("GET", "/api/count?to=3&pause=0.5") as answer:
-        started = time.monotonic()
+def test_the_first_part_of_a_response_comes_before_the_last_is_made(client, tmp_path):
+    with client.stream("GET", f"/api/count?to=3&go_on={tmp_path}/go-on") as answer:
         parts = answer.iter_raw()
         assert next(parts) == b"0\n"
-        assert time.monotonic() - started < 0.4
+        (tmp_path / "go-on").touch()
         assert b"".join(parts) == b"1\n2\n"
 
 
@@ -144,7 +143,7 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_ends_the_invocation(toy)
     toy.printed("Executed 'Functions.digest' (Failed", before + 1)
 
 
-def test_function_keys_are_not_asked_for_by_default(client):
+def test_function_keys_are_not_asked_for(client):
     assert client.get("/api/headers").status_code == 200
 
 
@@ -164,17 +163,16 @@ def test_the_functions_are_listed_as_func_start_lists_them(toy):
     block = toy.output[toy.output.index("\nFunctions:\n") :]
 
     assert f"\tbroken: [GET] http://localhost:{port}/api/broken\n\n" in block
-    assert f"\thello: [GET] http://localhost:{port}/api/hello/{{name:alpha?}}\n\n" in block
+    assert f"\thello: [GET] http://localhost:{port}/api/hello/{{name?}}\n\n" in block
     assert block.index("slow: [GET]") < block.index("\ton_event: blobTrigger\n\n")
     assert block.index("on_event: blobTrigger") < block.index("\ton_work: queueTrigger\n\n")
 
 
 def test_an_answer_does_not_wait_for_the_network_to_fill_a_packet(client):
-    durations = []
-    for _ in range(20):
+    def took_s():
         started = time.monotonic()
         client.get("/api/hello")
-        durations.append(time.monotonic() - started)
+        return time.monotonic() - started
 
-    # Nagle's algorithm would cost each of them 40 ms.
-    assert min(durations) < 0.03
+    # Nagle's algorithm would cost each of them 40 ms, however quick or slow the machine is.
+    assert any(took_s() < 0.04 for _ in range(300))

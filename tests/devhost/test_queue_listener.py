@@ -4,8 +4,8 @@ import asyncio
 import base64
 import time
 
-from devhost.queue_listener import Policy, QueueListener
-from devhost.worker import _thread_count
+from devhost.triggers.queue_listener import Policy, QueueListener
+from devhost.worker.main import _thread_count
 from tests.devhost.running import wait_until
 
 BODY = base64.b64encode(b"body").decode()

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.core.exceptions import ResourceExistsError
 
+from devhost.app.schedule import parse_schedule
 from devhost.failure import StartFailure
-from devhost.schedule import parse_schedule
-from devhost.timer import NEVER, Status, checked_status
+from devhost.triggers.timer import NEVER, Status, checked_status
 from tests.devhost.running import devhost, wait_until
 
 # One devhost for the whole module, also when tests are spread over processes.

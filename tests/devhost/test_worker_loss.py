@@ -23,6 +23,7 @@ import os
 from pathlib import Path
 
 import azure.functions as func
+from azurefunctions.extensions.http.fastapi import Request, Response
 
 died = Path(__file__).with_name("died")
 if not died.exists():
@@ -32,12 +33,13 @@ app = func.FunctionApp()
 
 
 @app.route(route="hello")
-def hello(req: func.HttpRequest) -> str:
-    return "hello"
+def hello(req: Request) -> Response:
+    return Response("hello")
 """
 FLAKY_APP = """
 import os
 import azure.functions as func
+from azurefunctions.extensions.http.fastapi import Request, Response
 
 if os.path.exists(os.environ["JOURNAL"]):
     os._exit(7)
@@ -45,8 +47,8 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
 @app.route(route="hello")
-def hello(req: func.HttpRequest) -> func.HttpResponse:
-    return func.HttpResponse("hello")
+def hello(req: Request) -> Response:
+    return Response("hello")
 """
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.workshop.test_house import PROGRAMS, ROOT, imported_names, is_within, name_of
 
-# Beside the product: what each room may import of the others. All may import the product and devhost;
-# neither imports any of them, nor do they import tests.
+# What each room may import of the others. All may import the product and devhost, neither of which
+# imports any of them; nor do they import tests.
 BESIDE = {
     "harness.result": (),
     "harness.samples": (),

@@ -67,7 +67,7 @@ class Report:
             figures=self._figures(),
             tables=[self._table()],
             notes=[
-                "Each file is a small honest one with one to eight wounds; see harness/hostile/fuzz.",
+                "Each file is a small honest one with one to eight wounds: harness/hostile/fuzz.",
                 (
                     "A violation: an exception without a code, a call over its time limit, a "
                     "process or a file left behind, a result that is larger or does not open."
