@@ -1,7 +1,7 @@
 """Blob Storage in memory, behind as much of the SDK's clients as the app uses."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,8 @@ from harness.storage.answers import exists, modified, not_found, refused
 from harness.storage.way import Chance, Way
 
 UPLOADS, RESULTS = "uploads", "processed"
-ADDRESS = "https://simulated.blob.core.windows.net"
+ACCOUNT, KEY = "simulated", "c2ltdWxhdGVkIHN0b3JhZ2UgaGFzIG5vIHNlY3JldA=="
+ADDRESS = f"https://{ACCOUNT}.blob.core.windows.net"
 WORDS = {UPLOADS: "upload", RESULTS: "result"}
 
 
@@ -46,10 +47,8 @@ class BlobStore:
     containers: dict[str, dict[str, Blob]] = field(default_factory=dict)
     # By ETag: until when somebody's lease or a legal hold keeps that blob.
     held_until_s: dict[str, float] = field(default_factory=dict)
-    account_name: str = "simulated"
-    credential: SimpleNamespace = field(
-        default_factory=lambda: SimpleNamespace(account_key="c2ltdWxhdGVk")
-    )
+    account_name: str = ACCOUNT
+    credential: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(account_key=KEY))
 
     def get_container_client(self, name: str) -> "ContainerClient":
         return ContainerClient(self, name)
@@ -90,6 +89,19 @@ class ContainerClient:
             self._store.containers[self._name] = {}
 
         self._store.way.call("create container", apply)
+
+    def delete_container(self, **_: Any) -> None:
+        def apply() -> None:
+            self._store.blobs(self._name)
+            del self._store.containers[self._name]
+
+        self._store.way.call("delete container", apply)
+
+    def upload_blob(self, name: str, data: BinaryIO | bytes, **options: Any) -> None:
+        self.get_blob_client(name).upload_blob(data, **options)
+
+    def delete_blob(self, name: str, **options: Any) -> None:
+        self.get_blob_client(name).delete_blob(**options)
 
     def exists(self, **_: Any) -> bool:
         return self._store.way.call(
@@ -141,6 +153,7 @@ class BlobClient:
         metadata: dict[str, str] | None = None,
         etag: str | None = None,
         match_condition: MatchConditions | None = None,
+        progress_hook: Callable[[int, int], None] = lambda _done, _total: None,
         **_: Any,
     ) -> dict[str, Any]:
         """In one go, or as blocks, which nobody sees before they are committed."""
@@ -148,6 +161,7 @@ class BlobClient:
         way = self._store.way
         if way.happens(Chance.IN_BLOCKS):
             way.call("stage block", lambda: self._store.blobs(self.container_name))
+        progress_hook(len(content), len(content))
 
         def apply() -> dict[str, Any]:
             present = self._store.blobs(self.container_name).get(self.blob_name)
@@ -197,6 +211,17 @@ class BlobClient:
 
         self._store.way.call("delete blob", apply)
 
+    def acquire_lease(self, **_: Any) -> "Lease":
+        """Without end: nobody deletes the blob before it is released."""
+        way, held = self._store.way, self._store.held_until_s
+
+        def apply() -> Lease:
+            etag = self._stored().etag
+            held[etag] = float("inf")
+            return Lease(lambda: held.pop(etag, None))
+
+        return way.call("lease blob", apply)
+
     def _put(self, content: bytes, metadata: dict[str, str]) -> dict[str, Any]:
         store = self._store
         if self.container_name == RESULTS and store.way.happens(Chance.RESULT_DAMAGED):
@@ -221,6 +246,16 @@ class BlobClient:
         elif blob is None or (etag or "").strip('"') != blob.etag:
             self._store.way.note("refused", self.blob_name, why="the blob changed")
             raise modified()
+
+
+class Lease:
+    """A client's hold on a blob, as the SDK shows it."""
+
+    def __init__(self, release: Callable[[], object]) -> None:
+        self._release = release
+
+    def release(self) -> None:
+        self._release()
 
 
 class Download:

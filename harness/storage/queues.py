@@ -1,8 +1,11 @@
 """Queue Storage in memory, behind as much of the SDK's QueueClient as the app uses."""
 
+import base64
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from harness.storage.answers import exists, not_found
@@ -26,22 +29,28 @@ class Message:
 
 @dataclass(slots=True)
 class Queues:
-    """All queues of the account; `on_message` is told when a message will be visible."""
+    """All queues of the account; stands in for QueueServiceClient, too.
+
+    `on_message` is told when a message will be visible.
+    """
 
     way: Way
     messages: dict[str, dict[int, Message]] = field(default_factory=dict)
     on_message: Callable[[str, Message], None] = lambda queue, message: None
-    _numbers: int = 0
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def client(self, name: str) -> "QueueClient":
         """What queue_client() would have made."""
         return QueueClient(self, name)
 
+    def get_queue_client(self, name: str) -> "HostsQueueClient":
+        """What the host uses, which sees the messages as they lie there."""
+        return HostsQueueClient(self, name)
+
     def send(self, queue: str, body: str, delay_s: float, lives_s: float) -> None:
         """A new message."""
-        self._numbers += 1
         now_s = self.way.now_s
-        message = Message(self._numbers, body, now_s + delay_s, now_s + lives_s)
+        message = Message(next(self.numbers), body, now_s + delay_s, now_s + lives_s)
         self.messages[queue][message.number] = message
         self._note(queue, "sent", message, delay_s=delay_s, upload_etag=_upload_etag(body))
         self.on_message(queue, message)
@@ -131,9 +140,44 @@ class QueueClient:
 
         return self._queues.way.call("peek at queue", apply)
 
+    def clear_messages(self, **_: Any) -> None:
+        self._queues.way.call("clear queue", self._queues.messages[self.queue_name].clear)
+
+    def get_queue_properties(self, **_: Any) -> SimpleNamespace:
+        def apply() -> SimpleNamespace:
+            self._existing()
+            count = self._queues.count(self.queue_name)
+            return SimpleNamespace(approximate_message_count=count)
+
+        return self._queues.way.call("look at queue", apply)
+
     def _existing(self) -> None:
         if self.queue_name not in self._queues.messages:
             raise not_found("QueueNotFound")
+
+
+class HostsQueueClient(QueueClient):
+    """The same queue, as the host sees it: messages are base64."""
+
+    def receive_messages(self, **_: Any) -> Iterator[SimpleNamespace]:
+        """Those that are visible, each hidden for half a minute."""
+
+        def apply() -> list[SimpleNamespace]:
+            self._existing()
+            return [self._taken(each) for each in self._queues.waiting(self.queue_name)]
+
+        yield from self._queues.way.call("get messages", apply)
+
+    def delete_message(self, taken: SimpleNamespace, **_: Any) -> None:
+        self._queues.way.call(
+            "delete message",
+            lambda: self._queues.delete(self.queue_name, taken.message, taken.receipt),
+        )
+
+    def _taken(self, message: Message) -> SimpleNamespace:
+        receipt = self._queues.take(self.queue_name, message, 30)
+        content = base64.b64encode(message.body.encode()).decode()
+        return SimpleNamespace(content=content, message=message, receipt=receipt)
 
 
 def _upload_etag(body: str) -> str:

@@ -75,6 +75,9 @@ class TableClient:
 
         self._call("create table", apply)
 
+    def delete_table(self, **_: Any) -> None:
+        self._call("delete table", lambda: self._tables.rows.pop(self._name, None))
+
     def get_entity(self, partition_key: str, row_key: str, **options: Any) -> TableEntity:
         key = (partition_key, row_key)
         return self._call("get row", lambda: self._entity(*self._stored(key)), _patience(**options))
