@@ -26,7 +26,9 @@ from harness.chaos.fences.tree import (
     some_of,
     was_removed,
 )
+from lifecycle import failpoints
 
+REACHED = name_of(failpoints.reached)
 # Given the tree of a function, edits it in place.
 Change = Callable[[ast.FunctionDef], None]
 
@@ -182,7 +184,8 @@ def raising(call: Used, nth: int = 0) -> Change:
 def moved(earlier: Used, later: Used) -> Change:
     """The statement that uses the first name comes after the one that uses the second.
 
-    So do elements of a list. Of several pairs in one block, the two closest to each other.
+    So do elements of a list. Of several pairs in one block, the two closest to each other. The
+    moment that is named right after a step belongs to it: who dies there has done no more.
     """
 
     def change(tree: ast.FunctionDef) -> None:
@@ -192,6 +195,7 @@ def moved(earlier: Used, later: Used) -> Change:
             pairs = [(n, m) for n in firsts for m in seconds if n < m]
             if pairs:
                 first, second = min(pairs, key=lambda pair: pair[1] - pair[0])
+                second += any(REACHED in names_in(each) for each in block[second + 1 : second + 2])
                 block.insert(second, block.pop(first))
                 return
         raise NoSuchPlaceError(f"{name_of(earlier)} does not come before {name_of(later)}")
