@@ -4,13 +4,9 @@ import base64
 import json
 
 import httpx2
-import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from tests.devhost.running import devhost, wait_until
-
-# One devhost for the whole module, also when tests are spread over processes.
-pytestmark = pytest.mark.xdist_group("devhost-blob")
 
 POISON_QUEUE = "webjobs-blobtrigger-poison"
 

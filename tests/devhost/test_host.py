@@ -1,29 +1,6 @@
 """The host's own pages, functions run by hand, CORS, and functions that are switched off."""
 
-import httpx2
 import pytest
-
-from tests.devhost.running import TOY_APP, devhost
-
-# One devhost for the whole module, also when tests are spread over processes.
-pytestmark = pytest.mark.xdist_group("devhost-host")
-
-
-@pytest.fixture(scope="module")
-def toy(shared_account, tmp_path_factory):
-    folder, settings = (
-        tmp_path_factory.mktemp("toy"),
-        {"AzureWebJobs.switched_off.Disabled": "true"},
-    )
-    arguments = ["--cors", "https://a.test"]
-    with devhost(shared_account, folder, TOY_APP, arguments, **settings) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(toy):
-    with httpx2.Client(base_url=toy.url, timeout=30, trust_env=False) as client:
-        yield client
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

@@ -3,23 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-import pytest
-
-from tests.devhost.running import TOY_APP, devhost, wait_until
-
-# One devhost for the whole module, also when tests are spread over processes.
-pytestmark = pytest.mark.xdist_group("devhost-queue")
-
-FAST_RETRY = {"AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00"}
-
-
-@pytest.fixture(scope="module")
-def toy(shared_account, tmp_path_factory):
-    arguments = ["--queue-lease-seconds", "2"]
-    with devhost(
-        shared_account, tmp_path_factory.mktemp("toy"), TOY_APP, arguments, **FAST_RETRY
-    ) as running:
-        yield running
+from tests.devhost.running import wait_until
 
 
 def notes(toy, body, state="begin"):
@@ -108,7 +92,7 @@ def test_a_failing_poison_function_leaves_its_message_hidden(toy, shared_account
 
 
 def test_a_long_run_keeps_its_message_hidden_beyond_the_lease(toy, shared_account):
-    body = {"sleep": 5, "test": "long"}
+    body = {"sleep": 8, "test": "long"}
     shared_account.send("work", body)
 
     toy.noted(function="on_work", body=json.dumps(body), state="end")
@@ -117,7 +101,7 @@ def test_a_long_run_keeps_its_message_hidden_beyond_the_lease(toy, shared_accoun
 
 
 def test_no_more_run_at_once_than_batch_size_and_threshold_allow(toy, shared_account):
-    bodies = [{"sleep": 0.3 + number % 3 / 2, "test": f"many {number}"} for number in range(8)]
+    bodies = [{"sleep": 0.5 + number % 3, "test": f"many {number}"} for number in range(8)]
     for body in bodies:
         shared_account.send("work", body)
 

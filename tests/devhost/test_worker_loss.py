@@ -9,10 +9,7 @@ import httpx2
 import pytest
 
 from harness.rig.processes import is_running
-from tests.devhost.running import TOY_APP, devhost, start, wait_until, write_app
-
-# One devhost for the whole module, also when tests are spread over processes.
-pytestmark = pytest.mark.xdist_group("devhost-worker-loss")
+from tests.devhost.running import LIMIT_S, TOY_APP, Account, devhost, start, wait_until, write_app
 
 TIME_LIMIT = {
     "AzureFunctionsJobHost__functionTimeout": "00:00:05",
@@ -53,6 +50,12 @@ def hello(req: Request) -> Response:
 
 
 @pytest.fixture(scope="module")
+def shared_account(storage):
+    """Not of the other modules' app, which would take its messages."""
+    return Account(storage)
+
+
+@pytest.fixture(scope="module")
 def toy(shared_account, tmp_path_factory):
     with devhost(shared_account, tmp_path_factory.mktemp("toy"), TOY_APP, **TIME_LIMIT) as running:
         yield running
@@ -70,7 +73,7 @@ class Answer(threading.Thread):
 
     def run(self):
         try:
-            self.status = httpx2.get(self._url, timeout=30).status_code
+            self.status = httpx2.get(self._url, timeout=LIMIT_S).status_code
         except httpx2.TransportError as error:
             self.error = error
 
@@ -104,11 +107,11 @@ def test_a_request_whose_worker_is_killed_gets_502_and_the_next_one_an_answer(to
 
     answer.join()
     assert answer.status == 502
-    assert httpx2.get(f"{toy.url}/api/slow?seconds=0", timeout=30).text == "done"
+    assert httpx2.get(f"{toy.url}/api/slow?seconds=0", timeout=LIMIT_S).text == "done"
 
 
 def test_a_response_whose_worker_is_killed_breaks_off(toy):
-    with httpx2.stream("GET", f"{toy.url}/api/count?to=600&pause=0.1", timeout=30) as answer:
+    with httpx2.stream("GET", f"{toy.url}/api/count?to=600&pause=0.1", timeout=LIMIT_S) as answer:
         parts = answer.iter_raw()
         next(parts)
 
@@ -168,7 +171,7 @@ def test_devhost_gives_up_when_no_worker_gets_ready_any_more(tmp_path):
 
         os.kill(toy.worker_pid, signal.SIGKILL)
 
-        assert toy.process.wait(30) == 1
+        assert toy.process.wait(LIMIT_S) == 1
         assert "devhost: Exceeded language worker restart retry count" in toy.output
     finally:
         toy.kill()
