@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from devhost.azurite import end_with_us
-from harness.rig.processes import children, is_worker
+from harness.rig.processes import PATIENCE_S, children, is_worker
 from harness.rig.project import ROOT, app_home, environment
 
 READY = re.compile(r"status: \[GET\] http://localhost:(\d+)/api/status")
-START_LIMIT_S = 90.0
+START_LIMIT_S = PATIENCE_S
 STOP_LIMIT_S = 20.0
 TAIL_LINES = 40
 

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 PROCESSES = Path("/proc")
+# Far more than anything here takes: only what hangs is not there by then, on a slow machine too.
+PATIENCE_S = 180.0
 
 
 def children(pid: int) -> list[int]:
@@ -65,7 +67,7 @@ def memory_bytes(pid: int, kind: str = "VmRSS") -> int:
     return 0
 
 
-def wait_for(what: Callable[[], Found], limit_s: float = 60.0) -> Found:
+def wait_for(what: Callable[[], Found], limit_s: float = PATIENCE_S) -> Found:
     """What it returns, as soon as that is true; raises TimeoutError when it never is."""
     until_s = time.monotonic() + limit_s
     while not (found := what()):

@@ -12,14 +12,13 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 from harness.rig import processes
 from harness.rig.client import FINAL, Client
 from harness.rig.host import Host
+from harness.rig.processes import PATIENCE_S
 from harness.rig.request import Answer, request
 from integrations.alarm_table import ALARMS_TABLE, AlarmTable
 from integrations.tracking import TABLE, JobTable
 from jobs.alarm import Alarm, Kind
 from jobs.job import Job
 
-# Far more than anything here takes, for machines that do other things as well.
-PATIENCE_S = 180.0
 Found = TypeVar("Found")
 
 

@@ -9,7 +9,7 @@ from harness.rig.project import ROOT, environment
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
-START_LIMIT_S = 60
+START_LIMIT_S = 180
 
 
 def start(**settings):

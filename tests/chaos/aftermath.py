@@ -33,7 +33,7 @@ def assert_all_is_well(service: Service, sources: dict[str, Path], folder: Path)
         assert_is_right(service.download(jobs[name], folder), source)
     assert_one_result_each(service, sources)
     service.wait_for("the uploads' end", lambda: not sources.keys() & service.uploads())
-    service.wait_for("the encoders' end", lambda: not service.encoders(), limit_s=10)
+    service.wait_for("the encoders' end", lambda: not service.encoders())
     assert_no_folder_outlives_a_sweep(service)
 
 

@@ -18,7 +18,7 @@ def test_after_a_crash_of_everything_the_next_host_finishes_the_work(
     service.wait_for("an encoder", service.encoders)
 
     family = crash(service)
-    service.wait_for("the processes' end", lambda: not any(map(is_running, family)), limit_s=5)
+    service.wait_for("the processes' end", lambda: not any(map(is_running, family)))
     service.host.start()
 
     assert settle(service, list(sources))["half-done.mp4"]["attempts"] >= 2
@@ -33,7 +33,7 @@ def test_after_the_host_alone_is_killed_its_worker_ends_and_the_work_goes_on(
 
     family = service.encoders() | {service.host.worker_pid()}
     service.host.kill()
-    service.wait_for("the processes' end", lambda: not any(map(is_running, family)), limit_s=5)
+    service.wait_for("the processes' end", lambda: not any(map(is_running, family)))
     service.host.start()
 
     assert settle(service, ["half-done.mp4"])["half-done.mp4"]["attempts"] >= 2

@@ -5,13 +5,10 @@ import signal
 
 import pytest
 
-from harness.rig.processes import is_running
+from harness.rig.processes import PATIENCE_S, is_running
 from tests.chaos.aftermath import assert_all_is_well, settle
 
 pytestmark = pytest.mark.xdist_group("chaos")
-
-# What container platforms wait before they kill.
-GRACE_S = 30
 
 
 def test_a_worker_that_is_told_to_end_hands_its_job_to_the_next(service, long_clip, tmp_path):
@@ -22,7 +19,7 @@ def test_a_worker_that_is_told_to_end_hands_its_job_to_the_next(service, long_cl
     os.kill(worker, signal.SIGTERM)
 
     ended = {worker, *encoding}
-    service.wait_for("their end", lambda: not any(map(is_running, ended)), limit_s=GRACE_S)
+    service.wait_for("their end", lambda: not any(map(is_running, ended)))
     assert settle(service, ["handed-over.mp4"])["handed-over.mp4"]["attempts"] == 2
     assert service.row("handed-over.mp4")["handed_back"].value == 1
     assert_all_is_well(service, {"handed-over.mp4": long_clip}, tmp_path)
@@ -34,7 +31,7 @@ def test_a_host_that_is_told_to_end_leaves_its_job_in_the_queue(service, long_cl
 
     os.kill(service.host.pid, signal.SIGTERM)
 
-    assert service.host.has_ended(GRACE_S)
+    assert service.host.has_ended(PATIENCE_S)
     row = service.row("left.mp4")
     assert (row["status"], row["error_code"]) == ("queued", "WORKER_STOPPED")
     assert service.encoders() == set()

@@ -11,7 +11,7 @@ from pathlib import Path
 NPM = Path(__file__).with_name("npm")
 # scripts/setup puts Node.js beside our Python where the machine has none.
 PATH = os.pathsep.join((f"{sys.prefix}/bin", os.environ["PATH"]))
-JOB_LIMIT_S = 90.0
+JOB_LIMIT_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Client:
 
     def curl(self, *arguments):
         """The status and what was printed."""
-        options = ("--noproxy", "*", "--silent", "--show-error", "--max-time", "30")
+        options = ("--noproxy", "*", "--silent", "--show-error", "--max-time", "120")
         printed = run("curl", *options, "--write-out", "\n%{http_code}", *arguments)
         body, _, status = printed.rpartition("\n")
         return int(status), body

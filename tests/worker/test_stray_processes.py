@@ -32,7 +32,7 @@ with work_folder(Path(sys.argv[1]), 1) as folder:
 """
 
 
-def wait_for(what: Callable[[], object], limit_s: float = 20) -> object:
+def wait_for(what: Callable[[], object], limit_s: float = 180) -> object:
     deadline = time.monotonic() + limit_s
     while not (found := what()):
         assert time.monotonic() < deadline

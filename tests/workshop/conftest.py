@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.rig.processes import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 NOT_LINKED = {"scripts", "demo-output", "local.settings.json"}
 
@@ -45,4 +47,4 @@ def launch(checkout):
     yield run
     for process in started:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_S)
