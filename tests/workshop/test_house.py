@@ -185,7 +185,7 @@ def test_the_doors_take_nothing_from_the_services_but_settings_and_clock(path):
     assert taken <= {"services.settings", "services.clock"}
 
 
-def room_of(name, place, table):
+def inner_room_of(name, place, table):
     """The innermost of the table's rooms that holds a module or a name of it; None: no room."""
     holding = [room for room in table if is_within(name, [f"{place}.{room}"])]
     return max(holding, key=len, default=None)
@@ -205,7 +205,7 @@ def test_a_room_within_a_room_imports_only_what_its_table_allows(place, table, r
 
     imported = set(chain.from_iterable(map(imported_names, files)))
 
-    outside = [name for name in imported if room_of(name, place, table) not in rooms]
+    outside = [name for name in imported if inner_room_of(name, place, table) not in rooms]
     assert [name for name in outside if not is_within(name, modules)] == []
 
 
