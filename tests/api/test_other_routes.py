@@ -50,7 +50,7 @@ def test_the_version_is_the_same_wherever_it_is_said(stranger: httpx2.Client) ->
 
 def test_health_says_when_storage_is_away(services: Services) -> None:
     with served(create_api(connect(settings_of_a_lost_account()))) as address:
-        answer = httpx2.get(f"{address}/api/health", timeout=60)
+        answer = httpx2.get(f"{address}/api/health", timeout=180)
 
     assert answer.status_code == 503
     assert answer.json()["storage"] == "unavailable"
@@ -64,7 +64,7 @@ def test_an_outage_is_a_problem_with_status_503(services: Services) -> None:
             f"{address}/api/status",
             params={"blob_name": "a"},
             headers={"X-API-Key": KEY},
-            timeout=60,
+            timeout=180,
         )
 
     assert (answer.status_code, answer.json()["code"]) == (503, "STORAGE_UNAVAILABLE")

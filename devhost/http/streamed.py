@@ -1,0 +1,191 @@
+"""Passes requests to the worker's own server and its responses back, streaming both ways."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx2
+
+from devhost import background
+from devhost.app.metadata import Function
+from devhost.datum import Datum
+from devhost.dispatch.call import Call
+from devhost.dispatch.invocation import Invoker
+from devhost.dispatch.supervision import Supervisor
+from devhost.failure import WorkerLost
+from devhost.http.asgi import ClientGone, Request, Response, Send
+from devhost.ipc import INVOCATION_HEADER
+
+# YARP's activity timeout in the genuine host.
+ACTIVITY_TIMEOUT_S = 240.0
+# A failed invocation's response follows at once, if it comes at all.
+LAST_RESPONSE_S = 5.0
+HOP_BY_HOP = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        # Answered by our own server already.
+        "expect",
+    )
+)
+# Our own server writes these.
+SERVER_HEADERS = frozenset(("date", "server"))
+
+
+REASON = "This function was programmatically called via the host APIs."
+
+
+def http_call(function: Function, request: Request, route_values: dict[str, str]) -> Call:
+    """The invocation for a request, which itself goes to the worker's own server."""
+    metadata = {name: Datum("string", text) for name, text in route_values.items()}
+    return Call(function, REASON, None, metadata, trace_parent=request.header("traceparent"))
+
+
+class StreamingProxy:
+    """Runs HTTP functions of an app that uses the HTTP-streams extension."""
+
+    def __init__(self, supervisor: Supervisor, invoker: Invoker) -> None:
+        self._supervisor = supervisor
+        self._invoker = invoker
+        self._client = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(ACTIVITY_TIMEOUT_S, connect=5.0),
+            limits=httpx2.Limits(
+                max_connections=None,
+                max_keepalive_connections=20,
+                # Below the five seconds after which uvicorn closes an idle connection: a request
+                # must not meet the closing.
+                keepalive_expiry=2.0,
+            ),
+            # A proxy of the environment is not meant for loopback.
+            trust_env=False,
+        )
+
+    async def run(self, call: Call, request: Request, send: Send) -> None:
+        """Runs the function with the request, and sends its response to the client."""
+        # It goes on when the client leaves.
+        invocation = background.start(self._invoker.run(call))
+        outgoing = _Outgoing(request, call.invocation_id)
+        exchange = asyncio.create_task(self._exchange(outgoing, send))
+        await asyncio.wait((exchange, invocation), return_when=asyncio.FIRST_COMPLETED)
+        if not exchange.done() and not invocation.result():
+            await asyncio.wait((exchange,), timeout=LAST_RESPONSE_S)
+        elif not exchange.done():
+            await asyncio.wait((exchange,))
+        if not exchange.done():
+            exchange.cancel()
+            await asyncio.wait((exchange,))
+        await self._finish(exchange, call, send)
+
+    async def close(self) -> None:
+        """Closes the connections to the worker."""
+        await self._client.aclose()
+
+    async def _finish(self, exchange: asyncio.Task["_Answered"], call: Call, send: Send) -> None:
+        if exchange.cancelled():
+            await Response(500).send(send)
+            return
+        error = exchange.exception()
+        if error is None:
+            return
+        self._invoker.abandon(call)
+        if isinstance(error, ClientGone):
+            return
+        if isinstance(error, BrokenResponse):
+            # The status is sent: only a broken connection can still tell the client.
+            raise error
+        await Response(502 if isinstance(error, httpx2.TransportError) else 500).send(send)
+
+    async def _exchange(self, outgoing: "_Outgoing", send: Send) -> "_Answered":
+        worker = await self._supervisor.worker()
+        if worker.http_url is None:
+            raise WorkerLost("The worker has no server for HTTP functions.")
+        response = await self._client.send(outgoing.to_httpx(worker.http_url), stream=True)
+        try:
+            await self._pass_on(response, outgoing.request, send)
+        finally:
+            await response.aclose()
+        return _Answered()
+
+    async def _pass_on(self, response: httpx2.Response, request: Request, send: Send) -> None:
+        headers = [
+            (name.lower(), value)
+            for name, value in response.headers.raw
+            if name.lower().decode() not in HOP_BY_HOP | SERVER_HEADERS
+        ]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": response.status_code,
+                "headers": headers,
+            }
+        )
+        gone = asyncio.create_task(_until_gone(request))
+        try:
+            async for chunk in response.aiter_raw():
+                if gone.done():
+                    raise ClientGone
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except httpx2.TransportError as error:
+            raise BrokenResponse("The worker ended in the middle of a response.") from error
+        finally:
+            gone.cancel()
+        await send({"type": "http.response.body", "body": b""})
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The client has its response."""
+
+
+class BrokenResponse(Exception):
+    """The response ended before its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """The request as it goes to the worker."""
+
+    request: Request
+    invocation_id: str
+
+    def to_httpx(self, worker_url: str) -> httpx2.Request:
+        request = self.request
+        target = request.raw_path + (f"?{request.query}" if request.query else "")
+        url = httpx2.URL(worker_url).copy_with(raw_path=target.encode("latin-1"))
+        content = self._content() if request.has_body else b""
+        return httpx2.Request(request.method, url, headers=self._headers(), content=content)
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        request = self.request
+        headers = [
+            (name, value)
+            for name, value in request.raw_headers
+            if name not in HOP_BY_HOP and name != INVOCATION_HEADER
+        ]
+        before_us = request.header("x-forwarded-for")
+        came_from = request.client_address
+        forwarded = {
+            "x-forwarded-for": f"{before_us}, {came_from}" if before_us else came_from,
+            "x-forwarded-host": request.header("x-forwarded-host") or request.header("host"),
+            "x-forwarded-proto": request.header("x-forwarded-proto") or "http",
+        }
+        kept = [(name, value) for name, value in headers if name not in forwarded]
+        sent = [*kept, *forwarded.items(), (INVOCATION_HEADER, self.invocation_id)]
+        # As bytes, or a letter beyond ASCII would be refused here instead of answered by the app.
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent]
+
+    async def _content(self) -> AsyncIterator[bytes]:
+        async for chunk in self.request.chunks():
+            yield chunk
+
+
+async def _until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
