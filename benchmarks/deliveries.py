@@ -4,9 +4,9 @@ import argparse
 from collections import Counter
 from datetime import timedelta
 
-from benchmarks.support.counting_proxy import tally
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from benchmarks.support.telling import Account, account, listening, tell, webhook
+from harness.proxy.counting import tally
+from harness.result import Conditions, Figure, Result, Table, keep
 from lifecycle.dispatcher import dispatch
 from lifecycle.rescue import rescue
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import cycle, islice, pairwise
 
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep, percentile
 from benchmarks.support.telling import Account, account, listening, tell, webhook
+from harness.result import Conditions, Figure, Result, Table, keep, percentile
+from harness.rig.receiver import Receiver
 from jobs.delivery import SCHEDULE
 from lifecycle.dispatcher import dispatch
 from lifecycle.message import read_endpoints
-from scripts.support.receiver import Receiver
 
 # The host hands out three messages at a time, and looks for new ones as often as this.
 HANDLERS, POLL_S = 3, 0.1

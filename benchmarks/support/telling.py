@@ -11,14 +11,14 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from benchmarks.support.counting_proxy import Counted, counting
 from devhost.azurite import Azurite
+from harness.proxy.counting import Counted, counting
+from harness.rig import receiver as receivers
 from jobs.endpoint import Endpoint
 from jobs.event import Event, EventType, Receiver, event_id
 from jobs.signing import SigningSecret
 from lifecycle.publish import deliver_to
 from lifecycle.services import Services, connect
-from scripts.support import receiver as receivers
 from settings import Settings
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 from standardwebhooks import Webhook
-
-from devhost.azurite import Azurite
-from integrations.secret_keys import SecretKeys
-from jobs.endpoint import OPERATOR
-from scripts.support.receiver import receiving
 from tests.acceptance.host import Host
 from tests.acceptance.service import running
+
+from devhost.azurite import Azurite
+from harness.rig.receiver import receiving
+from integrations.secret_keys import SecretKeys
+from jobs.endpoint import OPERATOR
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 

@@ -12,9 +12,9 @@ import httpcore2
 import pytest
 
 from errors import DeliveryRefusedError, DeliveryTimeoutError, DeliveryUnreachableError
+from harness.rig.receiver import Receiver, receiving
 from integrations import outbound_http
 from integrations.outbound_http import LONGEST_ANSWER_BYTES, OutboundHttp, Request
-from scripts.support.receiver import Receiver, receiving
 from tests.certificates import client_context, server_context
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)

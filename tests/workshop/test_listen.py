@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
+from harness.laptop import app
+from harness.rig.receiver import checked
 from integrations.secret_keys import SecretKeys, in_webhook_letters
 from jobs.endpoint import OPERATOR
-from scripts.support import app
-from scripts.support.receiver import checked
 
 ROOT = Path(__file__).parents[2]
 SECRET = in_webhook_letters(b"a secret of thirty-two bytes ...")
@@ -100,7 +100,7 @@ def test_the_secret_of_the_operators_webhook_is_known_from_the_settings(checkout
 
 def test_a_word_that_means_nothing_is_refused():
     finished = subprocess.run(
-        [sys.executable, "-P", "-m", "scripts.support.listen", "--fail", "500,explode"],
+        [sys.executable, "-P", "-m", "harness.laptop.listen", "--fail", "500,explode"],
         capture_output=True,
         text=True,
         cwd=ROOT,

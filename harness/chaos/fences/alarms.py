@@ -55,7 +55,7 @@ fence(
     "::test_a_job_without_an_alarm_gets_one_before_anything_is_done",
 )
 
-fence("jobs expire at once", at(alarm_law._result_is_kept, returning("timedelta(0)")))
+fence("jobs expire at once", at(alarm_law.kept_until, returning("job.updated_at")))
 fence(
     "a row expires before its blobs",
     at(

@@ -3,10 +3,10 @@
 import httpx2
 from standardwebhooks import Webhook
 
+from harness.rig.receiver import Received, Receiver
 from lifecycle.dispatcher import dispatch
 from lifecycle.intake import accept_blob
 from lifecycle.services import Services
-from scripts.support.receiver import Received, Receiver
 
 
 def created(client: httpx2.Client, receiver: Receiver, **given) -> dict:

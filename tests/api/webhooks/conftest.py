@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from devhost.azurite import Azurite
+from harness.rig.receiver import Receiver, receiving
 from lifecycle.services import Services, connect
-from scripts.support.receiver import Receiver, receiving
 from settings import Settings
 from tests.api.conftest import KEY
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
+from harness.rig.receiver import Received, Receiver
 from lifecycle.services import Services
-from scripts.support.receiver import Received, Receiver
 
 from .asking import created, deliver, deliveries, end_a_job, verified
 

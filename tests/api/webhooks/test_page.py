@@ -12,12 +12,12 @@ import httpx2
 import pytest
 from standardwebhooks import Webhook
 
+from harness.rig.receiver import Receiver
 from integrations.secret_keys import in_webhook_letters
 from jobs.delivery import SCHEDULE, State
 from jobs.event import EventType
 from jobs.public import NOT_IN_EVENTS
 from lifecycle.services import Services
-from scripts.support.receiver import Receiver
 from tests.api.conftest import KEY
 
 from .asking import created, deliver, end_a_job

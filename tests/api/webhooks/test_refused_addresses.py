@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from scripts.support.receiver import Receiver
+from harness.rig.receiver import Receiver
 from tests.integrations.test_outbound_http import BEHIND_OUR_WALLS
 from tests.test_option_values import NO_ADDRESSES
 

@@ -4,8 +4,8 @@ import httpx2
 import pytest
 from standardwebhooks import WebhookVerificationError
 
+from harness.rig.receiver import Receiver
 from lifecycle.services import Services
-from scripts.support.receiver import Receiver
 
 from .asking import created, deliver, verified
 

@@ -6,8 +6,8 @@ import httpx2
 import pytest
 
 from api.app import create_api
+from harness.rig.receiver import Receiver
 from lifecycle.services import Services, connect
-from scripts.support.receiver import Receiver
 from tests.api.conftest import KEY, served
 
 from .asking import created, deliver, end_a_job, verified

@@ -14,13 +14,13 @@ from errors import (
     DeliveryGoneError,
     DeliveryStatusError,
 )
+from harness.rig.receiver import Received, Receiver, receiving
 from integrations.destinations.webhook import WebhookDestination, retry_after_s, signed
 from integrations.outbound_http import OutboundHttp
 from integrations.secret_keys import SecretKeys
 from jobs.endpoint import Endpoint
 from jobs.event import SUBSCRIBABLE
 from jobs.signing import SigningSecret
-from scripts.support.receiver import Received, Receiver, receiving
 
 from .conformance import Conformance, an_attempt
 

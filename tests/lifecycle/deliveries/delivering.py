@@ -10,6 +10,7 @@ from typing import Any
 from azure.storage.queue import QueueServiceClient
 from standardwebhooks import Webhook
 
+from harness.rig.receiver import Receiver, receiving
 from integrations.delivery_queue import DELIVERY_QUEUE
 from integrations.destinations.webhook import WebhookDestination
 from jobs.delivery import Delivery
@@ -25,7 +26,6 @@ from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
 from lifecycle.rescue import rescue
 from lifecycle.services import Services, connect
-from scripts.support.receiver import Receiver, receiving
 from tests.lifecycle.conftest import World
 
 NETWORKS = "127.0.0.0/8"

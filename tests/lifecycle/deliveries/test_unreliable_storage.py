@@ -7,14 +7,14 @@ import pytest
 
 from devhost.azurite import Azurite
 from errors import StorageUnavailableError
+from harness.chaos.faults.proxy import Proxy, proxy
+from harness.chaos.faults.rule import Rule
 from jobs.delivery import DeliveryKey, State
 from jobs.job import FencedError
 from lifecycle.dispatcher import dispatch
 from lifecycle.intake import accept_blob
 from lifecycle.rescue import rescue
 from lifecycle.services import Services
-from tests.chaos.faults.proxy import Proxy, proxy
-from tests.chaos.faults.rule import Rule
 from tests.lifecycle.conftest import World
 
 from .delivering import LEASE_S, Delivering, services_of

@@ -9,11 +9,12 @@ from datetime import datetime
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from harness.laptop import local_settings
+from harness.laptop.refusal import Refusal
+from harness.rig.project import ROOT
+from harness.rig.receiver import WORDS, Received, Receiver, checked, receiving
 from integrations.secret_keys import SecretKeys, in_webhook_letters
 from jobs.endpoint import OPERATOR
-from scripts.support import app, local_settings
-from scripts.support.receiver import WORDS, Received, Receiver, checked, receiving
-from scripts.support.refusal import Refusal
 
 FIRST_VERSION = 1
 HELP = f"""
@@ -100,9 +101,9 @@ def _show(received: Received, behaviour: str, secrets: Sequence[str]) -> None:
 
 def _operators_secret() -> list[str]:
     """Of the webhook that is there by WEBHOOK_URL, as long as nobody has replaced it."""
-    if not (app.PROJECT / local_settings.NAME).exists():
+    if not (ROOT / local_settings.NAME).exists():
         return []
-    values = local_settings.ensure(app.PROJECT)
+    values = local_settings.ensure(ROOT)
     root = values.get("SECRETS_KEY") or values.get("API_KEY", "")
     keys = SecretKeys(root.encode())
     return [in_webhook_letters(keys.webhook_secret(OPERATOR, FIRST_VERSION))]
