@@ -8,8 +8,9 @@ from azurefunctions.extensions.http.fastapi import Request, Response
 
 from api.app import HttpRoute, answer, create_api, http_routes
 from lifecycle.attempt import run_attempt
+from lifecycle.dispatcher import dispatch
 from lifecycle.intake import accept_blob
-from lifecycle.message import read_message
+from lifecycle.message import drop_endpoints, read_endpoints, read_message
 from lifecycle.poison import examine_poison
 from lifecycle.rescue import rescue
 from lifecycle.services import connect
@@ -69,6 +70,18 @@ def on_small_poison(msg: func.QueueMessage) -> None:
     """The same of a small upload."""
     if message := read_message(msg.get_body()):
         examine_poison(services, message)
+
+
+@app.queue_trigger(arg_name="msg", queue_name="media-delivery-queue", connection=STORAGE)
+def on_delivery(msg: func.QueueMessage) -> None:
+    """Events are due to be delivered."""
+    dispatch(services, read_endpoints(msg.get_body()))
+
+
+@app.queue_trigger(arg_name="msg", queue_name="media-delivery-queue-poison", connection=STORAGE)
+def on_delivery_poison(msg: func.QueueMessage) -> None:
+    """The host gave up on such a message."""
+    drop_endpoints(msg.get_body())
 
 
 @app.timer_trigger(arg_name="timer", schedule=settings.sweep_schedule, run_on_startup=True)

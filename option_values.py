@@ -1,8 +1,21 @@
 """Kinds of values that an option may have, each read from text and checked as JSON gives it."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Any, Protocol
+from urllib.parse import SplitResult, urlsplit
+
+VISIBLE = re.compile(r"[!-~]+")
+NEVER_IN_AN_ADDRESS = frozenset('\\"<>^`{|}')
+LABEL = r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?"
+HOST_NAME = re.compile(rf"(?=.{{1,253}}$)({LABEL}\.)*{LABEL}")
+NETWORK_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:@]+)(:\d{1,5})?")
+# Whatever ends so is an IPv4 address to some program.
+NUMERIC = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")
+BYTE = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+IPV4 = re.compile(rf"{BYTE}(\.{BYTE}){{3}}")
 
 
 class Values(Protocol):
@@ -148,3 +161,57 @@ class Text:
     def schema(self) -> dict[str, Any]:
         """A string."""
         return {"type": "string", "minLength": 1, "maxLength": self.longest}
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address on the web to which something may be sent.
+
+    What programs read in different ways is not allowed: a host is a name, or an IP address in its
+    usual form. Whether it leads to where nobody may send, only the moment of sending can tell.
+    """
+
+    longest: int = 2048
+    schemes: tuple[str, ...] = ("https",)
+
+    def __str__(self) -> str:
+        """What it must look like."""
+        return (
+            f"an {' or '.join(self.schemes)} address of at most {self.longest} characters,"
+            " without user and fragment, on port 443 or one from 1024 on"
+        )
+
+    def read(self, text: str) -> str:
+        """The address itself."""
+        return self.checked(text)
+
+    def checked(self, value: Any) -> str:
+        """The address."""
+        if not isinstance(value, str) or len(value) > self.longest:
+            raise ValueError
+        if not VISIBLE.fullmatch(value) or NEVER_IN_AN_ADDRESS & set(value):
+            raise ValueError
+        parts = urlsplit(value)
+        if parts.scheme not in self.schemes or "#" in value:
+            raise ValueError
+        if not NETWORK_PLACE.fullmatch(parts.netloc):
+            raise ValueError
+        if not self._is_host(parts) or not (parts.port in (None, 443) or parts.port >= 1024):
+            raise ValueError  # asking for the port raises one, too, when it is too large
+        return value
+
+    def write(self, value: str) -> str:
+        """The address itself."""
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """A string."""
+        return {"type": "string", "format": "uri", "maxLength": self.longest}
+
+    def _is_host(self, parts: SplitResult) -> bool:
+        name = parts.hostname or ""
+        if parts.netloc.startswith("["):
+            return bool(IPv6Address(name))  # raises ValueError
+        if NUMERIC.fullmatch(name):
+            return IPV4.fullmatch(name) is not None
+        return HOST_NAME.fullmatch(name) is not None

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from compression_config import PROFILES
 from errors import InvalidOptionError
-from option_values import Choice, Flag, Number, Text, Values
+from option_values import Address, Choice, Flag, Number, Text, Values
 
 METADATA_PREFIX = "mp_"
 # Azure's limit for names and values together; the emulator does not enforce it.
@@ -77,6 +77,12 @@ class Order:
     )
     reference: str | None = _option(
         None, Text(256), "a text of the client's own, which the status repeats", concerns="job"
+    )
+    webhook: str | None = _option(
+        None,
+        Address(),
+        "where the end of the job is told, beside the webhooks that are there for all",
+        concerns="job",
     )
     original_name: str | None = _option(
         None, Text(255), "what the file was called at its owner's", concerns="job"

@@ -1,10 +1,9 @@
 """The only reader of the environment: every setting, its range, and what is wrong with it."""
 
-import base64
-import binascii
 import re
 import tempfile
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,22 +19,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from compression_config import LIMITS, MEGABYTE
 from errors import PermanentError
+from option_values import Address
 from order import MOST_RETENTION_MINUTES, OPTION, Order
+from setting_faults import connection_fault, lease_faults, storage_faults
 
 MINIMUM_KEY_LENGTH = 16
 # Words of the keys that stand in documentation, ours and everybody's.
 EXAMPLE_KEY_WORDS = ("your", "example", "changeme", "change-me", "replace", "placeholder", "<")
 HOST_BODY_LIMIT_BYTES = 100 * MEGABYTE  # where nothing else is set
-NO_ACCOUNT_NAME = (
-    "BLOB_ACCOUNT_NAME: is missing; AzureWebJobsStorage__blobServiceUri does not tell the account's"
-    " name, which links are signed for"
-)
-NO_STORAGE = (
-    "AzureWebJobsStorage: is missing; give a connection string, or"
-    " AzureWebJobsStorage__accountName to use a managed identity"
-)
-# The only addresses in which the SDK finds the name.
-NAMES_ITS_ACCOUNT = re.compile(r"^https?://[a-z0-9]{3,24}\.blob\.core\.")
 NCRONTAB = re.compile(r"^[0-9A-Za-z*,/\-]+( [0-9A-Za-z*,/\-]+){4,5}$")
 
 
@@ -106,6 +97,16 @@ class Settings(BaseSettings):
     blob_trigger_source: Literal["LogsAndContainerScan", "EventGrid"] = Field(
         "LogsAndContainerScan", alias="BLOB_TRIGGER_SOURCE"
     )
+    # What every secret of ours is derived from; without it, from the API key.
+    secrets_key: SecretStr | None = Field(None, alias="SECRETS_KEY")
+    # Beside the public internet; separated by commas. Only what the operator and owners of the API
+    # key give may lead there, never what stands beside an upload.
+    outbound_allowed_networks: str | None = Field(None, alias="OUTBOUND_ALLOWED_NETWORKS")
+    webhook_url: str | None = Field(None, alias="WEBHOOK_URL")
+    delivery_slots: int = Field(64, alias="DELIVERY_SLOTS", ge=1, le=256)
+    # The schedule of attempts takes 76 hours.
+    delivery_hold_hours: int = Field(80, alias="DELIVERY_HOLD_HOURS", ge=1, le=720)
+    delivery_log_days: int = Field(30, alias="DELIVERY_LOG_DAYS", ge=1, le=365)
     enable_test_endpoint: bool = Field(False, alias="ENABLE_TEST_ENDPOINT")
     lease_s: int = Field(45, alias="LEASE_SECONDS", ge=3, le=600)
     heartbeat_s: int = Field(10, alias="HEARTBEAT_SECONDS", ge=1, le=200)
@@ -147,11 +148,21 @@ class Settings(BaseSettings):
         """The storage connection string, or None when a managed identity is used."""
         return self.storage_connection.get_secret_value() if self.storage_connection else None
 
-    @field_validator("api_key", "internal_service_key")
+    @property
+    def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Where deliveries may go beside the public internet."""
+        return tuple(map(ip_network, _listed(self.outbound_allowed_networks)))
+
+    @property
+    def webhook_address(self) -> Address:
+        """What an address for webhooks must look like; without TLS only behind our own walls."""
+        return _webhook_address(self.outbound_allowed_networks)
+
+    @field_validator("api_key", "internal_service_key", "secrets_key")
     @classmethod
     def _key_is_a_real_one(cls, key: SecretStr | None) -> SecretStr | None:
         if key is None:
-            return None
+            return key
         text = key.get_secret_value()
         if any(word in text.lower() for word in EXAMPLE_KEY_WORDS) or len(set(text)) < 5:
             raise ValueError("is an example, not a key; make one with: openssl rand -hex 32")
@@ -164,7 +175,7 @@ class Settings(BaseSettings):
     @field_validator("storage_connection")
     @classmethod
     def _connection_is_readable(cls, connection: SecretStr | None) -> SecretStr | None:
-        if connection is not None and (fault := _connection_fault(connection.get_secret_value())):
+        if connection is not None and (fault := connection_fault(connection.get_secret_value())):
             raise ValueError(fault)
         return connection
 
@@ -174,6 +185,25 @@ class Settings(BaseSettings):
         if url is not None and not re.match(r"^https?://[^/\s]+", url):
             raise ValueError("must be an address such as https://<account>.blob.core.windows.net")
         return url
+
+    @field_validator("outbound_allowed_networks")
+    @classmethod
+    def _networks_are_readable(cls, text: str | None) -> str | None:
+        for each in _listed(text):
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError("must be networks such as 10.1.0.0/16, 192.168.7.0/24") from None
+        return text
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_can_be_used(cls, url: str | None, info: ValidationInfo) -> str | None:
+        address = _webhook_address(info.data.get("outbound_allowed_networks"))
+        try:
+            return url and address.checked(url)
+        except ValueError:
+            raise ValueError(f"must be {address}") from None
 
     @field_validator("compression_profile", "image_output", "video_output")
     @classmethod
@@ -195,7 +225,7 @@ class Settings(BaseSettings):
     @classmethod
     def _name_every_fault_at_once(cls, values: Any, handler: Any) -> "Settings":
         """Faults between settings are reported beside those of single ones, not after them."""
-        faults = _storage_faults(values) + _lease_faults(values)
+        faults = storage_faults(values) + lease_faults(values)
         try:
             settings: Settings = handler(values)
         except ValidationError as error:
@@ -211,49 +241,12 @@ def load_settings() -> Settings:
     return Settings()  # type: ignore[call-arg]
 
 
-def _connection_fault(text: str) -> str | None:
-    if text == "UseDevelopmentStorage=true":
-        return None  # to the letter: the SDKs agree on no other spelling
-    if any("=" not in part for part in text.rstrip(";").split(";")):
-        return "is not a storage connection string: a part of it has no value"
-    parts = dict(part.split("=", 1) for part in text.rstrip(";").split(";"))
-    if "SharedAccessSignature" in parts:
-        return "must hold an account key: a shared access signature cannot sign download links"
-    missing = [name for name in ("AccountName", "AccountKey") if not parts.get(name)]
-    if missing:
-        return f"is not a storage connection string: {' and '.join(missing)} missing"
-    try:
-        base64.b64decode(parts["AccountKey"], validate=True)
-    except binascii.Error:
-        return "is not a storage connection string: AccountKey is not base64"
-    return None
+def _webhook_address(allowed_networks: str | None) -> Address:
+    return Address(schemes=("https", "http") if allowed_networks else ("https",))
 
 
-def _storage_faults(values: dict[str, Any]) -> list[str]:
-    """Exactly one way to reach the storage account must be complete."""
-    if values.get("AzureWebJobsStorage") or values.get("AzureWebJobsStorage__accountName"):
-        return []
-    addresses = [f"AzureWebJobsStorage__{s}ServiceUri" for s in ("blob", "queue", "table")]
-    missing = [name for name in addresses if not values.get(name)]
-    if len(missing) == len(addresses):
-        return [NO_STORAGE]
-    faults = [f"{name}: is missing beside the other service addresses" for name in missing]
-    blob_url = str(values.get(addresses[0], ""))
-    if blob_url and not (NAMES_ITS_ACCOUNT.match(blob_url) or values.get("BLOB_ACCOUNT_NAME")):
-        faults.append(NO_ACCOUNT_NAME)
-    return faults
-
-
-def _lease_faults(values: dict[str, Any]) -> list[str]:
-    """A lease must outlive two lost heartbeats, or live attempts would be taken for dead."""
-    try:
-        lease_s = int(values.get("LEASE_SECONDS", 45))
-        heartbeat_s = int(values.get("HEARTBEAT_SECONDS", 10))
-    except ValueError:
-        return []  # reported as the single setting's own fault
-    if heartbeat_s * 3 > lease_s:
-        return ["LEASE_SECONDS: must be at least three times HEARTBEAT_SECONDS"]
-    return []
+def _listed(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 def _line(error: Any) -> str:

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.contracts.lms import lms_router
 from api.contracts.video import video_router
+from api.deliveries import deliveries_router
 from api.form_door import FormDoor
 from api.health import health_router
 from api.limits import limits_router
@@ -15,6 +16,7 @@ from api.status import status_router
 from api.test_process import test_process_router
 from api.timeline import timeline_router
 from api.uploads import uploads_router
+from api.webhooks import webhooks_router
 from lifecycle.services import Services
 from version import VERSION
 
@@ -68,6 +70,8 @@ def create_api(services: Services) -> FastAPI:
     door = FormDoor(services)
     api.include_router(lms_router(services, door))
     api.include_router(video_router(services, door))
+    api.include_router(webhooks_router(services))
+    api.include_router(deliveries_router(services))
     if services.settings.enable_test_endpoint:
         api.include_router(test_process_router(services))
     answer_errors_with_problems(api)

@@ -1,28 +1,25 @@
 """GET /api/status: where a job stands, and a fresh link to its result."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict
 
 from api.blob_name import given_name
+from api.delivery_view import DeliveryView, delivery_view
 from api.key import caller_who_may
 from api.problem import problems
+from api.timestamp import Timestamp
 from errors import ExpiredJobError, UnknownJobError
 from jobs.alarm import public_view
 from jobs.caller import Caller, Scope
 from jobs.job import Job, Status
-from jobs.result import Result
+from jobs.public import public_fields
 from jobs.stage import Stage
+from lifecycle.awaited import deliveries_of
 from lifecycle.intake import current_job
 from lifecycle.links import deletes_at, link_to_result
 from lifecycle.services import Services
-
-# ISO 8601, whole seconds, UTC, as the first contract wrote it.
-Timestamp = Annotated[
-    datetime, PlainSerializer(lambda t: t.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-]
 
 
 class FactsView(BaseModel):
@@ -79,6 +76,7 @@ class JobStatus(BaseModel):
     deletes_at: Timestamp | None  # when the result (or a failed job's upload) is deleted
     error_code: str | None  # why the job failed, or why it waits to be tried again
     error_message: str | None  # of a failed job only: it is shown to people
+    deliveries: list[DeliveryView]  # to whom its end was told, and how far that is
 
 
 def status_router(services: Services) -> APIRouter:
@@ -124,19 +122,13 @@ def job_status(services: Services, job: Job) -> JobStatus:
     """The public view of a job; mints the link when there is a result to link to."""
     job = public_view(job, services.clock())
     link = link_to_result(services, job)
-    of_job = _values(job) | {
-        "order": job.order.to_json(),
-        "media": job.result and MediaView.model_validate(job.result),
-        "reference": job.order.reference,
-        "error_message": job.error_message if job.is_failed else None,
-        "deletes_at": deletes_at(services, job),
-        "output_url": link.url if link else None,
-        "expires_at": link.expires_at if link else None,
-        "processed_blob_name": job.result.name if job.result else None,
-    }
-    return JobStatus.model_validate((_values(job.result) if job.result else {}) | of_job)
-
-
-def _values(of: Job | Result) -> dict[str, Any]:
-    """What it has under the names of the public fields."""
-    return {name: getattr(of, name) for name in JobStatus.model_fields if hasattr(of, name)}
+    return JobStatus.model_validate(
+        public_fields(job)
+        | {
+            "media": job.result and MediaView.model_validate(job.result),
+            "deletes_at": deletes_at(services, job),
+            "output_url": link.url if link else None,
+            "expires_at": link.expires_at if link else None,
+            "deliveries": [delivery_view(each) for each in deliveries_of(services, job)],
+        }
+    )

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from api.blob_name import given_name
 from api.key import caller_who_may
 from api.problem import problems
-from api.status import Timestamp
+from api.timestamp import Timestamp
 from errors import UnknownJobError
 from jobs.alarm import public_view
 from jobs.caller import Caller, Scope

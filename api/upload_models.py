@@ -7,7 +7,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.body import small_body
-from api.status import Timestamp
+from api.timestamp import Timestamp
 from errors import InvalidRequestError
 from jobs.upload_link import Mode, State
 

@@ -17,8 +17,8 @@ from benchmarks.support.rate_quality import (
     judged,
     mean_ratio,
 )
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from compression_config import BALANCED
+from harness.result import Conditions, Figure, Result, Table, keep
 
 GOAL_BYTES, GOAL_CPU = 0.60, 0.80
 FIRST_CRFS = (-6, 0, 6)  # around the rule's

@@ -20,8 +20,8 @@ from benchmarks.support.rate_quality import (
     judged,
     mean_ratio,
 )
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from compression_config import SEED, VideoRule
+from harness.result import Conditions, Figure, Result, Table, keep
 from notes import NoteCode
 from order import Order
 from processing.allowance import Allowance

@@ -1,6 +1,6 @@
 """Makes RESULTS.md from the committed results again, without measuring."""
 
-from benchmarks.support.result import write_document
+from harness.result import write_document
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from unittest import mock
 from PIL import Image
 
 from benchmarks.support.bare import picture_s
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep, milliseconds
+from harness.result import Conditions, Figure, Result, Table, keep, milliseconds
 from order import Order
 from processing.allowance import Allowance
 from processing.compress import compress

@@ -14,8 +14,8 @@ from PIL import Image
 
 from benchmarks.memory import MIB
 from benchmarks.support import media
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from compression_config import LIMITS
+from harness.result import Conditions, Figure, Result, Table, keep
 
 MEGAPIXELS: Final = (1, 12, 50, 100, 200)
 PICTURES: Final[dict[str, dict[str, Any]]] = {

@@ -4,11 +4,11 @@ import argparse
 import time
 from collections import Counter
 
-from benchmarks.support.counted_rig import watched_app
-from benchmarks.support.counting_proxy import tally
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
-from devhost import host_json
-from scripts.support.app import PROJECT
+from benchmarks.support.counted import watched_app
+from devhost.app import host_json
+from harness.proxy.counting import tally
+from harness.result import Conditions, Figure, Result, Table, keep
+from harness.rig.project import ROOT
 from settings import Settings
 
 HOUR_S = 3600
@@ -78,7 +78,7 @@ def summary(ours: Kinds, hosts: Kinds, seconds: float, command: str) -> Result:
 
 def real_host() -> list[tuple[str, int, str]]:
     """What the genuine host asks of storage in an idle hour: what, how often, why."""
-    config = host_json.load(PROJECT, {})
+    config = host_json.load(ROOT, {})
     poll_s = config.queues.max_polling_interval_s
     assert_default_schedules()
     return [

@@ -18,9 +18,10 @@ from typing import Any
 from azure.storage.blob import BlobServiceClient
 
 from benchmarks.status import fill, served
-from benchmarks.support import rig
+from benchmarks.support.at_rest import app_at_rest
 from benchmarks.support.load import Request, steady
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep, percentile
+from harness.result import Conditions, Figure, Result, Table, keep, percentile
+from harness.rig.service import Service
 
 MEGABYTE = 1 << 20
 MOST_RATIO, MOST_RSS_MB, STATUS_GOAL_S = 1.5, 200.0, 0.100
@@ -67,9 +68,9 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write results/ingest.json")
     given = parser.parse_args()
     conditions = Conditions.now()
-    with rig.running(NO_JOBS) as app, served(app.storage, app.api_key) as (url, pid):
+    with app_at_rest(NO_JOBS) as app, served(app.storage, app.host.api_key) as (url, pid):
         servers = [
-            Server(HOST, f"http://127.0.0.1:{app.host.port}", app.worker_pid()),
+            Server(HOST, app.host.url, app.host.worker_pid() or app.host.pid),
             Server(PRODUCT, url, pid),
         ]
         measurement = Measurement(app, servers, given.megabytes)
@@ -82,11 +83,11 @@ def main() -> None:
 class Measurement:
     """Sends one file again and again, and takes the times."""
 
-    def __init__(self, app: rig.Rig, servers: list[Server], megabytes: int) -> None:
+    def __init__(self, app: Service, servers: list[Server], megabytes: int) -> None:
         self._app = app
         self._servers = servers
-        self._file = video_like(app.folder / "large", megabytes * MEGABYTE)
-        self._small = video_like(app.folder / "small", 2 * BLOCK_BYTES)
+        self._file = video_like(app.host.folder / "large", megabytes * MEGABYTE)
+        self._small = video_like(app.host.folder / "small", 2 * BLOCK_BYTES)
         self.megabytes = megabytes
         self.seconds: dict[str, list[float]] = {SDK: [], HOST: [], PRODUCT: []}
         self.memory: dict[str, tuple[float, float]] = {}  # after a small file, after all
@@ -111,7 +112,7 @@ class Measurement:
         requests = [
             Request(
                 f"/api/status?{urllib.parse.urlencode({'blob_name': name})}",
-                {"X-API-Key": self._app.api_key},
+                {"X-API-Key": self._app.host.api_key},
             )
             for name in names
         ]
@@ -146,13 +147,14 @@ class Measurement:
 
     def _clear(self) -> None:
         """The emulator frees what is deleted in its own time."""
-        for name in self._app.uploads.list_blob_names():
-            self._app.uploads.delete_blob(name)
+        with self._app.blobs.get_container_client("uploads") as uploads:
+            for name in uploads.list_blob_names():
+                uploads.delete_blob(name)
 
     def _send(self, server: Server, file: Path, line: str = "0") -> None:
         command = [
             *("curl", "--silent", "--fail-with-body", "--output", "-", "--limit-rate", line),
-            *("--header", f"X-API-Key: {self._app.api_key}"),
+            *("--header", f"X-API-Key: {self._app.host.api_key}"),
             *("--form", f"media_id={time.monotonic_ns()}", "--form", f"file=@{file}"),
             f"{server.url}/compress/",
         ]

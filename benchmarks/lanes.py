@@ -4,8 +4,9 @@ import argparse
 from dataclasses import dataclass
 from datetime import datetime
 
-from benchmarks.support import media, rig
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
+from benchmarks.support import media
+from benchmarks.support.at_rest import app_at_rest, processing_s
+from harness.result import Conditions, Figure, Result, Table, keep
 from jobs.job import Job, Status
 from jobs.message import HIGH_PRIORITY_BELOW_BYTES
 
@@ -39,26 +40,26 @@ def main() -> None:
 def waited(lanes: int, preface: str) -> Wait:
     """Twenty clips first, then the photo."""
     names = [f"clip-{number}.mp4" for number in range(CLIPS)]
-    with rig.running(preface=preface) as app:
-        clip = media.clip(app.folder / "clip.mp4", CLIP_BYTES)
+    with app_at_rest(preface=preface) as app:
+        clip = media.clip(app.host.folder / "clip.mp4", CLIP_BYTES)
         if clip.stat().st_size < HIGH_PRIORITY_BELOW_BYTES:
             raise RuntimeError("the clip is too small to be a large upload")
-        photo = media.photo(app.folder / "photo.jpg")
-        app.upload(photo, "warm-up.jpg")
-        app.settled("warm-up.jpg")
+        photo = media.photo(app.host.folder / "photo.jpg")
+        app.upload("warm-up.jpg", photo)
+        app.completed_job("warm-up.jpg")
         for name in names:
-            app.upload(clip, name)
-            app.poll(name)  # noticed at once: the blob trigger's wait is not measured
-        app.upload(photo, "photo.jpg")
-        app.poll("photo.jpg")
+            app.upload(name, clip)
+            app.status(name)  # noticed at once: the blob trigger's wait is not measured
+        app.upload("photo.jpg", photo)
+        app.status("photo.jpg")
         waiting = sum(1 for _ in app.jobs.with_status(Status.QUEUED)) - 1
-        job = app.settled("photo.jpg")
-        clips = [app.settled(name) for name in names]
+        job = app.completed_job("photo.jpg")
+        clips = [app.completed_job(name) for name in names]
     return Wait(
         lanes=lanes,
         clips_before=waiting,
         wait_s=(moment(job.processing_started_at) - job.created_at).total_seconds(),
-        processing_s=rig.processing_s(job),
+        processing_s=processing_s(job),
         clips_done_s=span_s(clips),
     )
 

@@ -15,8 +15,10 @@ from typing import Any
 
 from azure.data.tables import TableClient
 
-from benchmarks.support import media, rig
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep, percentile
+from benchmarks.support import media
+from benchmarks.support.at_rest import app_at_rest
+from harness.result import Conditions, Figure, Result, Table, keep, percentile
+from harness.rig.service import Service
 from integrations.ingest_table import INGEST_TABLE, IngestTable
 from jobs.contract import Contract
 from jobs.job import Job
@@ -69,8 +71,8 @@ def main() -> None:
 def measured(way: Way, count: int) -> dict[str, list[float]]:
     """The seconds of each door, by turns."""
     seconds: dict[str, list[float]] = {TRIGGER: [], LINK: [], FORM: []}
-    with rig.running(way.settings, preface=way.preface) as app:
-        photo = media.photo(app.folder / "photo.jpg").read_bytes()
+    with app_at_rest(way.settings, preface=way.preface) as app:
+        photo = media.photo(app.host.folder / "photo.jpg").read_bytes()
         doors = Doors(app, photo)
         doors.by_link()  # warms what is warm in a worker that runs
         for _ in range(count):
@@ -83,7 +85,7 @@ def measured(way: Way, count: int) -> dict[str, list[float]]:
 class Doors:
     """The three ways in."""
 
-    def __init__(self, app: rig.Rig, photo: bytes) -> None:
+    def __init__(self, app: Service, photo: bytes) -> None:
         self._app = app
         self._photo = photo
         table = TableClient.from_connection_string(app.storage, INGEST_TABLE)
@@ -96,18 +98,18 @@ class Doors:
     def by_trigger(self) -> float:
         """As the first clients do, who do not ask before the trigger noticed."""
         name = f"upload-{uuid.uuid4()}.jpg"
-        path = Path(self._app.folder / "photo.jpg")
-        return _seconds(self._app.upload(path, name), self._app.settled(name))
+        path = Path(self._app.host.folder / "photo.jpg")
+        return _seconds(self._app.upload(name, path), self._app.completed_job(name))
 
     def by_link(self) -> float:
         """As a page does."""
         wanted = {"files": [{"name": "photo.jpg", "size": len(self._photo)}]}
         link = self._post("/api/uploads", json.dumps(wanted).encode(), "application/json")["files"]
-        blob = self._app.uploads.get_blob_client(link[0]["blob_name"])
+        blob = self._app.blobs.get_blob_client("uploads", link[0]["blob_name"])
         blob.upload_blob(self._photo)
         uploaded_at = datetime.now(UTC)
         self._post(link[0]["complete_url"], b"", "application/json")
-        return _seconds(uploaded_at, self._app.settled(link[0]["blob_name"]))
+        return _seconds(uploaded_at, self._app.completed_job(link[0]["blob_name"]))
 
     def by_form(self) -> float:
         """As a learning platform does."""
@@ -119,11 +121,11 @@ class Doors:
         body += self._photo + b"\r\n--x--\r\n"
         self._post("/compress/", body, "multipart/form-data; boundary=x")
         (record,) = self._ingests.of_id(Contract.LMS, media_id)
-        return _seconds(sent_at, self._app.settled(record.blob_name))
+        return _seconds(sent_at, self._app.completed_job(record.blob_name))
 
     def _post(self, path: str, body: bytes, content_type: str) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self._app.host.port, timeout=60)
-        headers = {"X-API-Key": self._app.api_key, "Content-Type": content_type}
+        headers = {"X-API-Key": self._app.host.api_key, "Content-Type": content_type}
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
         content = json.loads(answer.read())

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.support import media, rig
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
+from benchmarks.support import media
+from benchmarks.support.at_rest import app_at_rest, processing_s
+from harness.result import Conditions, Figure, Result, Table, keep
+from harness.rig.processes import descendants, memory_bytes
 
 GOAL_MB = 200
 INTERVAL_S = 0.1
@@ -34,22 +36,22 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write results/memory.json")
     given = parser.parse_args()
     conditions = Conditions.now()
-    with rig.running({"MAX_PROCESSING_TIME": "1200"}) as app:
-        source = media.uncompressed_video(app.folder / "large.avi", given.mib * MIB)
-        small = media.photo(app.folder / "photo.jpg")
-        app.upload(small, "warm-up.jpg")
-        app.settled("warm-up.jpg")
+    with app_at_rest({"MAX_PROCESSING_TIME": "1200"}) as app:
+        source = media.uncompressed_video(app.host.folder / "large.avi", given.mib * MIB)
+        small = media.photo(app.host.folder / "photo.jpg")
+        app.upload("warm-up.jpg", small)
+        app.completed_job("warm-up.jpg")
         time.sleep(1)
-        pid = app.worker_pid()
-        host_before = high_water(app.host.process.pid)
+        pid = app.host.worker_pid() or 0
+        host_before = high_water(app.host.pid)
         with watched(pid) as memory:
-            app.upload(source, "large.avi")
-            job = app.settled("large.avi")
+            app.upload("large.avi", source)
+            job = app.completed_job("large.avi")
             time.sleep(1)
-        if app.worker_pid() != pid:
+        if app.host.worker_pid() != pid:
             raise RuntimeError("The worker was replaced meanwhile.")
-        host = (host_before, high_water(app.host.process.pid))
-        figures = summary(memory, source.stat().st_size, rig.processing_s(job))
+        host = (host_before, high_water(app.host.pid))
+        figures = summary(memory, source.stat().st_size, processing_s(job))
     command = f"./scripts/bench memory --mib {given.mib}"
     keep(result(figures, memory, host, command), conditions, to_files=given.keep)
 
@@ -58,13 +60,13 @@ def main() -> None:
 def watched(pid: int) -> Iterator[Memory]:
     """The memory of a process from now until the block ends; its high-water mark begins anew."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
-    memory = Memory(before=status_bytes(pid, "VmRSS"))
+    memory = Memory(before=memory_bytes(pid))
     stop = threading.Event()
     began = time.monotonic()
 
     def sample() -> None:
         while not stop.wait(INTERVAL_S):
-            memory.timeline.append((round(time.monotonic() - began, 1), status_bytes(pid, "VmRSS")))
+            memory.timeline.append((round(time.monotonic() - began, 1), memory_bytes(pid)))
             for child in descendants(pid):
                 name, peak = program(child), high_water(child)
                 memory.children[name] = max(memory.children.get(name, 0), peak)
@@ -81,22 +83,7 @@ def watched(pid: int) -> Iterator[Memory]:
 
 def high_water(pid: int) -> int:
     """The most that a process ever had resident, in bytes; 0 when it is gone."""
-    return status_bytes(pid, "VmHWM")
-
-
-def status_bytes(pid: int, field_name: str) -> int:
-    """One field of /proc/PID/status, in bytes; 0 when the process is gone."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith(f"{field_name}:"):
-                return int(line.split()[1]) * 1024
-    return 0
-
-
-def descendants(pid: int) -> list[int]:
-    """All processes below one."""
-    found = rig.children(pid)
-    return found + [each for child in found for each in descendants(child)]
+    return memory_bytes(pid, "VmHWM")
 
 
 def program(pid: int) -> str:

@@ -2,18 +2,23 @@
 
 import argparse
 import statistics
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks.support import bare, media, rig, stopwatch
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep, milliseconds
+from benchmarks.support import bare, media, stopwatch
+from benchmarks.support.at_rest import SETTLING_S
 from benchmarks.support.stopwatch import Lap
+from harness.result import Conditions, Figure, Result, Table, keep, milliseconds
+from harness.rig.running import Setup, running
+from harness.rig.service import Service
 from jobs.job import Job
 
 GOAL_S, GOAL_SHARE = 0.150, 0.03
+JOB_LIMIT_S = 900.0
 NOTES = (
     (
         "The bare run is the same ffmpeg command (without `-progress`), or Pillow in a "
@@ -66,7 +71,8 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write results/overhead.json")
     given = parser.parse_args()
     conditions = Conditions.now()
-    with rig.azurite_only() as (azurite, folder):
+    with tempfile.TemporaryDirectory(prefix="mediaprocessor-bench-") as scratch:
+        folder = Path(scratch)
         laps = folder / "laps.jsonl"
         laps.touch()
         files = {
@@ -74,23 +80,22 @@ def main() -> None:
             "clip": media.clip(folder / "clip.mp4", int(given.clip_mb * media.MEGABYTE)),
         }
         sizes = {kind: file.stat().st_size for kind, file in files.items()}
-        preface = stopwatch.preface(laps)
-        with rig.app_running(folder, azurite.connection_string, preface=preface) as app:
-            time.sleep(6)
+        with running(folder, Setup(preface=stopwatch.preface(laps))) as app:
+            time.sleep(SETTLING_S)
             pairs = {kind: measure(app, laps, file, given.pairs) for kind, file in files.items()}
     command = f"./scripts/bench overhead --pairs {given.pairs}"
     keep(summary(pairs, sizes, command), conditions, to_files=given.keep)
 
 
-def measure(app: rig.Rig, laps: Path, source: Path, count: int) -> list[Pair]:
+def measure(app: Service, laps: Path, source: Path, count: int) -> list[Pair]:
     """`count` pairs after one that warms up caches and connections and is not counted."""
     pairs = []
     for number in range(count + 1):
         name = f"bench-{number}-{source.name}"
         began = time.time()
-        uploaded_at = app.upload(source, name)
+        uploaded_at = app.upload(name, source)
         wait_for_the_end(laps, began)
-        job = app.settled(name)
+        job = app.completed_job(name)
         pair = paired(job, uploaded_at, list(stopwatch.read(laps, began)), source)
         print(f"{name}: own {1000 * pair.own:.0f} ms, timed {1000 * pair.own_timed:.0f} ms")
         pairs += [pair] if number else []
@@ -99,7 +104,7 @@ def measure(app: rig.Rig, laps: Path, source: Path, count: int) -> list[Pair]:
 
 def wait_for_the_end(laps: Path, since: float) -> None:
     """Returns once the upload is deleted, the job's last step; asks storage nothing meanwhile."""
-    deadline = time.time() + rig.JOB_LIMIT_S
+    deadline = time.time() + JOB_LIMIT_S
     while not any(lap.step == "attempt" for lap in stopwatch.read(laps, since)):
         if time.time() > deadline:
             raise RuntimeError("The job does not end.")

@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.support import media, rig
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
+from benchmarks.support import media
+from benchmarks.support.at_rest import app_at_rest, processing_s
+from harness.result import Conditions, Figure, Result, Table, keep
+from harness.rig.service import Service
 from jobs.job import Job, Status
 
 SAMPLE_S = 0.1
@@ -41,10 +43,10 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write results/parallel.json")
     given = parser.parse_args()
     conditions = Conditions.now()
-    with rig.running({"HEARTBEAT_SECONDS": "1"}) as app:
-        files = make_files(app.folder)
-        app.upload(files[0], "warm-up.jpg")
-        app.settled("warm-up.jpg")
+    with app_at_rest({"HEARTBEAT_SECONDS": "1"}) as app:
+        files = make_files(app.host.folder)
+        app.upload("warm-up.jpg", files[0])
+        app.completed_job("warm-up.jpg")
         one_by_one = sequentially(app, files)
         at_once = together(app, files)
     keep(summary(at_once, one_by_one), conditions, to_files=given.keep)
@@ -59,31 +61,31 @@ def make_files(folder: Path) -> list[Path]:
     return [Path(shutil.copyfile(source, folder / name)) for source, name in copies]
 
 
-def sequentially(app: rig.Rig, files: list[Path]) -> Run:
+def sequentially(app: Service, files: list[Path]) -> Run:
     """Each file is uploaded when the one before is completed."""
     began = time.monotonic()
     jobs = []
     for file in files:
-        app.upload(file, f"alone/{file.name}")
-        jobs.append(app.settled(f"alone/{file.name}"))
+        app.upload(f"alone/{file.name}", file)
+        jobs.append(app.completed_job(f"alone/{file.name}"))
     return Run(jobs, time.monotonic() - began)
 
 
-def together(app: rig.Rig, files: list[Path]) -> Run:
+def together(app: Service, files: list[Path]) -> Run:
     """All files are uploaded at once and polled by the API, each as if it were the only one."""
     names = [f"together/{file.name}" for file in files]
     run = Run([], 0.0, seen={name: [] for name in names})
     began = time.monotonic()
     with ThreadPoolExecutor(len(files)) as pool:
-        list(pool.map(app.upload, files, names))
+        list(pool.map(app.upload, names, files))
     waiting = set(names)
     while waiting and time.monotonic() - began < LIMIT_S:
         processing = sum(1 for _ in app.jobs.with_status(Status.PROCESSING))
         run.in_flight.append(processing)
         for name in sorted(waiting):
-            status = app.poll(name)
-            if status["blob_name"] != name:
-                raise RuntimeError(f"asked for {name}, told of {status['blob_name']}")
+            status = app.status(name)
+            if status is None or status["blob_name"] != name:
+                raise RuntimeError(f"asked for {name}, told of {status}")
             if status["status"] not in run.seen[name]:
                 run.seen[name].append(status["status"])
             if status["status"] == "failed":
@@ -91,7 +93,7 @@ def together(app: rig.Rig, files: list[Path]) -> Run:
         waiting = {name for name in waiting if "completed" not in run.seen[name]}
         time.sleep(SAMPLE_S)
     run.seconds = time.monotonic() - began
-    run.jobs = [app.settled(name) for name in names]
+    run.jobs = [app.completed_job(name) for name in names]
     return run
 
 
@@ -114,8 +116,8 @@ def summary(at_once: Run, one_by_one: Run) -> Result:
         samples={
             "in_flight": at_once.in_flight,
             "statuses_seen": at_once.seen,
-            "processing_s_together": [rig.processing_s(job) for job in at_once.jobs],
-            "processing_s_alone": [rig.processing_s(job) for job in one_by_one.jobs],
+            "processing_s_together": [processing_s(job) for job in at_once.jobs],
+            "processing_s_alone": [processing_s(job) for job in one_by_one.jobs],
         },
     )
 
@@ -125,7 +127,7 @@ def compared(at_once: Run, one_by_one: Run) -> list[Figure]:
     completed = sum(job.status is Status.COMPLETED for job in at_once.jobs)
     outputs = {job.result_name for job in at_once.jobs}
     most = max(at_once.in_flight)
-    alone_s = sum(rig.processing_s(job) for job in one_by_one.jobs)
+    alone_s = sum(processing_s(job) for job in one_by_one.jobs)
     count = len(at_once.jobs)
     return [
         Figure("completed", f"{completed} of {count}", "all", completed == count),

@@ -14,8 +14,8 @@ from PIL import Image
 
 from benchmarks.support import photo_set
 from benchmarks.support.photo_tables import Found, tell
-from benchmarks.support.result import Conditions, keep
 from benchmarks.support.similarity import similarity
+from harness.result import Conditions, keep
 
 ROOT = Path(__file__).parents[1]
 SHARP_WEBP = {"quality": 82, "effort": 4}

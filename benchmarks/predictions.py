@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
+from harness.result import Conditions, Figure, Result, Table, keep
 
 GOAL = 2.0  # half to double
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks.support.clips import Clip, clips
 from benchmarks.support.rate_quality import Point, interpolated, judged, mean_ratio
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from compression_config import BALANCED
+from harness.result import Conditions, Figure, Result, Table, keep
 from order import Order
 from processing.allowance import Allowance
 from processing.formats import identify

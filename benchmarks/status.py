@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import os
 import random
 import statistics
 import subprocess
@@ -18,10 +17,11 @@ from itertools import chain
 
 from azure.data.tables import TableClient
 
-from benchmarks.support import rig
+from benchmarks.support.at_rest import app_at_rest
 from benchmarks.support.load import Answers, Request, steady
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep, percentile
 from devhost.azurite import answers as listens
+from harness.result import Conditions, Figure, Result, Table, keep, percentile
+from harness.rig.project import ROOT, environment, free_port
 from integrations.auth import holder_of
 from integrations.tracking import TABLE, JobTable
 from jobs import transitions
@@ -29,7 +29,6 @@ from jobs.job import Job
 from jobs.result import Result as StoredResult
 from jobs.upload import Upload
 from order import Order
-from scripts.support import app as scripts_app
 
 GOAL_S, AUTH_S = 0.100, 0.010
 ROUNDS = 6
@@ -56,13 +55,13 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write results/status.json")
     given = parser.parse_args()
     conditions = Conditions.now()
-    with rig.running() as app:
+    with app_at_rest() as app:
         names = fill(app.storage, given.rows)
-        with served(app.storage, app.api_key) as (url, _):
+        with served(app.storage, app.host.api_key) as (url, _):
             count = int(given.rate * given.seconds) // ROUNDS
-            polls = status_requests(names, app.api_key, count)
-            fronts = {PRODUCT: url, HOST: f"http://127.0.0.1:{app.host.port}"}
-            runs = by_turns(fronts, polls, key_requests(app.api_key, count), given.rate)
+            polls = status_requests(names, app.host.api_key, count)
+            fronts = {PRODUCT: url, HOST: app.host.url}
+            runs = by_turns(fronts, polls, key_requests(app.host.api_key, count), given.rate)
     command = (
         f"./scripts/bench status --rows {given.rows} --rate {given.rate:g} "
         f"--seconds {given.seconds:g}"
@@ -151,11 +150,11 @@ def loaded(url: str, requests: list[Request], rate: float) -> Answers:
 @contextlib.contextmanager
 def served(storage: str, api_key: str) -> Iterator[tuple[str, int]]:
     """The API by uvicorn in a process of its own; its address, and the process."""
-    port = scripts_app.free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.support.api_server", str(port)],
-        cwd=scripts_app.PROJECT,
-        env=os.environ | {"AzureWebJobsStorage": storage, "API_KEY": api_key},
+        cwd=ROOT,
+        env=environment({"AzureWebJobsStorage": storage, "API_KEY": api_key}),
     )
     try:
         while not listens(port):

@@ -16,10 +16,10 @@ from azure.storage.blob import BlobServiceClient
 from pydantic import SecretStr
 
 from benchmarks.support import stored_jobs
-from benchmarks.support.counting_proxy import Counted, counting, tally
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
 from benchmarks.support.stored_rows import multiply
 from devhost.azurite import Azurite
+from harness.proxy.counting import Counted, counting, tally
+from harness.result import Conditions, Figure, Result, Table, keep
 from integrations.alarm_table import ALARMS_TABLE
 from integrations.tracking import TABLE
 from jobs.marks import Marks

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.support import media
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep, milliseconds
+from harness.result import Conditions, Figure, Result, Table, keep, milliseconds
 from order import Order
 from processing.allowance import Allowance
 from processing.compress import compress

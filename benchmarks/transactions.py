@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.support import media
-from benchmarks.support.counted_rig import Watched, watched_app
-from benchmarks.support.counting_proxy import Transaction, tally
-from benchmarks.support.result import Conditions, Figure, Result, Table, keep
+from benchmarks.support.counted import Watched, watched_app
+from harness.proxy.counting import Transaction, tally
+from harness.result import Conditions, Figure, Result, Table, keep
 
 # Timers cost something with or without this job (`idle`), and what becomes of a job's alarms is
 # theirs (`sweep`): here they run at the start only.
@@ -26,7 +26,7 @@ def main() -> None:
     given = parser.parse_args()
     conditions = Conditions.now()
     with watched_app(NO_TIMERS) as watched:
-        folder = watched.rig.folder
+        folder = watched.app.host.folder
         files = {
             "photo": media.photo(folder / "photo.jpg"),
             "clip": media.clip(folder / "clip.mp4", int(given.clip_mb * media.MEGABYTE)),
@@ -41,8 +41,8 @@ def job(watched: Watched, source: Path, blob_name: str) -> tuple[Kinds, Kinds]:
     """What one job costs: ours, and the host's without its polling."""
     watched.ours.taken()
     watched.hosts.taken()
-    watched.rig.upload(source, blob_name)
-    watched.rig.settled(blob_name)
+    watched.app.upload(blob_name, source)
+    watched.app.completed_job(blob_name)
     time.sleep(2)  # the upload's deletion, the message's
     return tally(watched.ours.taken()), tally(without_polling(watched.hosts.taken()))
 

@@ -25,7 +25,6 @@ def parse(arguments: list[str]) -> Options:
     parser = argparse.ArgumentParser(prog="python -m devhost", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path(), help="the app's folder (default: .)")
     parser.add_argument("--port", type=int, help="port on 127.0.0.1 (default: 7071)")
-    parser.add_argument("--enable-auth", action="store_true", help="ask for function keys")
     parser.add_argument("--cors", metavar="ORIGINS", help="allowed origins, comma-separated, or *")
     parser.add_argument("--verbose", action="store_true", help="log more of the host's own doing")
     parser.add_argument(
@@ -39,7 +38,6 @@ def parse(arguments: list[str]) -> Options:
     return Options(
         root=given.root.resolve(),
         port=given.port,
-        enable_auth=given.enable_auth,
         cors=given.cors,
         queue_lease_s=given.queue_lease_seconds,
     )

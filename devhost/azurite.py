@@ -17,7 +17,7 @@ ACCOUNT_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 PACKAGE_DIR = Path(__file__).parent / "npm"
-START_LIMIT_S = 60.0
+START_LIMIT_S = 120.0
 PORT_TRIES = 3
 
 

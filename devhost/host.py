@@ -6,7 +6,9 @@ What the genuine host does and devhost does not:
   and host id: there are no leases on timers or on the detection of blobs.
 - No retry policies (`@app.retry`), no dynamic concurrency, no throttling, no HTTP customs such as
   hsts, no telemetry, no file watching: stop and start devhost after a change of the code.
-- Triggers and bindings: HTTP, queue, blob, timer. Any other is an index error.
+- Triggers: HTTP, queue, blob, timer; HTTP by the FastAPI extension's streams, blobs as clients of
+  the SDK. An app with other bindings, or with constraints in its routes, is refused.
+- Function keys are not asked for, as with `func start`.
 - Every fault of a function's definition ends the start; the genuine host drops that function only.
 - `extensions.blobs` has no say in how soon the internal queue is asked: at most 10 s, not 60.
 - Blobs: a container is listed as a whole, on every account. A blob is new when it has no receipt;
@@ -14,7 +16,6 @@ What the genuine host does and devhost does not:
   has seen. There is no scan of $logs.
 - Timers: a schedule is read with the local zone's present offset, without changes of the clock.
 - Linux or macOS only.
-- Keys (--enable-auth): the master key and one function key for all functions.
 - An identity connection without `__credential` uses whatever DefaultAzureCredential finds.
 - Ctrl-C and SIGTERM are passed on to a worker whose app listens for SIGTERM, as the image's init or
   an orchestrator may do. The genuine host says nothing to Python workers (they do not offer
@@ -32,10 +33,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from devhost import background, console, descendants
+from devhost.dispatch.supervision import Supervisor
+from devhost.dispatch.worker_process import Launch
 from devhost.failure import StartFailure
 from devhost.preparation import Options, Setup, prepare, worker_environ
-from devhost.supervision import Supervisor
-from devhost.worker_process import Launch
 
 if TYPE_CHECKING:
     from devhost.service import Service

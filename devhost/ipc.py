@@ -6,6 +6,8 @@ import struct
 from typing import Any
 
 LENGTH = struct.Struct(">Q")
+# Names the invocation in a request that the host passes on to the worker's own server.
+INVOCATION_HEADER = "x-ms-invocation-id"
 
 
 async def receive(reader: asyncio.StreamReader) -> dict[str, Any] | None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from devhost import console
-from devhost.metadata import Function
-from devhost.route import Route
+from devhost.app.metadata import Function
+from devhost.app.route import Route
 
 
 def print_functions(functions: Iterable[Function], routes: Iterable[Route], port: int) -> None:

@@ -6,10 +6,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from devhost import app_settings, console, host_json
-from devhost.app_settings import AppSettings
-from devhost.host_json import HostJson
-from devhost.port import reserve
+from devhost import console
+from devhost.app import app_settings, host_json
+from devhost.app.app_settings import AppSettings
+from devhost.app.host_json import HostJson
+from devhost.http.port import reserve
 
 DEFAULT_PORT = 7071
 DEFAULT_QUEUE_LEASE_S = 600
@@ -22,7 +23,6 @@ class Options:
     root: Path
     # None: from local.settings.json, else 7071
     port: int | None = None
-    enable_auth: bool = False
     # None: from local.settings.json
     cors: str | None = None
     queue_lease_s: int = DEFAULT_QUEUE_LEASE_S

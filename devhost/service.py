@@ -3,29 +3,27 @@
 import asyncio
 import sys
 
-from devhost import app_settings, console
-from devhost.admin import Admin
-from devhost.app_settings import AppSettings
-from devhost.connection import Connections, check_reachable, quiet_client_logs
-from devhost.cors import Cors
-from devhost.event_grid import EventGridDoor
+from devhost import console
+from devhost.app import app_settings
+from devhost.app.app_settings import AppSettings
+from devhost.app.connection import Connections, check_reachable, quiet_client_logs
+from devhost.app.host_id import host_id
+from devhost.app.metadata import Function, checked_functions, http_route
+from devhost.app.route import Route, build_route, in_host_order
+from devhost.dispatch.invocation import Invoker
+from devhost.dispatch.supervision import Supervisor
+from devhost.dispatch.worker_process import WorkerProcess
 from devhost.failure import StartFailure
-from devhost.host_id import host_id
-from devhost.http_front import DEFAULT_BODY_LIMIT_BYTES, Front
-from devhost.http_streamed import StreamingProxy
-from devhost.input import InputReader
-from devhost.invocation import Invoker
-from devhost.keys import load_keys
-from devhost.listeners import Listeners, ensure_hosts_container
+from devhost.http.admin import Admin
+from devhost.http.cors import Cors
+from devhost.http.event_grid import EventGridDoor
+from devhost.http.front import DEFAULT_BODY_LIMIT_BYTES, Front
+from devhost.http.server import Server
+from devhost.http.streamed import StreamingProxy
 from devhost.listing import print_functions
-from devhost.manual import run_by_hand
-from devhost.metadata import Function, checked_functions, http_route
-from devhost.output import OutputWriter
 from devhost.preparation import Setup
-from devhost.route import Route, build_route, in_host_order
-from devhost.server import Server
-from devhost.supervision import Supervisor
-from devhost.worker_process import WorkerProcess
+from devhost.triggers.listeners import Listeners, ensure_hosts_container
+from devhost.triggers.manual import run_by_hand
 
 # How long running invocations may go on after Ctrl-C.
 GRACE_S = 10.0
@@ -42,12 +40,7 @@ class Service:
         self._supervisor = supervisor
         self._id = host_id(setup.settings, setup.options.root)
         self._connections = Connections(setup.settings)
-        outputs = OutputWriter(
-            self._connections, is_base64=setup.config.queues.is_base64, wake=self._wake
-        )
-        self._invoker = Invoker(
-            supervisor, InputReader(self._connections), outputs, setup.config.function_timeout_s
-        )
+        self._invoker = Invoker(supervisor, setup.config.function_timeout_s)
         self._listeners = Listeners(self._connections, self._invoker, setup.config, self._id)
         self._proxy: StreamingProxy | None = None
         self._server: Server | None = None
@@ -65,7 +58,7 @@ class Service:
         if worker.http_url is not None:
             self._proxy = StreamingProxy(self._supervisor, self._invoker)
             self._check_streaming()
-        self._server = Server(await self._front(functions, routes), GRACE_S)
+        self._server = Server(self._front(functions, routes), GRACE_S)
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._setup.listener]))
         await self._server.wait_until_started()
         self._listeners.start(functions, self._setup.options.queue_lease_s)
@@ -83,9 +76,6 @@ class Service:
         if self._serving is not None:
             await self._serving
 
-    def _wake(self, connection: str, queue: str) -> None:
-        self._listeners.wake(connection, queue)
-
     def _check_storage(self, functions: tuple[Function, ...]) -> None:
         bindings = [each for function in functions for each in function.bindings]
         for name in {"", *(each.connection for each in bindings)}:
@@ -97,22 +87,17 @@ class Service:
         prefix = self._setup.config.route_prefix
         return build_route(function.name, http_route(function), methods, prefix)
 
-    async def _front(self, functions: tuple[Function, ...], routes: tuple[Route, ...]) -> Front:
+    def _front(self, functions: tuple[Function, ...], routes: tuple[Route, ...]) -> Front:
         settings = self._setup.settings
-        keys = None
-        if self._setup.options.enable_auth:
-            keys = await asyncio.to_thread(load_keys, self._connections.blobs(""), self._id)
         cors = self._setup.options.cors
         origins = settings.cors_origins if cors is None else app_settings.origins(cors)
         return Front(
             routes=routes,
             functions={each.name: each for each in functions},
-            invoker=self._invoker,
             proxy=self._proxy,
             admin=Admin(self._id, functions, self._run_by_hand),
             event_grid=EventGridDoor(functions, self._listeners.tell_of_blob),
             cors=Cors(origins, settings.cors_credentials),
-            keys=keys,
             custom_headers=self._setup.config.custom_headers,
             body_limit_bytes=_body_limit_bytes(settings),
             has_homepage=(settings.get("AzureWebJobsDisableHomepage") or "").lower() != "true",

@@ -1,13 +1,15 @@
 """How a job stands in a table: the columns that are a contract, in both directions."""
 
+import json
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 
-from azure.data.tables import EdmType, EntityProperty, TableEntity
+from azure.data.tables import TableEntity
 
 from errors import InvalidOptionError
+from integrations.columns import plain, stored
 from jobs.contract import Contract
+from jobs.delivery import DeliveryKey
 from jobs.job import Job, Status
 from jobs.lease import Lease
 from jobs.result import Result
@@ -17,12 +19,10 @@ from media_facts import MediaFacts
 from order import Order
 
 PARTITION = "jobs"
-# A property holds 64 KiB of UTF-16.
-LONGEST_TEXT = 30_000
 # Fields that are no columns of their own: each is spread over several, or is none.
-SPREAD = frozenset({"lease", "result", "result_name", "row_etag"})
+SPREAD = frozenset({"lease", "result", "result_name", "unpublished", "published", "row_etag"})
 PLAIN = tuple(field.name for field in fields(Job) if field.name not in SPREAD)
-COUNTS = frozenset(field.name for field in fields(Job) if field.default == 0)
+COUNTS = frozenset(f.name for f in fields(Job) if f.default == 0 and f.name in PLAIN)
 # The name of each column of a result, by its field.
 RESULT_COLUMNS = {
     "url": "output_url",
@@ -46,30 +46,36 @@ def entity_of(job: Job) -> dict[str, Any]:
         "timeline": encode(job.timeline),
         "order": job.order.encode(),
         "contract": job.contract.value or None,
+        "unpublished": job.unpublished or None,
+        "published": json.dumps(job.published) if job.published else None,
         "attempt_id": job.lease.attempt_id if job.lease else None,
         "lease_until": job.lease.until if job.lease else None,
         "processed_blob_name": job.result_name,
     }
     if job.result:
         columns |= {name: getattr(job.result, field) for field, name in RESULT_COLUMNS.items()}
-    stored = {name: _stored(value) for name, value in columns.items() if value is not None}
-    return {"PartitionKey": PARTITION, "RowKey": job.key} | stored
+        facts = {RESULT_COLUMNS[field]: getattr(job.result, field) for field in FACTS}
+        columns |= {name: each.encode() for name, each in facts.items() if each}
+    present = {name: stored(value) for name, value in columns.items() if value is not None}
+    return {"PartitionKey": PARTITION, "RowKey": job.key} | present
 
 
 def job_of(entity: TableEntity) -> Job:
     """Reads what entity_of() wrote."""
-    columns = {name: _plain(value) for name, value in entity.items()}
-    plain: dict[str, Any] = {name: columns.get(name) for name in PLAIN}
-    plain |= {name: columns.get(name) or 0 for name in COUNTS}
+    columns = {name: plain(value) for name, value in entity.items()}
+    single: dict[str, Any] = {name: columns.get(name) for name in PLAIN}
+    single |= {name: columns.get(name) or 0 for name in COUNTS}
     stage = columns.get("stage")
     return Job(
-        **plain
+        **single
         | {
             "status": Status(columns["status"]),
             "contract": Contract(columns.get("contract", "")),
             "stage": Stage(stage) if stage else None,
             "timeline": decode(columns.get("timeline")),
             "order": _order(columns["order"]),
+            "unpublished": columns.get("unpublished", False),
+            "published": _keys(columns.get("published", "[]")),
         },
         lease=_lease(columns),
         result_name=columns.get("processed_blob_name"),
@@ -86,6 +92,10 @@ def _order(text: str) -> Order:
         raise ValueError(error.message) from error
 
 
+def _keys(text: str) -> tuple[DeliveryKey, ...]:
+    return tuple(DeliveryKey(*key) for key in json.loads(text))
+
+
 def _lease(columns: dict[str, Any]) -> Lease | None:
     if "attempt_id" not in columns:
         return None
@@ -99,23 +109,3 @@ def _result(columns: dict[str, Any]) -> Result | None:
     del found["compression_ratio"]  # follows from the others
     found |= {field: MediaFacts.decode(found[field]) for field in FACTS}
     return Result(name=columns["processed_blob_name"], **found)
-
-
-def _stored(value: Any) -> Any:
-    """Sizes need 64 bits; the SDK would store a plain int in 32 and refuse 5 GB."""
-    if isinstance(value, MediaFacts):
-        return value.encode()
-    if isinstance(value, str):
-        return str(value)[:LONGEST_TEXT]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return EntityProperty(value, EdmType.INT64)
-    return value
-
-
-def _plain(value: Any) -> Any:
-    """Python's own types, not the SDK's."""
-    if isinstance(value, datetime):
-        return datetime.combine(value.date(), value.timetz())
-    if isinstance(value, tuple):  # EntityProperty of a 64-bit integer
-        return int(value[0])
-    return value

@@ -14,21 +14,31 @@ TRIGGER_DELAY = timedelta(seconds=45)
 MESSAGE_LOST_AFTER = 32 * TRIGGER_DELAY
 
 
+# Cannot begin the key of a job: there, '=' is followed by hexadecimal digits or by another one.
+ENDPOINT_MARK = "=>"
+
+
 class Kind(StrEnum):
     """What the job is doing; alarms of one kind are found apart from the others."""
 
     WORKING = "working"  # an attempt owns it
-    WAITING = "waiting"  # it has no answer yet, and no attempt
+    WAITING = "waiting"  # it has no answer yet, and no attempt; or nobody was told of its answer
     ENDED = "ended"  # it has its answer
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Look at that job then."""
+    """Look at that job then, or at the deliveries of that endpoint."""
 
     kind: Kind
-    job_key: str
+    job_key: str  # or a mark and the id of an endpoint
     at: datetime  # UTC
+
+    @property
+    def endpoint_id(self) -> str | None:
+        """The endpoint, if it is the alarm of one."""
+        is_endpoint = self.job_key.startswith(ENDPOINT_MARK)
+        return self.job_key.removeprefix(ENDPOINT_MARK) if is_endpoint else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +52,38 @@ class Retention:
 
 def due_at(job: Job, retention: Retention) -> datetime:
     """From when on there may be something to do about the job."""
-    if job.status is Status.COMPLETED:
-        return (job.completed_at or job.updated_at) + _result_is_kept(job, retention)
-    if job.status is Status.FAILED:
-        return (job.failed_at or job.updated_at) + retention.failure
-    if job.status is Status.EXPIRED:
-        return job.updated_at + retention.history
+    if job.unpublished:
+        return job.updated_at + TRIGGER_DELAY
+    if job.is_settled:
+        return kept_until(job, retention)
     if is_waiting(job):
         return waiting_since(job) + TRIGGER_DELAY
     return _lease_lapses_at(job)
 
 
+def kept_until(job: Job, retention: Retention) -> datetime:
+    """Until when the answer of a settled job is kept, and what belongs to it."""
+    if job.status is Status.COMPLETED:
+        return job.keep_until or (job.completed_at or job.updated_at) + kept_for(job, retention)
+    if job.status is Status.FAILED:
+        return (job.failed_at or job.updated_at) + retention.failure
+    return job.updated_at + retention.history
+
+
 def alarm_for(job: Job, retention: Retention) -> Alarm:
     """The alarm that rings when something is due."""
     return Alarm(kind_of(job), job.key, due_at(job, retention))
+
+
+def alarm_of_endpoint(endpoint_id: str, due: datetime, kind: Kind = Kind.WAITING) -> Alarm:
+    """The alarm that rings when something due at an endpoint should long have been sent.
+
+    Those of one second are one. Never at the due time itself: who writes a delivery has set its
+    alarm before, and a dispatcher may not clear it in between.
+    """
+    at = due + TRIGGER_DELAY
+    whole = at.replace(microsecond=0) + timedelta(seconds=at.microsecond > 0)
+    return Alarm(kind, f"{ENDPOINT_MARK}{endpoint_id}", whole)
 
 
 def next_alarm(job: Job, now: datetime, retention: Retention) -> Alarm:
@@ -74,6 +102,8 @@ def next_alarm(job: Job, now: datetime, retention: Retention) -> Alarm:
 
 def kind_of(job: Job) -> Kind:
     """Which alarms are its own."""
+    if job.unpublished:
+        return Kind.WAITING
     if job.is_settled:
         return Kind.ENDED
     return Kind.WAITING if is_waiting(job) else Kind.WORKING
@@ -118,6 +148,7 @@ def _lease_lapses_at(job: Job) -> datetime:
     return job.lease.lapses_at if job.lease else job.updated_at
 
 
-def _result_is_kept(job: Job, retention: Retention) -> timedelta:
+def kept_for(job: Job, retention: Retention) -> timedelta:
+    """How long the result is kept from the moment on at which everybody could have it."""
     asked = job.order.retention
     return timedelta(minutes=asked) if asked else retention.result

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from jobs.contract import Contract
+from jobs.delivery import DeliveryKey
 from jobs.lease import Lease
 from jobs.message import JobMessage, Priority, priority_of
 from jobs.naming import row_key
@@ -63,6 +64,9 @@ class Job:
     result: Result | None = None
     error_code: str | None = None
     error_message: str | None = None
+    unpublished: bool = False  # whether its end is still to be told to those who want to know
+    published: tuple[DeliveryKey, ...] = ()  # to whom it was told
+    keep_until: datetime | None = None  # how long its result is kept for those who wait for it
     timeline: Timeline = ()  # of all uploads of this name
     row_etag: str | None = None  # the row's version; not a column
 

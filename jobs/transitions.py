@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec
 
 from errors import MediaProcessorError, PermanentError, WorkerLostError
 from jobs.contract import IngestRecord
+from jobs.delivery import DeliveryKey
 from jobs.job import Job, Status
 from jobs.lease import Lease
 from jobs.naming import file_type
@@ -151,11 +152,12 @@ def announced(job: Job, result_name: str, now: datetime, lease: timedelta) -> Jo
 
 
 @_of(Status.PROCESSING)
-def completed(job: Job, result: Result, now: datetime) -> Job:
-    """The job with its result."""
+def completed(job: Job, result: Result, now: datetime, *, unpublished: bool = False) -> Job:
+    """The job with its result; `unpublished`: somebody is to be told of it."""
     return replace(
         job,
         status=Status.COMPLETED,
+        unpublished=unpublished,
         completed_at=now,
         updated_at=now,
         lease=None,
@@ -193,11 +195,14 @@ def handed_back(job: Job, reason: MediaProcessorError, now: datetime) -> Job:
 
 
 @_of(Status.QUEUED, Status.PROCESSING)
-def failed(job: Job, error: MediaProcessorError, now: datetime) -> Job:
-    """The job given up, with the reason that clients may read."""
+def failed(
+    job: Job, error: MediaProcessorError, now: datetime, *, unpublished: bool = False
+) -> Job:
+    """The job given up, with the reason that clients may read; `unpublished` as of completed()."""
     return replace(
         job,
         status=Status.FAILED,
+        unpublished=unpublished,
         failed_at=now,
         lease=None,
         next_attempt_at=None,
@@ -209,9 +214,23 @@ def failed(job: Job, error: MediaProcessorError, now: datetime) -> Job:
     )
 
 
-def refused(job: Job, error: PermanentError | None, now: datetime) -> Job:
-    """A new job that is born failed, if there is a reason."""
-    return failed(job, error, now) if error else job
+def refused(
+    job: Job, error: PermanentError | None, now: datetime, *, unpublished: bool = False
+) -> Job:
+    """A new job that is born failed, if there is a reason; `unpublished` as of completed()."""
+    return failed(job, error, now, unpublished=unpublished) if error else job
+
+
+@_of(Status.COMPLETED, Status.FAILED)
+def published(job: Job, to: tuple[DeliveryKey, ...], now: datetime) -> Job:
+    """The settled job of which everybody is told who wants to know."""
+    return replace(job, unpublished=False, published=to, updated_at=now)
+
+
+@_of(Status.COMPLETED)
+def held(job: Job, until: datetime, now: datetime) -> Job:
+    """The completed job whose result is kept for longer, as a delivery still needs it."""
+    return replace(job, keep_until=until, updated_at=now)
 
 
 @_of(Status.QUEUED, Status.PROCESSING)

@@ -4,11 +4,14 @@ from datetime import datetime
 
 from jobs.alarm import Alarm, alarm_for, due_at, is_message_lost, is_waiting, next_alarm
 from jobs.job import FencedError, Job, Status
-from jobs.transitions import expired, woken
+from jobs.transitions import expired, held, published, woken
 from lifecycle import failpoints
+from lifecycle.awaited import awaited_until
+from lifecycle.delivery_alarm import answer_endpoint_alarm
 from lifecycle.failpoints import Point
 from lifecycle.intake import latest_by_key
 from lifecycle.log_line import Action, Line, log_action
+from lifecycle.publish import publish
 from lifecycle.services import Services
 from lifecycle.store import delete_upload_of
 from lifecycle.tick import Done
@@ -22,6 +25,8 @@ def answer_alarm(services: Services, alarm: Alarm) -> Done | None:
 
     Raises FencedError when the row changed meanwhile: the alarm stays, and rings again.
     """
+    if alarm.endpoint_id is not None:
+        return answer_endpoint_alarm(services, alarm)
     job = latest_by_key(services, alarm.job_key)
     if alarm.at > services.clock():
         return None  # our clock was ahead until that answer: what the alarm is for is still to come
@@ -45,6 +50,8 @@ def _answer(services: Services, job: Job) -> Answer:
     """
     if due_at(job, services.retention) > services.clock():
         return None, _set_next_alarm(services, job)
+    if job.unpublished:
+        return _publish(services, job)
     if job.status is Status.COMPLETED:
         return _expire(services, job)
     if job.status is Status.FAILED:
@@ -85,12 +92,32 @@ def _wake(services: Services, job: Job) -> Answer:
     return Done.JOB_WOKEN, following
 
 
+def _publish(services: Services, job: Job) -> Answer:
+    """The end of a job that nobody was told of, as somebody died or storage was gone."""
+    following = _set_next_alarm(services, published(job, (), services.clock()))
+    publish(services, job)
+    return Done.JOB_PUBLISHED, following
+
+
+def _hold(services: Services, job: Job, until: datetime) -> Answer:
+    """The result is kept for longer, as a delivery waits for it."""
+    kept = held(job, until, services.clock())
+    following = _set_next_alarm(services, kept)
+    failpoints.reached(Point.HELD)
+    services.jobs.replace(kept)
+    return Done.RESULT_HELD, following
+
+
 def _expire(services: Services, job: Job) -> Answer:
     """Blobs first, row last: a crash between them leaves a row that the next tick expires.
+
+    Not while somebody is still to be told of the result.
 
     The result goes first: it goes in time also when the upload cannot be deleted. The row stays as
     long as the upload, which would be taken for a new one without it.
     """
+    if until := awaited_until(services, job):
+        return _hold(services, job, until)
     if job.result:
         services.results.delete(job.result.name, job.result.etag)
     failpoints.reached(Point.RESULT_EXPIRED)

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
-from errors import SourceGoneError, StorageUnavailableError, WorkerStoppedError
+from errors import MediaProcessorError, SourceGoneError, StorageUnavailableError, WorkerStoppedError
 from integrations.uploads import UploadChangedError
 from jobs.alarm import alarm_for, waiting_since
+from jobs.event import EventType
 from jobs.job import FencedError, Job
 from jobs.message import JobMessage
 from jobs.retry import GiveUp, is_exhausted, is_last_chance, verdict
@@ -20,6 +21,7 @@ from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
 from lifecycle.log_line import Action, Line, log_action
 from lifecycle.postpone import EARLY, postpone
+from lifecycle.publish import is_owed, publish_soon
 from lifecycle.services import Services
 from lifecycle.store import adopt_result, delete_upload_of
 from lifecycle.work import download_compress_store
@@ -86,11 +88,13 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
     failpoints.reached(Point.ATTEMPT_BEGUN)
     try:
         if reason := is_exhausted(job.attempts_counted, max_retries, job.vanished_attempts):
-            services.jobs.replace(failed(job, reason, now))
+            is_told = is_owed(services, job, EventType.JOB_FAILED)
+            over = services.jobs.replace(failed(job, reason, now, unpublished=is_told))
             line = Line(Action.FAILED, job, job.stage or "", 0, reason)
             log_action(
                 line, "failed, as %d attempts at it ended without a word", job.vanished_attempts
             )
+            publish_soon(services, over)
             return
         taken = claimed(job, uuid4().hex, now, services.lease)
         services.alarms.set(alarm_for(taken, services.retention))
@@ -163,8 +167,9 @@ def _settle(services: Services, claim: Claim, error: Exception) -> None:
     )
     try:
         if isinstance(decision, GiveUp):
-            claim.insist(lambda job: failed(job, decision.reason, now))
+            _give_up(services, claim, decision.reason, now)
             log_action(Line(Action.FAILED, job, stage, claim.age_s, error), "failed (%s)", error)
+            publish_soon(services, claim.job)
         else:
             at = now + decision.after
             queued = claim.insist(lambda job: requeued(job, decision.reason, at, now))
@@ -175,6 +180,11 @@ def _settle(services: Services, claim: Claim, error: Exception) -> None:
             log_action(line, "will be tried again at %s (%s)", f"{at:%H:%M:%S}Z", error)
     except FencedError:
         _log_fenced(claim)
+
+
+def _give_up(services: Services, claim: Claim, reason: MediaProcessorError, now: datetime) -> None:
+    is_told = is_owed(services, claim.job, EventType.JOB_FAILED)
+    claim.insist(lambda job: failed(job, reason, now, unpublished=is_told))
 
 
 def _hand_back(services: Services, claim: Claim) -> None:

@@ -33,6 +33,13 @@ class Point(StrEnum):
     WOKEN_MESSAGE = "rescue: row and message"
     RESULT_EXPIRED = "expiry: result deleted, row still there"
     IN_HISTORY = "expiry: in the history, row still there"
+    UNPUBLISHED = "end of a job: row settled, nobody told"
+    PUBLISHED_DELIVERIES = "end of a job: deliveries written, row not yet"
+    PUBLISHED = "end of a job: row says that all are told"
+    HELD = "expiry: alarm for longer, row not yet"
+    DELIVERY_CLAIMED = "delivery: claimed, nothing sent"
+    DELIVERY_SENT = "delivery: sent, row not yet"
+    DELIVERY_ROW = "delivery: row tells what came of it"
     ROW_EXPIRED = "expiry: row deleted, answered alarm still there"
 
 

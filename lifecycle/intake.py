@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from errors import PermanentError, StorageUnavailableError
 from jobs.alarm import alarm_for, due_at, next_alarm
+from jobs.event import EventType
 from jobs.job import FencedError, Job, Status
 from jobs.message import Priority, priority_of
 from jobs.transitions import created, in_place_of, refused, sent_under
@@ -13,6 +14,7 @@ from lifecycle import failpoints
 from lifecycle.asked import what_is_asked
 from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, log_action
+from lifecycle.publish import is_owed, publish, publish_soon
 from lifecycle.services import Services
 from lifecycle.tick import Done
 from worker.log import log
@@ -92,6 +94,8 @@ def accept_upload(
         if known and known.upload_etag == upload.etag and not (again and known.is_failed):
             return _repeat(services, known)
         with suppress(FencedError):
+            if known and known.unpublished:  # its event would be lost with the row
+                known = publish(services, known)
             return _start(services, upload, known, delay)
     raise StorageUnavailableError
 
@@ -120,6 +124,7 @@ def _start(services: Services, upload: Upload, known: Job | None, delay: timedel
     noticed_after_s = (job.created_at - upload.seen_at).total_seconds()
     line = Line(Action.ACCEPTED, job, "intake", noticed_after_s, refusal)
     log_action(line, "%s, %d bytes", job.status, job.file_size)
+    publish_soon(services, job)
     return job
 
 
@@ -130,8 +135,9 @@ def _new_job(
     now, asked = services.clock(), what_is_asked(services, upload)
     delay = max(delay, _delay(services, priority_of(upload.size_bytes, asked.order)))
     before = past.timeline if past else ()
-    job = created(upload, asked.order, now, delay=delay, before=before)
-    return refused(sent_under(job, asked.record), asked.refusal, now), asked.refusal
+    job = sent_under(created(upload, asked.order, now, delay=delay, before=before), asked.record)
+    is_told = asked.refusal is not None and is_owed(services, job, EventType.JOB_FAILED)
+    return refused(job, asked.refusal, now, unpublished=is_told), asked.refusal
 
 
 def _delay(services: Services, priority: Priority) -> timedelta:

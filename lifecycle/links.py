@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jobs.alarm import due_at
+from jobs.alarm import kept_for, kept_until
 from jobs.job import Job, Status
 from lifecycle.services import Services
 
@@ -20,13 +20,28 @@ def deletes_at(services: Services, job: Job) -> datetime | None:
     """When the result of a completed job, or the upload of a failed one, becomes due."""
     if job.status not in (Status.COMPLETED, Status.FAILED):
         return None
-    return due_at(job, services.retention)
+    return kept_until(job, services.retention)
 
 
 def link_to_result(services: Services, job: Job) -> Link | None:
     """A link that never outlives the result; None once that is due for deletion."""
-    ends_at, now = deletes_at(services, job), services.clock()
-    if job.status is not Status.COMPLETED or job.result is None or ends_at is None:
+    ends_at = deletes_at(services, job)
+    return _link(services, job, ends_at) if ends_at else None
+
+
+def awaited_link(services: Services, job: Job) -> Link | None:
+    """The same for who gets it with an event, until whose arrival the result is kept.
+
+    It is kept as long again after that: the link lives for that long, if not longer.
+    """
+    ends_at = deletes_at(services, job)
+    at_least = services.clock() + kept_for(job, services.retention)
+    return _link(services, job, max(ends_at, at_least)) if ends_at else None
+
+
+def _link(services: Services, job: Job, ends_at: datetime) -> Link | None:
+    now = services.clock()
+    if job.status is not Status.COMPLETED or job.result is None:
         return None
     lifetime = timedelta(minutes=services.settings.link_lifetime_minutes)
     # Links carry whole seconds.

@@ -1,12 +1,14 @@
 """What the host sent to poison: it gave up on the message, which says nothing about the job."""
 
 from jobs.alarm import waiting_since
+from jobs.event import EventType
 from jobs.job import FencedError
 from jobs.message import JobMessage
 from jobs.retry import is_exhausted
 from jobs.transitions import failed
 from lifecycle.log_line import Action, Line, log_action
 from lifecycle.postpone import postpone
+from lifecycle.publish import is_owed, publish_soon
 from lifecycle.services import Services
 from worker.log import log
 
@@ -25,8 +27,10 @@ def examine_poison(services: Services, message: JobMessage) -> None:
     reason = is_exhausted(job.attempts_counted, max_retries, job.vanished_attempts)
     try:
         if reason and not job.is_leased(now):  # the last attempt may still be at work
-            services.jobs.replace(failed(job, reason, now))
+            is_told = is_owed(services, job, EventType.JOB_FAILED)
+            over = services.jobs.replace(failed(job, reason, now, unpublished=is_told))
             log_action(Line(Action.FAILED, job, "queue", 0, reason), "no attempt came back")
+            publish_soon(services, over)
         elif postpone(services, job, now + services.lease):
             late_s = (now - waiting_since(job)).total_seconds()
             line = Line(Action.RESCUED, job, "queue", late_s)

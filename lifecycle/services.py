@@ -1,16 +1,23 @@
 """What every verb needs: the settings, the storage account in our vocabulary, and the time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from integrations.alarm_table import ALARMS_TABLE, AlarmTable
+from integrations.delivery_queue import DELIVERY_QUEUE, DeliveryQueue
+from integrations.destinations.destination import Destination
+from integrations.destinations.webhook import WebhookDestination
+from integrations.endpoint_table import EndpointTable
 from integrations.ingest_table import INGEST_TABLE, IngestTable
 from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
 from integrations.keyed_request_table import KeyedRequestTable
 from integrations.links import Links
+from integrations.outbound_http import OutboundHttp
+from integrations.outbox_table import OUTBOX_TABLE, OutboxTable
 from integrations.results import Results
+from integrations.secret_keys import SecretKeys
 from integrations.staged_uploads import StagedUploads
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.storage_time import StorageTime
@@ -19,7 +26,11 @@ from integrations.upload_link_table import UploadLinkTable
 from integrations.uploads import Uploads
 from jobs.alarm import Retention
 from jobs.contract import MOST_BESIDE_FILE_BYTES
+from jobs.endpoint import EndpointKind
 from jobs.job import Job
+from lifecycle.known_endpoints import KnownEndpoints
+from lifecycle.lanes import Dispatcher
+from lifecycle.set_alarms import SetAlarms
 from settings import Settings
 from worker.exclusive import SharedExclusiveLock
 from worker.log import log
@@ -49,11 +60,22 @@ class Services:
     ingests: IngestTable
     upload_links: UploadLinkTable
     keyed_requests: KeyedRequestTable
+    outbox: OutboxTable
+    endpoint_table: EndpointTable
+    endpoints: KnownEndpoints
+    delivery_queue: DeliveryQueue
+    secret_keys: SecretKeys
+    outbound: OutboundHttp
+    destinations: Mapping[EndpointKind, Destination]
+    dispatcher: Dispatcher
     clock: Callable[[], datetime] = utc_now
     worker_lock: SharedExclusiveLock = field(default_factory=SharedExclusiveLock)
     shutdown: Shutdown = field(default_factory=Shutdown)
     outage: Outage = field(default_factory=Outage)
     spare_room: SpareRoom = field(default_factory=SpareRoom)
+    set_alarms: SetAlarms = field(default_factory=SetAlarms)
+    # Endpoints whose alarm was answered in this tick of a timer.
+    looked_at: set[str] = field(default_factory=set)
     # Versions of fresh uploads of which a rescue of this process has seen the row.
     known_uploads: set[tuple[str, str]] = field(default_factory=set)
     # Versions of uploads that a sweep of this process has seen, and when it checks them again.
@@ -77,7 +99,7 @@ class Services:
 
     def for_one_tick(self) -> "Services":
         """The same, for a timer's tick, which asks only once whether a queue is idle."""
-        return replace(self, queue=self.queue.asked_once())
+        return replace(self, queue=self.queue.asked_once(), looked_at=set())
 
     def send_message(self, job: Job, delay: timedelta = timedelta(0)) -> None:
         """Wakes a worker for the job; a repeated message finds nothing left to do."""
@@ -97,6 +119,11 @@ def connect(settings: Settings) -> Services:
             name,
         )
     _warn_of_the_hosts_limit(settings)
+    outbound = OutboundHttp()
+    outbox = table_client(settings, OUTBOX_TABLE, time)
+    endpoint_table, keys = EndpointTable(outbox), SecretKeys.of(settings)
+    if settings.secrets_key is None:
+        log.info("SECRETS_KEY is not set: secrets are derived from API_KEY, and change with it")
     return Services(
         settings=settings,
         uploads=Uploads(service),
@@ -112,6 +139,16 @@ def connect(settings: Settings) -> Services:
         ingests=IngestTable(table(INGEST_TABLE)),
         upload_links=UploadLinkTable(table),
         keyed_requests=KeyedRequestTable(table),
+        outbox=OutboxTable(outbox),
+        endpoint_table=endpoint_table,
+        endpoints=KnownEndpoints(endpoint_table, settings.webhook_url, time),
+        delivery_queue=DeliveryQueue(queue_client(settings, DELIVERY_QUEUE, time)),
+        secret_keys=keys,
+        outbound=outbound,
+        destinations={
+            EndpointKind.WEBHOOK: WebhookDestination(outbound, keys, settings.allowed_networks)
+        },
+        dispatcher=Dispatcher(settings.delivery_slots),
         clock=time,
     )
 

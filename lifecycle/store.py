@@ -5,6 +5,7 @@ import time
 from errors import StorageUnavailableError
 from integrations.blob_versions import OnPiece
 from integrations.results import NewResult, ResultExistsError, StoredResult, sha256_of
+from jobs.event import EventType
 from jobs.job import Job, Status
 from jobs.marks import Marks
 from jobs.naming import processed_name
@@ -15,6 +16,7 @@ from lifecycle import failpoints
 from lifecycle.claim import Claim
 from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, log_action, since
+from lifecycle.publish import is_owed, publish_soon
 from lifecycle.services import Services
 from media_facts import MediaFacts
 from processing.rendition import Rendition
@@ -134,7 +136,8 @@ def _complete(services: Services, claim: Claim, stored: StoredResult) -> None:
         before=MediaFacts.decode(stored.marks.before),
         after=MediaFacts.decode(stored.marks.after),
     )
-    job = claim.update(lambda job: completed(job, result, now))
+    is_told = is_owed(services, claim.job, EventType.JOB_COMPLETED)
+    job = claim.update(lambda job: completed(job, result, now, unpublished=is_told))
     failpoints.reached(Point.COMPLETED)
     log_action(
         Line(Action.COMPLETED, job, Stage.STORING, result.processing_time),
@@ -145,5 +148,6 @@ def _complete(services: Services, claim: Claim, stored: StoredResult) -> None:
         file_type=job.file_type,
         compression_ratio=result.compression_ratio,
     )
+    publish_soon(services, job)
     delete_upload_of(services, job)
     failpoints.reached(Point.UPLOAD_DELETED)

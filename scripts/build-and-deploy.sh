@@ -134,12 +134,12 @@ make_storage() {
             --resource-group "$resource_group" --name "$container" --public-access off
     done
     local queue
-    for queue in media-processing-queue media-processing-queue-high; do
+    for queue in media-processing-queue media-processing-queue-high media-delivery-queue; do
         make_resource "queueServices/default/queues/$queue"
         make_resource "queueServices/default/queues/$queue-poison"
     done
     local table
-    for table in processingjobs jobhistory jobalarms mediaids; do
+    for table in processingjobs jobhistory jobalarms mediaids outbox; do
         make_resource "tableServices/default/tables/$table"
     done
     if ((${#client_origins[@]} == 0)); then

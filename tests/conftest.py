@@ -13,6 +13,12 @@ ROOT = Path(__file__).parents[1]
 OUR_SETTINGS = frozenset(json.loads((ROOT / "local.settings.json.example").read_text())["Values"])
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--azurite", action="store_true", help="the lifecycle's tests on Azurite, not in memory"
+    )
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own settings must not decide what a test sees."""

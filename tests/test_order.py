@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import InvalidOptionError
-from option_values import Choice, Flag, Number, Text
+from option_values import Address, Choice, Flag, Number, Text
 from order import METADATA_LIMIT_BYTES, OPTION, OPTIONS, Order
 
 DEFAULT = Order()
@@ -23,6 +23,9 @@ def values_of(option):
             found = st.booleans()
         case Number(least, most):
             found = st.integers(least, most)
+        case Address(longest):
+            path = st.text("abc/?=&.%~-", max_size=longest - 40)
+            found = path.map("https://media.example:8443/hook?{}".format)
         case Text(longest):
             # Blanks at the ends are lost in the headers of HTTP, so that no text has them.
             found = st.text(LETTERS, min_size=1, max_size=longest).filter(lambda t: t == t.strip())
@@ -117,7 +120,7 @@ def test_what_is_unknown_or_out_of_range_is_refused_by_name(metadata, message):
         {"profile": ["seed"]},
         {"reference": "\ud800"},
         {"mp_profile": "seed"},
-        {"webhook": None},
+        {"hook": None},
     ],
 )
 def test_json_is_taken_by_its_types(document):

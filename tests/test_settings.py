@@ -134,3 +134,36 @@ def test_a_custom_domain_needs_the_name_of_the_account(env: pytest.MonkeyPatch) 
 
     env.setenv("BLOB_ACCOUNT_NAME", "media")
     assert Settings().blob_account_name == "media"  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("WEBHOOK_URL", "http://a.example/", "https address"),
+        ("WEBHOOK_URL", "https://user@a.example/", "without user"),
+        ("OUTBOUND_ALLOWED_NETWORKS", "10.0.0.1/8", "networks such as"),
+        ("OUTBOUND_ALLOWED_NETWORKS", "intranet", "networks such as"),
+        ("SECRETS_KEY", "changeme-changeme", "example"),
+        ("SECRETS_KEY", "short", "at least"),
+        ("DELIVERY_SLOTS", "0", "greater"),
+    ],
+)
+def test_a_setting_of_deliveries_that_cannot_be_used_is_named(
+    env: pytest.MonkeyPatch, name: str, value: str, advice: str
+) -> None:
+    env.setenv(name, value)
+
+    text = faults()
+
+    assert f"{name}: " in text
+    assert advice in text
+
+
+def test_behind_our_own_walls_a_webhook_needs_no_tls(env: pytest.MonkeyPatch) -> None:
+    env.setenv("OUTBOUND_ALLOWED_NETWORKS", "127.0.0.0/8, fd00::/8")
+    env.setenv("WEBHOOK_URL", "http://127.0.0.1:9999/hook")
+
+    settings = Settings()  # type: ignore[call-arg]
+
+    assert settings.webhook_url == "http://127.0.0.1:9999/hook"
+    assert [str(each) for each in settings.allowed_networks] == ["127.0.0.0/8", "fd00::/8"]

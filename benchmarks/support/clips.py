@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.support import media
+from harness.samples import demo
 from order import Order
 from processing.allowance import Allowance
 from processing.formats import identify
@@ -16,7 +17,6 @@ from processing.video.command import encode_command
 from processing.video.plan import VideoPlan, plan_video
 from processing.video.probe import probe_video
 from processing.video.stream import frame_filters
-from scripts.support import sample_media
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ def _cut(source: Path, target: Path, seconds: float) -> Path | None:
 
 def _made(work_dir: Path) -> list[Path]:
     photo, clip = work_dir / "photo.jpg", work_dir / "zoom.mp4"
-    sample_media.landscape().save(photo, quality=96)
-    sample_media.film(photo, clip)
+    demo.landscape().save(photo, quality=96)
+    demo.film(photo, clip)
     return [media.clip(work_dir / "grain.mp4", 15 * media.MEGABYTE), clip]
 
 

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from scripts.support.sample_media import landscape
+from harness.samples.demo import landscape
 
 MEGABYTE = 1_000_000
 

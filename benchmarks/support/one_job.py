@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.memory import descendants, high_water
 from benchmarks.support.measured_server import PEAK
 from errors import MediaProcessorError
+from harness.rig.processes import descendants, memory_bytes
 from order import Order
 from processing.allowance import Allowance
 from processing.compress import compress
@@ -41,7 +41,7 @@ def taken(source: Path, work_dir: Path) -> dict[str, Any]:
     return {
         "outcome": outcome,
         "seconds": round(seconds, 2),
-        "parent_bytes": high_water(os.getpid()),
+        "parent_bytes": peak_bytes(os.getpid()),
         "child_bytes": int(told.read_text(encoding="ascii")) if told.exists() else seen[0],
     }
 
@@ -55,6 +55,11 @@ def outcome_of(source: Path, work_dir: Path) -> str:
         return error.code
 
 
+def peak_bytes(pid: int) -> int:
+    """The most that a process ever had resident."""
+    return memory_bytes(pid, "VmHWM")
+
+
 @contextlib.contextmanager
 def largest_child() -> Iterator[list[int]]:
     """The high-water marks of all children that were seen until the block ends."""
@@ -63,7 +68,7 @@ def largest_child() -> Iterator[list[int]]:
 
     def sample() -> None:
         while not stop.wait(INTERVAL_S):
-            seen[0] = max(seen[0], *map(high_water, descendants(os.getpid())), 0)
+            seen[0] = max(seen[0], *map(peak_bytes, descendants(os.getpid())), 0)
 
     thread = threading.Thread(target=sample)
     thread.start()

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image, ImageChops
 from pillow_heif import register_heif_opener
 
-from scripts.support.sample_media import landscape
+from harness.samples.demo import landscape
 
 # Two to twenty-four megapixels, as phones and cameras make them; the last is not scaled.
 SIZES = ((6000, 4000), (4624, 3468), (4080, 3060), (4000, 2252), (3264, 2448), (1800, 1200))

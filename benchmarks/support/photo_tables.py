@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.support.result import Figure, Result, Table
+from harness.result import Figure, Result, Table
 
 MEGA = 1e6
 SAME_BYTES = 0.01

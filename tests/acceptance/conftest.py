@@ -5,28 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from devhost.azurite import Azurite
-from tests.acceptance import media_files
+from harness.rig.running import Setup, running
+from harness.rig.service import Service
+from harness.samples import accepted, media
 from tests.acceptance.crowd import Crowd
-from tests.acceptance.host import Host
-from tests.acceptance.service import Service, running
-from tests.processing import media
 
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The app with the settings that it has when nobody chooses any, encoder threads apart."""
     folder = tmp_path_factory.mktemp("acceptance")
-    with Azurite.started(folder / "azurite") as azurite:
-        host = Host(azurite.connection_string, folder)
-        with running(host) as service:
-            yield service
+    with running(folder, Setup({"FFMPEG_THREADS": "2"})) as service:
+        yield service
 
 
 @pytest.fixture(scope="session")
 def crowd(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Crowd:
     """A file of every format, odd names, liars and broken ones: uploaded together, all ended."""
-    crowd = Crowd(media_files.make_all(tmp_path_factory.mktemp("media")))
+    crowd = Crowd(accepted.make_all(tmp_path_factory.mktemp("media")))
     crowd.settle(service)
     return crowd
 
@@ -47,4 +43,4 @@ def small_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return media_files.make_long_clip(tmp_path_factory.mktemp("clip") / "long.mp4")
+    return accepted.make_long_clip(tmp_path_factory.mktemp("clip") / "long.mp4")

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.service import FINAL, Service
+from harness.rig.client import FINAL
+from harness.rig.service import Service
 
 
 @dataclass

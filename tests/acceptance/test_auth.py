@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.acceptance.service import request, status_path
+from harness.rig.client import status_path
+from harness.rig.request import request
+from version import VERSION
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
@@ -76,4 +78,4 @@ def test_health_needs_no_key(service):
     answer = service.ask("/api/health")
 
     assert answer.status == 200
-    assert answer.json == {"status": "healthy", "storage": "ok", "ffmpeg": "ok"}
+    assert answer.json == {"status": "healthy", "storage": "ok", "ffmpeg": "ok", "version": VERSION}

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-
-from scripts.support.pages import let_pages_reach
 from tests.acceptance.host import ROOT
 from tests.acceptance.service import Service
+
+from harness.laptop.pages import let_pages_reach
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 

@@ -3,13 +3,12 @@
 import pytest
 from PIL import Image
 
-from tests.acceptance import media_files
-from tests.processing import media
+from harness.samples import accepted, media
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
 
-@pytest.mark.parametrize("name", media_files.CLIPS)
+@pytest.mark.parametrize("name", accepted.CLIPS)
 def test_a_clip_becomes_a_smaller_mp4(service, crowd, name, tmp_path):
     job = crowd.jobs[name]
 
@@ -18,13 +17,13 @@ def test_a_clip_becomes_a_smaller_mp4(service, crowd, name, tmp_path):
     video, sound = media.video_track(result), media.audio_tracks(result)
     assert video["codec_name"] == "h264"
     assert [each["codec_name"] for each in sound] == ["aac"]
-    assert (video["width"], video["height"]) == (media_files.CLIPS[name].width_px, 120)
+    assert (video["width"], video["height"]) == (accepted.CLIPS[name].width_px, 120)
     assert float(media.ffprobe(result)["format"]["duration"]) == pytest.approx(1, abs=0.2)
     assert (job["format"], job["passthrough"]) == ("mp4", None)
     assert job["compressed_size"] == result.stat().st_size < job["original_size"]
 
 
-@pytest.mark.parametrize("name", media_files.PICTURES)
+@pytest.mark.parametrize("name", accepted.PICTURES)
 def test_a_picture_becomes_a_smaller_webp(service, crowd, name, tmp_path):
     job = crowd.jobs[name]
 
@@ -38,7 +37,7 @@ def test_a_picture_becomes_a_smaller_webp(service, crowd, name, tmp_path):
     assert job["compressed_size"] == result.stat().st_size < job["original_size"]
 
 
-@pytest.mark.parametrize(("name", "extension"), media_files.LIARS.items())
+@pytest.mark.parametrize(("name", "extension"), accepted.LIARS.items())
 def test_the_content_decides_whatever_the_name_says(service, crowd, name, extension, tmp_path):
     job = crowd.jobs[name]
 
@@ -53,10 +52,10 @@ def test_the_content_decides_whatever_the_name_says(service, crowd, name, extens
             "mp4": "video/mp4",
         }[extension]
     )
-    assert media_files.width_px(result) == media_files.width_px(crowd.sources[name])
+    assert accepted.width_px(result) == accepted.width_px(crowd.sources[name])
 
 
-@pytest.mark.parametrize(("name", "code"), media_files.BAD.items())
+@pytest.mark.parametrize(("name", "code"), accepted.BAD.items())
 def test_a_bad_file_is_refused_with_its_reason_and_kept(service, crowd, name, code):
     job = crowd.jobs[name]
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.acceptance import media_files
+from harness.samples import accepted
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
 
 @pytest.mark.parametrize(
-    ("name", "result_name"), media_files.ODD_NAMES.items(), ids=lambda each: each[:30]
+    ("name", "result_name"), accepted.ODD_NAMES.items(), ids=lambda each: each[:30]
 )
 def test_a_name_comes_back_in_the_status_and_leads_to_its_own_result(
     service, crowd, name, result_name, tmp_path
@@ -20,4 +20,4 @@ def test_a_name_comes_back_in_the_status_and_leads_to_its_own_result(
     assert job["blob_name"] == name
     assert job["processed_blob_name"] == result_name
     assert name not in service.uploads()
-    assert media_files.width_px(result) == media_files.width_px(crowd.sources[name])
+    assert accepted.width_px(result) == accepted.width_px(crowd.sources[name])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.acceptance import media_files
+from harness.samples import accepted
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
@@ -16,7 +16,7 @@ def test_a_second_upload_of_a_name_replaces_the_first_result(service, photo, sma
     )
 
     assert second["processed_blob_name"] == first["processed_blob_name"] == "again.webp"
-    assert media_files.width_px(service.download(second, tmp_path)) == 100
+    assert accepted.width_px(service.download(second, tmp_path)) == 100
 
 
 def test_an_upload_that_is_overwritten_at_once_gives_one_result(
@@ -30,7 +30,7 @@ def test_an_upload_that_is_overwritten_at_once_gives_one_result(
         lambda: completed_with(service, "corrected.png", small_photo),
     )
 
-    assert media_files.width_px(service.download(job, tmp_path)) == 100
+    assert accepted.width_px(service.download(job, tmp_path)) == 100
     assert len([each for each in service.outputs() if "corrected" in each.name]) == 1
 
 
@@ -46,7 +46,7 @@ def test_an_upload_that_is_overwritten_while_it_is_processed_counts_as_the_new_o
     )
 
     assert job["format"] == "webp"
-    assert media_files.width_px(service.download(job, tmp_path)) == 100
+    assert accepted.width_px(service.download(job, tmp_path)) == 100
 
 
 def completed_with(service, name, source):

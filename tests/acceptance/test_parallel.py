@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.acceptance import media_files
+from harness.samples import accepted
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
@@ -33,8 +33,8 @@ def test_jobs_do_not_get_in_each_others_way(service, crowd):
     failures = {n: job["error_code"] for n, job in crowd.jobs.items() if job["status"] == "failed"}
     results = [job["processed_blob_name"] for job in crowd.jobs.values() if job["output_url"]]
 
-    assert failures == media_files.BAD
-    assert len(results) == len(set(results)) == len(crowd.sources) - len(media_files.BAD)
+    assert failures == accepted.BAD
+    assert len(results) == len(set(results)) == len(crowd.sources) - len(accepted.BAD)
     stored = {each.name: each.metadata["job"] for each in service.outputs()}
     owners = Counter(stored[name] for name in results)
     assert set(owners.values()) == {1}
@@ -50,8 +50,8 @@ def test_every_job_can_be_asked_for(service, crowd):
         assert answer.json["status"] == job["status"]
 
 
-@pytest.mark.parametrize("name", media_files.TWINS)
+@pytest.mark.parametrize("name", accepted.TWINS)
 def test_a_picture_and_its_namesake_of_another_format_both_survive(service, crowd, name, tmp_path):
     result = service.download(crowd.jobs[name], tmp_path)
 
-    assert media_files.width_px(result) == media_files.width_px(crowd.sources[name])
+    assert accepted.width_px(result) == accepted.width_px(crowd.sources[name])

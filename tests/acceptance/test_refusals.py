@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from tests.acceptance.host import ROOT, environment
+from harness.rig.project import ROOT, environment
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 
-START_LIMIT_S = 60
+START_LIMIT_S = 180
 
 
 def start(**settings):
@@ -17,7 +17,7 @@ def start(**settings):
     ended = subprocess.run(
         [sys.executable, "-m", "devhost", "--root", ROOT, "--port", "0"],
         cwd=ROOT,
-        env=environment(**settings),
+        env=environment(settings),
         capture_output=True,
         text=True,
         timeout=START_LIMIT_S,

@@ -6,10 +6,9 @@ from typing import Any
 
 from PIL import Image
 
-from tests.acceptance import media_files
-from tests.acceptance.service import FINAL, Service
-from tests.chaos.violence import encoders
-from tests.processing import media
+from harness.rig.client import FINAL
+from harness.rig.service import Service
+from harness.samples import accepted, media
 
 
 def settle(service: Service, names: list[str]) -> dict[str, Any]:
@@ -34,13 +33,13 @@ def assert_all_is_well(service: Service, sources: dict[str, Path], folder: Path)
         assert_is_right(service.download(jobs[name], folder), source)
     assert_one_result_each(service, sources)
     service.wait_for("the uploads' end", lambda: not sources.keys() & service.uploads())
-    service.wait_for("the encoders' end", lambda: not encoders(service), limit_s=10)
+    service.wait_for("the encoders' end", lambda: not service.encoders())
     assert_no_folder_outlives_a_sweep(service)
 
 
 def assert_is_right(result: Path, source: Path) -> None:
     """The whole picture or clip, in its own size."""
-    assert media_files.width_px(result) == media_files.width_px(source)
+    assert accepted.width_px(result) == accepted.width_px(source)
     if result.suffix == ".mp4":
         media.ffmpeg("-xerror", "-i", result, "-f", "null", "-")
         lengths = [float(media.ffprobe(each)["format"]["duration"]) for each in (result, source)]

@@ -7,20 +7,12 @@ import pytest
 from PIL import Image
 
 from devhost.azurite import Azurite
-from tests.acceptance import media_files
-from tests.acceptance.host import Host
-from tests.acceptance.service import Service, running
-from tests.processing import media
+from harness.chaos.quick import QUICK
+from harness.rig.running import Setup, app_running
+from harness.rig.service import Service
+from harness.samples import accepted, media
 
-QUICK = {
-    "LEASE_SECONDS": "3",
-    "HEARTBEAT_SECONDS": "1",
-    # An attempt is lost with every kill; giving up on a job is another test's matter.
-    "MAX_RETRY_ATTEMPTS": "10",
-    # How long the host hides a message whose function failed; ten seconds in host.json.
-    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
-    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.250",
-}
+SETUP = Setup(QUICK, options=("--queue-lease-seconds", "2"))
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +25,13 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def service(account: str, tmp_path: Path) -> Iterator[Service]:
     """An app of the test's own: a host that lost many workers is slow to start another."""
-    host = Host(account, tmp_path, QUICK, ("--queue-lease-seconds", "2"))
-    with running(host) as service:
+    with app_running(account, tmp_path, SETUP) as service:
         yield service
 
 
 @pytest.fixture(scope="session")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return media_files.make_long_clip(tmp_path_factory.mktemp("clip") / "long.mp4")
+    return accepted.make_long_clip(tmp_path_factory.mktemp("clip") / "long.mp4")
 
 
 @pytest.fixture(scope="session")

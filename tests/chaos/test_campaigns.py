@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.chaos.campaigns import catalogue, judge, sources
-from tests.chaos.campaigns.order import Order
-from tests.chaos.campaigns.record import Record, Sent
-from tests.chaos.campaigns.rig import Setup, running
+from harness.chaos.campaigns import catalogue, judge, sources
+from harness.chaos.campaigns.order import Order
+from harness.chaos.campaigns.record import Record, Sent
+from harness.chaos.campaigns.rig import Setup, running
 
 pytestmark = pytest.mark.xdist_group("chaos")
 
@@ -191,9 +191,9 @@ def test_no_two_sources_pass_for_each_other():
 
 @pytest.mark.parametrize("campaign", catalogue.CAMPAIGNS, ids=lambda each: each.name)
 def test_every_campaign_has_a_module_and_a_place_in_the_results(campaign):
-    from benchmarks.support.result import NAMES
+    from harness.result import NAMES
 
-    module = __import__(f"tests.chaos.campaigns.{campaign.module}", fromlist=["run"])
+    module = __import__(f"harness.chaos.campaigns.{campaign.module}", fromlist=["run"])
 
     assert callable(module.run)
     assert f"chaos-{campaign.name}" in NAMES

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from azure.storage.queue import QueueServiceClient
 
-from benchmarks.support.rig import app_home
-from tests.acceptance.host import Host
-from tests.acceptance.service import Service, running
+from harness.chaos.quick import QUICK
+from harness.rig.running import Setup, app_running
+from harness.rig.service import Service
 from tests.chaos.aftermath import assert_all_is_well
-from tests.chaos.conftest import QUICK
 
 pytestmark = pytest.mark.xdist_group("chaos")
 
@@ -18,13 +17,13 @@ MARK = b"deadly"
 # What the worker runs before the app: with a file that ends like this, it is killed at the encoder.
 PREFACE = f"""
 import os, signal
-from lifecycle import attempt
-_compress = attempt.compress
+from lifecycle import work
+_compress = work.compress
 def compress(source, *rest):
     if source.read_bytes().endswith({MARK!r}):
         os.kill(os.getpid(), signal.SIGKILL)
     return _compress(source, *rest)
-attempt.compress = compress
+work.compress = compress
 """
 
 
@@ -32,9 +31,8 @@ attempt.compress = compress
 def mortal(account: str, tmp_path: Path) -> Iterator[Service]:
     """An app that such a file kills, with the retries that it has by default."""
     settings = {name: value for name, value in QUICK.items() if name != "MAX_RETRY_ATTEMPTS"}
-    home = app_home(tmp_path, {}, PREFACE)
-    host = Host(account, tmp_path, settings, ("--queue-lease-seconds", "2"), root=home)
-    with running(host) as service:
+    setup = Setup(settings, PREFACE, ("--queue-lease-seconds", "2"))
+    with app_running(account, tmp_path, setup) as service:
         yield service
 
 

@@ -17,8 +17,9 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from devhost.azurite import Azurite
-from tests.chaos.faults.proxy import proxy
-from tests.chaos.faults.rule import Call, Forecast, Rule, in_turn, parsed_rule
+from harness.chaos.faults.proxy import proxy
+from harness.chaos.faults.rule import Call, Forecast, Rule, in_turn, parsed_rule
+from harness.rig.processes import wait_for
 
 NO_RETRIES = {"retry_total": 0}
 NUMBERS = itertools.count()
@@ -216,9 +217,7 @@ def test_a_repeated_call_is_done_again_though_its_sender_knows_nothing(client):
 
     for number in range(6):
         queue.send_message(f"{number}")
-    deadline = time.monotonic() + 30
-    while client.made.repeater.waiting and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: not client.made.repeater.waiting)
 
     found = messages(client.near[1])
     assert set(found) == {f"{number}" for number in range(6)}

@@ -1,44 +1,42 @@
-"""Fences that have a test of their own: it fails without them, and who names them knows."""
+"""Fences: each stands in the code, and those with a test of their own are told by it."""
+
+import re
+from pathlib import Path
 
 import pytest
 
-from tests.chaos.fences import trial
-from tests.chaos.fences.fence import ROOT, Fence
-from tests.chaos.fences.trial import FENCES, outcome, trials
+from harness.chaos.fences import trial
+from harness.chaos.fences.catalogue import FENCES, PROTOCOL, TESTED, known_seeds
+from harness.chaos.fences.fence import function_of, taken_out
+from harness.chaos.fences.trial import trials
+
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("name", FENCES)
 def test_it_stands_in_the_code(name):
-    fence = FENCES[name]
+    codes = [function_of(edit.place).__code__ for edit in FENCES[name].edits]
 
-    assert (ROOT / fence.file).read_text().count(fence.text) == 1
-    assert fence.text != fence.instead
+    with taken_out(FENCES[name]):
+        without = [function_of(edit.place).__code__ for edit in FENCES[name].edits]
 
-
-def test_its_test_passes_with_it_and_fails_without_it():
-    fence = FENCES["a clock that is behind is believed"]
-
-    assert outcome([fence.test], without=None) == pytest.ExitCode.OK
-    assert outcome([fence.test], without=fence) == pytest.ExitCode.TESTS_FAILED
+    assert all(code != other for code, other in zip(codes, without, strict=True))
+    assert codes == [function_of(edit.place).__code__ for edit in FENCES[name].edits]
 
 
-def test_one_that_is_gone_from_the_code_is_not_tried():
-    gone = Fence("jobs/alarm.py", "what nobody ever wrote there", "jobs/test_retry.py")
+@pytest.mark.parametrize("name", TESTED)
+def test_its_test_is_there(name):
+    file, _, test = TESTED[name].test.partition("::")
 
-    assert outcome([gone.test], without=gone) is None
+    assert re.search(rf"^def {test}\(", (TESTS / file).read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    ("with_all", "without_it", "is_caught"),
-    [
-        (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, True),
-        (pytest.ExitCode.OK, pytest.ExitCode.OK, False),  # the test tells nothing
-        (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED, False),
-        (pytest.ExitCode.OK, None, False),  # there is no fence
-        (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.TESTS_FAILED, False),  # it fails anyway
-    ],
-)
-def test_it_counts_only_if_its_test_tells(monkeypatch, with_all, without_it, is_caught):
-    monkeypatch.setattr(trial, "outcome", lambda _, without: without_it if without else with_all)
+def test_a_seed_is_known_for_every_one_that_the_checker_notices():
+    assert known_seeds().keys() == PROTOCOL.keys()
 
-    assert set(dict(trials(2)).values()) == {is_caught}
+
+def test_its_test_passes_with_it_and_fails_without_it(monkeypatch):
+    names = ("an encoder survives its worker", "an encoder has all memory")
+    monkeypatch.setattr(trial, "TESTED", {name: TESTED[name] for name in names})
+
+    assert dict(trials(2)) == dict.fromkeys(names, True)

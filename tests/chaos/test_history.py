@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos.history.event import EFFECTS
+from harness.chaos.history.event import EFFECTS
 from tests.chaos.written_history import (
     MONTH_S,
     WORKER,
@@ -107,6 +107,7 @@ WRONG = {
         with_row(2, status="failed", failed_at=at(20), error_code="CORRUPT"),
     ),
     "a settled row holds a lease": ("I8", with_row(2, lease_until=at(65))),
+    "a waiting row holds a lease": ("I8", with_row(0, lease_until=at(65))),
     "a job waits without a reason": (
         "I8",
         also((15, WORKER, "row written", "a.png", {"row": row("queued", 15)})),

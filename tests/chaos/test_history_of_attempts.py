@@ -34,7 +34,7 @@ def claimed_by_another(seconds, **columns):
 
 def tried_again(*events, at_s=60):
     """The first attempt is not heard of again; a second one claims the job, and ends it."""
-    done = row("completed", 70, attempts=2, attempt_id="two")
+    done = row("completed", 70, attempts=2)
     first = [e for e in good() if e[0] < 15]
     alarms = [alarm("set", 49, 200), alarm("set", at_s - 0.1, at_s + 46)]
     second = [claimed_by_another(at_s), (70, OTHER, "row written", "a.png", {"row": done})]
@@ -67,15 +67,15 @@ def lost(deaths):
     return [*events, (183, OTHER, "row written", "a.png", {"row": ended})]
 
 
-def beside_another(lost):
+def beside_another(vanished):
     """An attempt at another job begins and ends meanwhile, in the same worker."""
-    other = {"blob_name": "b.png", "upload_etag": "e9", "attempt_id": "nine", "lost": 0}
-    claim = row("processing", 4, **other)
+    other = {"blob_name": "b.png", "upload_etag": "e9", "vanished": 0}
+    claim = row("processing", 4, attempt_id="nine", **other)
     end = row("failed", 8, error_code="CORRUPT", error_message="It is damaged.", **other)
     beside = "machine 1 attempt #2"
     return in_order(
         [
-            *with_row(1, lost=lost),
+            *with_row(1, vanished=vanished),
             (4, beside, "row written", "b.png", {"row": claim}),
             (8, beside, "row written", "b.png", {"row": end}),
         ]
@@ -146,18 +146,18 @@ WRONG = {
         ),
     ),
     "a job waits without an alarm": ("watched", without("alarm set", "alarm cleared")),
-    "the last alarm is cleared": ("watched", also(alarm("cleared", 70, 620, "expiry"))),
+    "the last alarm is cleared": ("watched", also(alarm("cleared", 70, 620, "ended"))),
     "a job becomes history without an alarm": (
         "watched",
         [e for e in good() if e[:3] != (700.5, "x", "alarm set")],
     ),
     "a claim sets no alarm": ("watched", with_row(1, lease_until=at(12))),
-    "somebody works beside a last chance": ("alone", beside_another(lost=2)),
+    "somebody works beside a last chance": ("alone", beside_another(vanished=2)),
     "somebody works beside a last chance that dies": (
         "alone",
         in_order(
             [
-                *[e for e in beside_another(lost=2) if e[0] < 9],
+                *[e for e in beside_another(vanished=2) if e[0] < 9],
                 (9, "machine 1 worker 1", "trouble", "killed", {}),
             ]
         ),
@@ -173,7 +173,7 @@ WRONG = {
     ),
 }
 RIGHT = {
-    "attempts are made side by side": ("alone", beside_another(lost=1)),
+    "attempts are made side by side": ("alone", beside_another(vanished=1)),
     "a small file waits behind small ones": ("lanes", also(message("media-processing-queue-high"))),
     "an attempt dies": ("words", tried_again(DEATH)),
     "an attempt does not hear from storage": ("words", tried_again(SILENCE)),

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+from harness.chaos.violence import kill_worker, wait_for_another_worker
+from harness.rig.processes import PATIENCE_S, is_running
 from tests.chaos.aftermath import assert_all_is_well, settle
-from tests.chaos.violence import encoders, is_alive, kill_worker, wait_for_another_worker
 
 pytestmark = pytest.mark.xdist_group("chaos")
 
@@ -28,11 +29,11 @@ def test_a_worker_killed_while_a_clip_encodes_is_followed_by_a_new_attempt(
     service, long_clip, tmp_path
 ):
     service.upload("encoding.mp4", long_clip)
-    encoding = service.wait_for("an encoder", lambda: encoders(service))
+    encoding = service.wait_for("an encoder", service.encoders)
 
     kill_worker(service)
 
-    service.wait_for("the encoder's end", lambda: not any(map(is_alive, encoding)), limit_s=5)
+    service.wait_for("the encoder's end", lambda: not any(map(is_running, encoding)))
     assert settle(service, ["encoding.mp4"])["encoding.mp4"]["attempts"] >= 2
     assert_all_is_well(service, {"encoding.mp4": long_clip}, tmp_path)
 
@@ -51,7 +52,7 @@ def test_a_worker_killed_while_results_are_delivered_delivers_each_once(service,
 
 def wait_until_announced(service, name):
     """The name of a result is in the row just before the result is stored."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while not any(row.get("processed_blob_name") for row in service.rows(f"RowKey eq '{name}'")):
         assert time.monotonic() < deadline, service.host.tail()
 

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from tests.chaos.campaigns.name_list import (
+from harness.chaos.campaigns.name_list import (
     LONGEST,
     NAUGHTY,
     is_addressable,

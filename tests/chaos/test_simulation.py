@@ -2,13 +2,11 @@
 
 import pytest
 
-from jobs import due
-from tests.chaos.history.checker import check
-from tests.chaos.history.timeline import timeline
-from tests.chaos.simulation.campaign import first_catch
-from tests.chaos.simulation.mutations.catalogue import MUTATIONS
-from tests.chaos.simulation.mutations.edits import edited
-from tests.chaos.simulation.run import simulate
+from harness.chaos.fences.catalogue import PROTOCOL
+from harness.chaos.history.checker import check
+from harness.chaos.history.timeline import timeline
+from harness.chaos.simulation.campaign import is_noticed
+from harness.chaos.simulation.run import simulate
 
 SCHEDULES = 600
 PORTION = 150
@@ -19,7 +17,7 @@ def test_every_promise_is_kept_whatever_goes_wrong(first_seed):
     broken = {seed: check(simulate(seed)) for seed in range(first_seed, first_seed + PORTION)}
 
     told = {seed: violations for seed, violations in broken.items() if violations}
-    assert told == {}, "python -m tests.chaos.simulation --replay <seed> shows the run"
+    assert told == {}, "python -m harness.chaos.simulation --replay <seed> shows the run"
 
 
 def test_the_same_seed_is_the_same_run():
@@ -38,11 +36,6 @@ def test_what_the_app_logs_does_not_change_the_run():
     assert told == [event for event in quietly.events if event.what != "log"]
 
 
-def test_a_mutation_that_finds_nothing_to_take_out_says_so():
-    with pytest.raises(LookupError, match="does not say once"), edited(due, "due_at", "gone", ""):
-        pass
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS)
-def test_the_checker_notices_when(mutation):
-    assert first_catch(mutation) is not None
+@pytest.mark.parametrize("fence", PROTOCOL)
+def test_the_checker_notices_when(fence):
+    assert is_noticed(fence)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.chaos.campaigns.slope import blocks, slope
+from harness.chaos.campaigns.slope import blocks, slope
 
 
 def noisy(per_hour: float, seed: int = 1) -> list[tuple[float, float]]:

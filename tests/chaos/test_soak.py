@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.chaos.campaigns import names, soak
-from tests.chaos.campaigns.findings import Findings
-from tests.chaos.campaigns.vitals import Vitals, vitals
+from harness.chaos.campaigns import names, soak
+from harness.chaos.campaigns.findings import Findings
+from harness.chaos.campaigns.vitals import Vitals, vitals
 
 HOUR_S = 3600
 

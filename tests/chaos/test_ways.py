@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.chaos.campaigns import sources
-from tests.chaos.campaigns.judge import judge
-from tests.chaos.campaigns.order import Order
-from tests.chaos.campaigns.rig import running
-from tests.chaos.campaigns.ways import Ways
-from tests.chaos.faults.rule import Rule
+from harness.chaos.campaigns import sources
+from harness.chaos.campaigns.judge import judge
+from harness.chaos.campaigns.order import Order
+from harness.chaos.campaigns.rig import running
+from harness.chaos.campaigns.ways import Ways
+from harness.chaos.faults.rule import Rule
 
 pytestmark = pytest.mark.xdist_group("chaos")
 

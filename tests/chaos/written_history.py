@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.chaos.history.checker import check
-from tests.chaos.history.event import History
+from harness.chaos.history.checker import check
+from harness.chaos.history.event import History
 
 BEGAN = datetime(2031, 1, 1, tzinfo=UTC)
 WORKER = "machine 1 attempt #1"
@@ -16,13 +16,13 @@ def at(seconds):
 
 def row(status, seconds, **columns):
     """A row of a.png as it is `seconds` after the beginning."""
-    known = {"blob_name": "a.png", "upload_etag": "e1", "attempts": 1, "attempt_id": "one"}
+    known = {"blob_name": "a.png", "upload_etag": "e1", "attempts": 1}
     known |= {"timeline": "[]"}
     if status == "queued":
         known |= {"enqueued_at": at(seconds), "updated_at": at(seconds)}
     if status == "processing":
         known |= {"processing_started_at": at(seconds), "lease_until": at(seconds + 45)}
-        known |= {"updated_at": at(seconds)}
+        known |= {"updated_at": at(seconds), "attempt_id": "one"}
     if status in ("completed", "failed"):
         known |= {f"{status}_at": at(seconds)}
     if status == "completed":
@@ -31,13 +31,13 @@ def row(status, seconds, **columns):
     return known | {"status": status} | columns
 
 
-def alarm(what, seconds, rings, kind="rescue"):
+def alarm(what, seconds, rings, kind="waiting"):
     return (seconds, "x", f"alarm {what}", "a.png", {"at": at(rings), "kind": kind})
 
 
 def good():
     """One upload, processed, served for ten minutes, and remembered for a month."""
-    waiting = row("queued", 1, attempts=0, attempt_id=None)
+    waiting = row("queued", 1, attempts=0)
     done = row("completed", 20)
     gone = done | {"status": "expired", "updated_at": at(701)}
     marks = {"job": "a.png", "upload_etag": "e1"}
@@ -56,16 +56,16 @@ def good():
         (20, WORKER, "row written", "a.png", {"row": done}),
         (21, WORKER, "upload deleted", "a.png", {"etag": "e1"}),
         (22, "host", "message deleted", "1", {"queue": "q"}),
-        alarm("set", 50, 620, "expiry"),
+        alarm("set", 50, 620, "ended"),
         alarm("cleared", 51, 46),
         alarm("cleared", 51, 49),
         (100, "nobody", "calm", "", {}),
         (700, "sweep", "result deleted", "a.webp", {"etag": "r1"}),
-        alarm("set", 700.5, MONTH_S + 701, "expiry"),
+        alarm("set", 700.5, MONTH_S + 701, "ended"),
         (701, "sweep", "row of jobhistory written", "a.png", {"row": gone}),
         (702, "sweep", "row deleted", "a.png", {"row": done}),
         (MONTH_S + 702, "sweep", "row of jobhistory deleted", "a.png", {"row": gone}),
-        alarm("cleared", MONTH_S + 703, MONTH_S + 701, "expiry"),
+        alarm("cleared", MONTH_S + 703, MONTH_S + 701, "ended"),
         (MONTH_S + 999, "nobody", "rest", "", {"folders": 0, "messages": {"q": 0}, "alarms": 0}),
     ]
 

@@ -1,7 +1,5 @@
 """What the conformance tests stand on: storage of their own, media of their own, the worker."""
 
-import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -10,13 +8,13 @@ import pytest
 from PIL import Image, ImageFilter
 
 from devhost.azurite import Azurite
+from harness.rig.project import environment
+from harness.rig.running import Setup, app_running
 from tests.conformance.genuine_worker import GenuineWorker
-from tests.conformance.integrator import NPM, PATH, Client, devhost, install
+from tests.conformance.integrator import NPM, PATH, Client, install
 from tests.conformance.made_once import make_once
 from tests.conformance.python313 import ROOT, NoPython313, python_with_the_library
 from tests.conformance.skipping import skip_loudly
-
-SETTINGS = json.loads((ROOT / "local.settings.json.example").read_text())["Values"]
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +32,15 @@ def api_key():
 @pytest.fixture(scope="module")
 def app_environment(account, api_key, tmp_path_factory):
     """The app's settings, and nothing of a developer's own."""
-    outside = {name: value for name, value in os.environ.items() if _is_foreign(name)}
-    return outside | {
-        "API_KEY": api_key,
-        "AzureWebJobsStorage": account,
-        "ENABLE_TEST_ENDPOINT": "1",
-        "FFMPEG_THREADS": "2",
-        "WORK_DIR": str(tmp_path_factory.mktemp("work")),
-    }
-
-
-def _is_foreign(name):
-    return name.partition("__")[0] not in SETTINGS
+    return environment(
+        {
+            "API_KEY": api_key,
+            "AzureWebJobsStorage": account,
+            "ENABLE_TEST_ENDPOINT": "1",
+            "FFMPEG_THREADS": "2",
+            "WORK_DIR": str(tmp_path_factory.mktemp("work")),
+        }
+    )
 
 
 @pytest.fixture(scope="session")
@@ -91,10 +86,10 @@ def clip(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def client(javascript_sdk, app_environment, account, api_key, tmp_path_factory):
-    log = tmp_path_factory.mktemp("devhost") / "devhost.log"
-    with devhost(app_environment, log) as url:
-        yield Client(account, url, api_key)
+def client(javascript_sdk, account, tmp_path_factory):
+    setup = Setup({"ENABLE_TEST_ENDPOINT": "1", "FFMPEG_THREADS": "2"})
+    with app_running(account, tmp_path_factory.mktemp("devhost"), setup) as app:
+        yield Client(account, app.host.url, app.host.api_key)
 
 
 @pytest.fixture(scope="module")

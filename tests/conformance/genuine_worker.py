@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 DRIVER = Path(__file__).with_name("worker_driver.py")
-LIMIT_S = 60.0
+LIMIT_S = 180.0
 
 
 class FunctionFailed(Exception):

@@ -22,12 +22,13 @@ from PIL import Image
 
 from tests.conformance.host import Host
 from tests.conformance.python313 import ROOT
+from version import VERSION
 
 # What devhost finds in the app, in a process of its own: an app is indexed once in a process.
 INDEX = """
 import json
 from pathlib import Path
-from devhost.indexing import index_app
+from devhost.worker.indexing import index_app
 functions = index_app(Path.cwd())
 print(json.dumps({name: each.raw_bindings for name, each in functions.items()}))
 """
@@ -144,7 +145,8 @@ def test_health_is_public(worker):
     answer = worker.request("health", "GET", "/api/health")
 
     assert answer.status == 200
-    assert answer.json["status"] == "healthy"
+    healthy = {"status": "healthy", "storage": "ok", "ffmpeg": "ok", "version": VERSION}
+    assert answer.json == healthy
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}, {"Authorization": "Bearer no"}])

@@ -136,7 +136,7 @@ class Azure:
             env=self.environment | variables,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
 
     @property

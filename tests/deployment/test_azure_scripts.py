@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.support.pages import RULE
+from harness.laptop.pages import RULE
 from settings import Settings
 from tests.deployment import stand_in
 from tests.deployment.stand_in import PROJECT, Azure, option, values
@@ -250,10 +250,13 @@ def test_the_containers_the_queues_and_the_table_are_those_that_the_app_uses(dep
         "media-processing-queue-poison",
         "media-processing-queue-high",
         "media-processing-queue-high-poison",
+        "media-delivery-queue",
+        "media-delivery-queue-poison",
         "processingjobs",
         "jobhistory",
         "jobalarms",
         "mediaids",
+        "outbox",
     }
     assert all(name.removesuffix("-poison") in code for name in made)
 

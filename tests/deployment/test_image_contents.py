@@ -13,7 +13,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 DOCKERIGNORE = (PROJECT / ".dockerignore").read_text().splitlines()
 SHIPPED = {line.removeprefix("!") for line in DOCKERIGNORE if line.startswith("!")}
 NOT_CODE = {"host.json", "requirements.txt"}
-NOT_FOR_PRODUCTION = ["devhost", "tests", "scripts", "benchmarks", "docs", "local.settings.json"]
+NOT_FOR_PRODUCTION = [
+    *("benchmarks", "devhost", "docs", "harness", "scripts", "tests"),
+    "local.settings.json",
+]
 
 
 def test_the_image_holds_every_module_that_the_app_imports_and_no_other():

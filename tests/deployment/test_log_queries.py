@@ -11,6 +11,7 @@ from errors import TimeLimitError
 from jobs.stage import Stage
 from jobs.transitions import created
 from jobs.upload import Upload
+from lifecycle.delivery_log import DeliveryAction
 from lifecycle.log_line import Action, Line, log_action
 from order import Order
 
@@ -52,6 +53,12 @@ def test_the_guide_names_every_action() -> None:
     (row,) = [each for each in GUIDE.splitlines() if each.startswith("| `action` |")]
 
     assert set(re.findall(r"`(\w+)`", row)) - {"action"} == set(Action)
+
+
+def test_the_guide_names_every_action_of_deliveries() -> None:
+    (row,) = [each for each in GUIDE.splitlines() if each.startswith("| `endpoint`, `delivery` |")]
+
+    assert set(DeliveryAction) <= set(re.findall(r"`(\w+)`", row))
 
 
 def test_the_guide_names_every_stage() -> None:

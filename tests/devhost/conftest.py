@@ -1,8 +1,15 @@
-"""A running toy app for a whole module, and an account with names of its own for each test."""
+"""A running toy app for all who only look at it, and an account of its own for each test."""
 
+import httpx2
 import pytest
 
-from tests.devhost.running import CLASSIC_APP, TOY_APP, Account, devhost
+from tests.devhost.running import LIMIT_S, TOY_APP, Account, devhost
+
+SETTINGS = {
+    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00",
+    "AzureWebJobs.switched_off.Disabled": "true",
+}
+ARGUMENTS = ["--queue-lease-seconds", "5", "--cors", "https://a.test"]
 
 
 @pytest.fixture
@@ -10,20 +17,21 @@ def account(storage):
     return Account(storage)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_account(storage):
     return Account(storage)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def toy(shared_account, tmp_path_factory):
-    """The app with SDK types and HTTP streams."""
-    with devhost(shared_account, tmp_path_factory.mktemp("toy"), TOY_APP) as running:
+    """The app with SDK types and HTTP streams, started once."""
+    folder = tmp_path_factory.mktemp("toy")
+    with devhost(shared_account, folder, TOY_APP, ARGUMENTS, **SETTINGS) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def classic(shared_account, tmp_path_factory):
-    """The app with func.HttpRequest and func.InputStream."""
-    with devhost(shared_account, tmp_path_factory.mktemp("classic"), CLASSIC_APP) as running:
-        yield running
+def client(toy):
+    """A client of its HTTP functions."""
+    with httpx2.Client(base_url=toy.url, timeout=LIMIT_S, trust_env=False) as client:
+        yield client

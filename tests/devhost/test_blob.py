@@ -4,13 +4,9 @@ import base64
 import json
 
 import httpx2
-import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from tests.devhost.running import devhost, wait_until
-
-# One devhost for the whole module, also when tests are spread over processes.
-pytestmark = pytest.mark.xdist_group("devhost-blob")
 
 POISON_QUEUE = "webjobs-blobtrigger-poison"
 
@@ -110,6 +106,14 @@ def test_a_blob_that_is_gone_or_changed_since_its_detection_is_dropped(toy, shar
     # The new version has fired on its own account, once.
     assert len(toy.journal(blob="changed.txt")) == 1
     assert toy.journal(blob="gone.txt") == []
+
+
+def test_a_blob_whose_name_does_not_fit_the_path_is_left_alone(toy, shared_account):
+    shared_account.upload("texts", "no-extension", b"ignored")
+    shared_account.upload("texts", "dir/some.name.txt", b"x")
+
+    toy.noted(function="on_text", blob="dir/some.name.txt")
+    assert toy.journal(blob="no-extension") == []
 
 
 def test_a_function_fed_by_event_grid_is_not_fed_by_a_scan(toy, shared_account):

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from devhost import app_settings, host_json
-from devhost.app_settings import AppSettings
-from devhost.connection import Connections
+from devhost.app import app_settings, host_json
+from devhost.app.app_settings import AppSettings
+from devhost.app.connection import Connections
+from devhost.app.host_id import host_id
 from devhost.failure import StartFailure
-from devhost.host_id import host_id
 
 KEY = (
     "DefaultEndpointsProtocol=https;AccountName={};AccountKey=a2V5;EndpointSuffix=core.windows.net"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from devhost.app.route import build_route, in_host_order
 from devhost.failure import StartFailure
-from devhost.route import build_route, in_host_order
 
 
 def match(template, path, method="GET"):
@@ -24,34 +24,10 @@ def match(template, path, method="GET"):
         ("files/{*rest}", "files/a/b.txt", {"rest": "a/b.txt"}),
         ("files/{*rest}", "files", {}),
         ("{a}.{b}", "x.y.z", {"a": "x", "b": "y.z"}),
-        ("n/{x:int}", "n/007", {"x": "007"}),
-        ("n/{x:int}", "n/a", None),
-        ("n/{x:int}", "n/99999999999", None),
-        ("n/{x:long}", "n/99999999999", {"x": "99999999999"}),
-        ("n/{x:int?}", "n", {}),
-        ("n/{x:bool}", "n/True", {"x": "True"}),
-        ("n/{x:guid}", "n/6F9619FF-8B86-D011-B42D-00CF4FC964FF", "any"),
-        ("n/{x:guid}", "n/6F9619FF", None),
-        ("n/{x:alpha}", "n/b0b", None),
-        ("n/{x:length(2)}", "n/ab", {"x": "ab"}),
-        ("n/{x:length(2)}", "n/abc", None),
-        ("n/{x:length(2,3)}", "n/abc", {"x": "abc"}),
-        ("n/{x:minlength(2)}", "n/a", None),
-        ("n/{x:maxlength(2)}", "n/abc", None),
-        ("n/{x:min(3)}", "n/2", None),
-        ("n/{x:max(3)}", "n/4", None),
-        ("n/{x:range(1,3)}", "n/2", {"x": "2"}),
-        ("n/{x:decimal}", "n/1.5", {"x": "1.5"}),
-        ("n/{x:datetime}", "n/2026-01-31", {"x": "2026-01-31"}),
-        ("n/{x:regex(^\\d{{2}}$)}", "n/42", {"x": "42"}),
-        ("n/{x:regex(^\\d{{2}}$)}", "n/421", None),
-        ("n/{x:int:min(3)}", "n/2", None),
     ],
 )
 def test_a_template_matches_as_in_aspnet(template, path, values):
-    found = match(template, path)
-
-    assert found is not None if values == "any" else found == values
+    assert match(template, path) == values
 
 
 def test_a_method_that_is_not_named_does_not_match():
@@ -83,7 +59,7 @@ def test_a_reserved_route_is_refused(route):
     ("route", "reason"),
     [
         ("/x", "cannot appear"),
-        ("{x:odd}", "constraint reference 'odd' could not be resolved"),
+        ("{x:int}", "knows no constraints of route parameters"),
         ("{x", "unbalanced braces"),
         ("{x}/{X}", "appears more than once"),
         ("{not a name}", "is invalid"),

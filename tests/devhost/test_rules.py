@@ -2,14 +2,12 @@
 
 import pytest
 
-from devhost.app_settings import AppSettings
-from devhost.blob_path import blob_path, fill
-from devhost.datum import Datum
+from devhost.app.app_settings import AppSettings
+from devhost.app.blob_path import blob_path
+from devhost.app.host_json import load
+from devhost.app.metadata import checked_functions
 from devhost.failure import StartFailure
-from devhost.host_json import load
-from devhost.metadata import checked_functions
-from devhost.output import queue_bodies
-from devhost.queue_listener import Backoff, decode_body
+from devhost.triggers.queue_listener import Backoff, decode_body
 
 
 @pytest.fixture
@@ -54,6 +52,8 @@ def test_a_binding_name_that_the_host_refuses_is_refused(config, name):
         ({"queueName": "under_score"}, "is no valid queue name"),
         ({"connection": "Nowhere"}, "'AzureWebJobsNowhere' does not exist"),
         ({"type": "cosmosDBTrigger"}, "knows no binding of type 'cosmosDBTrigger'"),
+        ({"type": "queue", "direction": "OUT"}, "knows no binding of type 'queue'"),
+        ({"type": "blobTrigger", "path": "a/{name}"}, "gives a function a client for the blob"),
         ({"type": "timerTrigger", "schedule": "never"}, "was not recognized"),
         ({"type": "blobTrigger", "path": "{container}/x"}, "is no valid blob path"),
         ({"type": "httpTrigger", "route": "admin/x"}, "conflicts with one or more built in"),
@@ -106,15 +106,6 @@ def test_a_blob_path_matches_as_on_the_host(pattern, blob, values):
     assert blob_path(pattern).match("uploads", blob) == values
 
 
-def test_an_output_path_takes_the_triggers_values_and_makes_its_own():
-    filled = fill("out/{NAME}-{rand-guid}", {"name": "dir/a"})
-
-    assert filled.startswith("out/dir/a-")
-    assert len(filled) == len("out/dir/a-") + 36
-    with pytest.raises(KeyError, match="unknown"):
-        fill("{unknown}", {})
-
-
 def test_an_idle_queue_is_asked_ever_more_rarely_up_to_the_limit():
     backoff = Backoff(2.0)
 
@@ -140,18 +131,3 @@ def test_an_idle_queue_is_asked_ever_more_rarely_up_to_the_limit():
 )
 def test_a_message_is_decoded_as_host_json_says(content, is_base64, body):
     assert decode_body(content, is_base64=is_base64) == body
-
-
-@pytest.mark.parametrize(
-    ("value", "bodies"),
-    [
-        (Datum("bytes", b'["a"]'), [b'["a"]']),
-        (Datum("string", "plain"), [b"plain"]),
-        (Datum("string", '["a", {"b": 1}]'), [b"a", b'{\n  "b": 1\n}']),
-        (Datum("string", '{"b":1}'), [b'{\n  "b": 1\n}']),
-        (Datum("string", "42"), [b"42"]),
-        (Datum("json", '["a", "b"]'), [b"a", b"b"]),
-    ],
-)
-def test_one_output_value_becomes_the_messages_that_the_host_makes_of_it(value, bodies):
-    assert queue_bodies(value) == bodies

@@ -5,7 +5,8 @@ import signal
 
 import httpx2
 
-from tests.devhost.running import devhost, is_alive, wait_until
+from harness.rig.processes import is_running
+from tests.devhost.running import devhost, wait_until
 
 
 def test_ctrl_c_lets_a_function_end_and_leaves_no_process(account, tmp_path):
@@ -22,7 +23,7 @@ def test_ctrl_c_lets_a_function_end_and_leaves_no_process(account, tmp_path):
 
     assert toy.journal(function="on_work", state="end")
     assert account.waits("work") == 0
-    assert [pid for pid in (noted["pid"], child) if is_alive(pid)] == []
+    assert [pid for pid in (noted["pid"], child) if is_running(pid)] == []
 
 
 def test_a_second_ctrl_c_ends_a_function_that_takes_long_and_gives_its_message_back(
@@ -36,7 +37,7 @@ def test_a_second_ctrl_c_ends_a_function_that_takes_long_and_gives_its_message_b
 
         assert toy.stop(signal.SIGTERM) == 0
 
-    assert not is_alive(noted["pid"])
+    assert not is_running(noted["pid"])
     wait_until(lambda: account.bodies("work") == ['{"sleep": 60}'], "the message is visible")
 
 
@@ -53,8 +54,8 @@ def test_a_killed_host_leaves_no_worker_and_loses_no_message(account, tmp_path):
 
         toy.kill()
 
-        wait_until(lambda: not is_alive(noted["pid"]), "the worker is gone")
-        wait_until(lambda: not is_alive(child), "the worker's child is gone")
+        wait_until(lambda: not is_running(noted["pid"]), "the worker is gone")
+        wait_until(lambda: not is_running(child), "the worker's child is gone")
 
     with devhost(account, tmp_path / "second", arguments=[*lease, "--port", port]) as toy:
         done = toy.noted(function="on_work", body=body, state="end")

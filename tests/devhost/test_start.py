@@ -1,6 +1,5 @@
 """What devhost refuses to start, and how it says so."""
 
-import json
 import socket
 
 import httpx2
@@ -10,13 +9,23 @@ from tests.devhost.running import devhost, refusal, write_app
 
 HELLO = """
 import azure.functions as func
+from azurefunctions.extensions.http.fastapi import Request, Response
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
 @app.route(route="hello")
-def hello(req: func.HttpRequest) -> func.HttpResponse:
-    return func.HttpResponse("hello")
+def hello(req: Request) -> Response:
+    return Response("hello")
+"""
+WHOLE_REQUESTS = """
+import azure.functions as func
+
+app = func.FunctionApp()
+
+
+@app.route()
+def hello(req: func.HttpRequest) -> str: ...
 """
 WORK = (
     HELLO
@@ -58,16 +67,19 @@ NOBODY = (
             "The 'hello' function is in error: The binding name the_req is invalid.",
         ),
         (
-            HELLO.replace("-> func.HttpResponse", "-> dict"),
+            HELLO.replace("-> Response", "-> bytes"),
             None,
-            'Python return annotation "dict" does not match binding type "http"',
+            'Python return annotation "bytes" does not match binding type "http"',
         ),
         (
-            HELLO.replace(
-                "import azure", "import azurefunctions.extensions.http.fastapi\nimport azure"
-            ),
+            HELLO.replace("req: Request", "req: func.HttpRequest"),
             None,
             "cannot load the hello function: type of req binding",
+        ),
+        (
+            WHOLE_REQUESTS,
+            None,
+            "devhost cannot run the hello function: it serves HTTP by streams alone",
         ),
         (WORK, None, "The 'on_work' function is in error: Storage account connection string "),
         (WORK, {"version": "2.0"}, "The binding type(s) 'queueTrigger' are not registered"),
@@ -134,7 +146,7 @@ def test_an_app_without_storage_triggers_needs_no_storage(tmp_path):
         "Host": {"CORS": "*"},
     }
     told = "' '.join(os.environ[name] for name in ('FROM_FILE', 'FROM_BOTH'))"
-    code = "import os\n" + HELLO.replace('HttpResponse("hello")', f"HttpResponse({told})")
+    code = "import os\n" + HELLO.replace('Response("hello")', f"Response({told})")
     app = write_app(tmp_path / "app", code, local_settings=settings)
 
     with devhost(None, tmp_path / "run", app, FROM_BOTH="environment") as toy:
@@ -143,21 +155,3 @@ def test_an_app_without_storage_triggers_needs_no_storage(tmp_path):
     assert answer.text == "file environment"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Skipping 'FROM_BOTH' from local settings" in toy.output
-
-
-def test_with_enable_auth_a_function_asks_for_its_key(account, tmp_path):
-    app = write_app(tmp_path / "app", HELLO)
-
-    with devhost(account, tmp_path / "run", app, ["--enable-auth"]) as toy:
-        secrets = account.blobs.get_container_client("azure-webjobs-secrets")
-        content = json.loads(secrets.download_blob(f"{account.host_id}/host.json").readall())
-        key = content["functionKeys"][0]["value"]
-        master = content["masterKey"]["value"]
-        url = f"{toy.url}/api/hello"
-
-        assert httpx2.get(url).status_code == 401
-        assert httpx2.get(url, headers={"x-functions-key": "wrong"}).status_code == 401
-        assert httpx2.get(url, headers={"x-functions-key": key}).text == "hello"
-        assert httpx2.get(f"{url}?code={master}").text == "hello"
-        assert httpx2.get(f"{toy.url}/admin/host/status").status_code == 401
-        assert httpx2.get(f"{toy.url}/admin/host/status?code={master}").status_code == 200

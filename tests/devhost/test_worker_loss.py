@@ -8,10 +8,8 @@ import threading
 import httpx2
 import pytest
 
-from tests.devhost.running import TOY_APP, devhost, is_alive, start, wait_until, write_app
-
-# One devhost for the whole module, also when tests are spread over processes.
-pytestmark = pytest.mark.xdist_group("devhost-worker-loss")
+from harness.rig.processes import is_running
+from tests.devhost.running import LIMIT_S, TOY_APP, Account, devhost, start, wait_until, write_app
 
 TIME_LIMIT = {
     "AzureFunctionsJobHost__functionTimeout": "00:00:05",
@@ -22,6 +20,7 @@ import os
 from pathlib import Path
 
 import azure.functions as func
+from azurefunctions.extensions.http.fastapi import Request, Response
 
 died = Path(__file__).with_name("died")
 if not died.exists():
@@ -31,12 +30,13 @@ app = func.FunctionApp()
 
 
 @app.route(route="hello")
-def hello(req: func.HttpRequest) -> str:
-    return "hello"
+def hello(req: Request) -> Response:
+    return Response("hello")
 """
 FLAKY_APP = """
 import os
 import azure.functions as func
+from azurefunctions.extensions.http.fastapi import Request, Response
 
 if os.path.exists(os.environ["JOURNAL"]):
     os._exit(7)
@@ -44,9 +44,15 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
 @app.route(route="hello")
-def hello(req: func.HttpRequest) -> func.HttpResponse:
-    return func.HttpResponse("hello")
+def hello(req: Request) -> Response:
+    return Response("hello")
 """
+
+
+@pytest.fixture(scope="module")
+def shared_account(storage):
+    """Not of the other modules' app, which would take its messages."""
+    return Account(storage)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +73,7 @@ class Answer(threading.Thread):
 
     def run(self):
         try:
-            self.status = httpx2.get(self._url, timeout=30).status_code
+            self.status = httpx2.get(self._url, timeout=LIMIT_S).status_code
         except httpx2.TransportError as error:
             self.error = error
 
@@ -101,11 +107,11 @@ def test_a_request_whose_worker_is_killed_gets_502_and_the_next_one_an_answer(to
 
     answer.join()
     assert answer.status == 502
-    assert httpx2.get(f"{toy.url}/api/slow?seconds=0", timeout=30).text == "done"
+    assert httpx2.get(f"{toy.url}/api/slow?seconds=0", timeout=LIMIT_S).text == "done"
 
 
 def test_a_response_whose_worker_is_killed_breaks_off(toy):
-    with httpx2.stream("GET", f"{toy.url}/api/count?to=600&pause=0.1", timeout=30) as answer:
+    with httpx2.stream("GET", f"{toy.url}/api/count?to=600&pause=0.1", timeout=LIMIT_S) as answer:
         parts = answer.iter_raw()
         next(parts)
 
@@ -139,9 +145,9 @@ def test_what_a_lost_worker_started_lives_on_until_devhost_ends(account, tmp_pat
         os.kill(toy.worker_pid, signal.SIGKILL)
 
         toy.noted(function="on_work", count=2)
-        assert is_alive(child)
+        assert is_running(child)
         assert toy.stop() == 0
-    assert not is_alive(child)
+    assert not is_running(child)
 
 
 def test_a_worker_that_is_killed_before_it_is_ready_gets_a_successor(tmp_path):
@@ -165,7 +171,7 @@ def test_devhost_gives_up_when_no_worker_gets_ready_any_more(tmp_path):
 
         os.kill(toy.worker_pid, signal.SIGKILL)
 
-        assert toy.process.wait(30) == 1
+        assert toy.process.wait(LIMIT_S) == 1
         assert "devhost: Exceeded language worker restart retry count" in toy.output
     finally:
         toy.kill()

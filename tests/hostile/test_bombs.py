@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from tests.hostile import judging
-from tests.hostile.tracing import trace_faults, traced
+from harness.hostile import judging
+from harness.hostile.tracing import trace_faults, traced
 
 # Under a hundred other tests a second is worth less: what counts is work, and that there is an end.
 MAX_CPU_S = 5.0

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from errors import CorruptMediaError
+from harness.hostile.fuzz.cases import Case, case, kept, seeds, stored
+from harness.hostile.fuzz.checking import Room
+from harness.rig.processes import children, wait_for
 from processing.rendition import Rendition
 from processing.sandbox.limits import Bounds
 from processing.sandbox.program import run
-from tests.hostile.fuzz.cases import Case, case, kept, seeds, stored
-from tests.hostile.fuzz.checking import Room
-from tests.processing.processes import children, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_what_is_left_behind_is_noticed(tmp_path, damaged):
 
 
 def test_a_child_of_the_warm_process_that_is_left_running_is_noticed(tmp_path, damaged):
-    child = "import time; time.sleep(30)"
+    child = "import time; time.sleep(600)"
     server = (
         "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[2], sys.argv[1]])"
     )
@@ -89,7 +89,7 @@ def test_a_child_of_the_warm_process_that_is_left_running_is_noticed(tmp_path, d
     def leak(source, work_dir, *_):
         words = [sys.executable, "-c", server, "processing.sandbox.zygote_main", child]
         started.append(subprocess.Popen(words, start_new_session=True))
-        wait_for(lambda: children(started[0].pid), seconds=5)
+        wait_for(lambda: children(started[0].pid))
         return written(work_dir, 1)
 
     found = " ".join(finding(tmp_path, damaged, leak).violations)
@@ -102,7 +102,7 @@ def test_a_child_of_the_warm_process_that_is_left_running_is_noticed(tmp_path, d
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS])
 def test_a_child_that_crashed_is_noticed_whatever_we_answer(tmp_path, damaged, number):
     def crash(source, work_dir, *_):
-        bounds = Bounds(time.monotonic() + 10, memory_bytes=2**30, file_bytes=2**20)
+        bounds = Bounds(time.monotonic() + 600, memory_bytes=2**30, file_bytes=2**20)
         run(["/bin/sh", "-c", f"kill -{int(number)} $$"], cwd=work_dir, bounds=bounds)
 
     found = finding(tmp_path, damaged, crash)

@@ -30,7 +30,7 @@ def status(url: str, method: str = "GET", data: bytes | None = None) -> int:
     headers = {"x-ms-blob-type": "BlockBlob", "x-ms-version": "2021-12-02"} if data else {}
     request = urllib.request.Request(url, data=data, method=method, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -38,7 +38,7 @@ def status(url: str, method: str = "GET", data: bytes | None = None) -> int:
 
 
 def test_a_link_downloads_its_blob_whatever_its_name(link: str) -> None:
-    with urllib.request.urlopen(link, timeout=10) as answer:
+    with urllib.request.urlopen(link, timeout=60) as answer:
         assert answer.read() == b"result"
 
 

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 
 from devhost.azurite import Azurite
+from harness.chaos.faults.proxy import Proxy, proxy
+from harness.chaos.faults.rule import Rule
 from integrations import tracking
 from integrations.storage import table_client
 from integrations.tracking import JobTable
 from settings import Settings
-from tests.chaos.faults.proxy import Proxy, proxy
-from tests.chaos.faults.rule import Rule
 
 from .test_tracking import a_job
 

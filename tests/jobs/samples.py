@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from errors import CorruptMediaError, TimeLimitError, WorkerStoppedError
 from jobs import transitions
 from jobs.contract import Contract
+from jobs.delivery import DeliveryKey
 from jobs.job import Job, Status
 from jobs.lease import Lease
 from jobs.result import Result
@@ -25,6 +26,7 @@ LATER = NOW + timedelta(minutes=5)
 LEASE = timedelta(seconds=45)
 ORDER = Order(profile="lms720", retention=7, reference="Kurs 7")
 UPLOAD = Upload("a/film.mp4", 5_000_000, "0x1", BEGIN - timedelta(seconds=3))
+DELIVERY = DeliveryKey("wh_1", "msg_1")
 RESULT = Result("a/film.mp4", "http://x/film.mp4", "0x2", 5_000_000, 1_250_000, 3.5, "mp4")
 
 # No field is as it would be if nobody had set it: what a transition clears or leaves alone is seen.
@@ -56,6 +58,9 @@ FULL = Job(
     result=RESULT,
     error_code="CORRUPT",
     error_message="broken",
+    unpublished=True,
+    published=(DeliveryKey("wh_0", "msg_0"),),
+    keep_until=BEGIN + timedelta(minutes=8),
     timeline=(Transition(BEGIN, "queued", 0, upload_etag="0x1"),),
     row_etag="W/1",
 )
@@ -75,6 +80,8 @@ STEPS: dict[str, Step] = {
     "failed": lambda job, now: transitions.failed(job, CorruptMediaError(), now),
     "postponed": lambda job, now: transitions.postponed(job, now + LEASE, now),
     "woken": transitions.woken,
+    "published": lambda job, now: transitions.published(job, (DELIVERY,), now),
+    "held": lambda job, now: transitions.held(job, now + timedelta(hours=1), now),
     "expired": transitions.expired,
 }
 

@@ -30,6 +30,8 @@ DIAGRAM = {
     "failed": {QUEUED: FAILED, PROCESSING: FAILED},
     "postponed": {QUEUED: QUEUED, PROCESSING: PROCESSING},
     "woken": {QUEUED: QUEUED, PROCESSING: PROCESSING},
+    "published": {COMPLETED: COMPLETED, FAILED: FAILED},
+    "held": {COMPLETED: COMPLETED},
     "expired": {COMPLETED: EXPIRED, FAILED: EXPIRED},
 }
 # What begins a row, or is only shown.

@@ -51,6 +51,9 @@ def test_a_job_begins_with_these_fields() -> None:
         "result": None,
         "error_code": None,
         "error_message": None,
+        "unpublished": False,
+        "published": (),
+        "keep_until": None,
         "timeline": (*before, Transition(NOW, "queued", 0, upload_etag="0x1")),
         "row_etag": None,
     }

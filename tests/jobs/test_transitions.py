@@ -16,7 +16,7 @@ from jobs.lease import Lease
 from jobs.stage import Stage
 from jobs.timeline import Transition
 
-from .samples import FULL, LATER, LEASE, NOW, RESULT, Step
+from .samples import DELIVERY, FULL, LATER, LEASE, NOW, RESULT, Step
 
 QUEUED, PROCESSING = Status.QUEUED, Status.PROCESSING
 COMPLETED, FAILED, EXPIRED = Status.COMPLETED, Status.FAILED, Status.EXPIRED
@@ -60,8 +60,21 @@ REQUEUED = {
     "updated_at": NOW,
     "timeline": (*FIRST, Transition(NOW, "queued", 4, "STORAGE_UNAVAILABLE")),
 }
+DONE = {
+    "status": COMPLETED,
+    "unpublished": False,
+    "completed_at": NOW,
+    "lease": None,
+    "stage": None,
+    "progress": 100.0,
+    "result_name": RESULT.name,
+    "result": RESULT,
+    "updated_at": NOW,
+    "timeline": (*FIRST, Transition(NOW, "completed", 4)),
+}
 GIVEN_UP = {
     "status": FAILED,
+    "unpublished": False,
     "failed_at": NOW,
     "lease": None,
     "next_attempt_at": None,
@@ -117,17 +130,7 @@ TABLE = [
         "completed",
         replace(WORKING, result=None),
         lambda job, now: transitions.completed(job, RESULT, now),
-        {
-            "status": COMPLETED,
-            "completed_at": NOW,
-            "lease": None,
-            "stage": None,
-            "progress": 100.0,
-            "result_name": RESULT.name,
-            "result": RESULT,
-            "updated_at": NOW,
-            "timeline": (*FIRST, Transition(NOW, "completed", 4)),
-        },
+        DONE,
     ),
     Row(
         "requeued, for what has nothing to do with the work",
@@ -179,6 +182,30 @@ TABLE = [
         {"enqueued_at": LATER, "updated_at": NOW},
     ),
     Row("woken", WORKING, transitions.woken, {"enqueued_at": NOW, "updated_at": NOW}),
+    Row(
+        "completed, and somebody is to be told",
+        replace(WORKING, result=None, unpublished=False),
+        lambda job, now: transitions.completed(job, RESULT, now, unpublished=True),
+        DONE | {"unpublished": True},
+    ),
+    Row(
+        "failed, and somebody is to be told",
+        replace(WORKING, unpublished=False),
+        lambda job, now: transitions.failed(job, TimeLimitError(), now, unpublished=True),
+        GIVEN_UP | {"unpublished": True},
+    ),
+    Row(
+        "published",
+        replace(FULL, status=FAILED),
+        lambda job, now: transitions.published(job, (DELIVERY,), now),
+        {"unpublished": False, "published": (DELIVERY,), "updated_at": NOW},
+    ),
+    Row(
+        "held",
+        replace(FULL, status=COMPLETED),
+        lambda job, now: transitions.held(job, LATER, now),
+        {"keep_until": LATER, "updated_at": NOW},
+    ),
     Row(
         "expired, with its result",
         replace(FULL, status=COMPLETED),

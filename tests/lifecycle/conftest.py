@@ -1,4 +1,4 @@
-"""A whole service without a host: real storage, real encoders, and a clock that can be moved."""
+"""A whole service without a host: storage, real encoders, and a clock that can be moved."""
 
 import base64
 import io
@@ -13,6 +13,8 @@ from azure.storage.queue import QueueServiceClient
 from PIL import Image
 
 from devhost.azurite import Azurite
+from harness.storage.account import CONNECTION_STRING, storage_in_memory
+from harness.storage.queues import Queues
 from integrations.job_queue import HIGH_QUEUE, QUEUE
 from jobs import transitions
 from jobs.alarm import Alarm, Kind
@@ -46,7 +48,7 @@ class World:
 
     services: Services
     clock: Clock
-    queue: QueueServiceClient
+    queue: QueueServiceClient | Queues  # as the host sees the account's
 
     def put(self, name: str, data: bytes, **metadata: str) -> Upload:
         """A client uploads."""
@@ -116,7 +118,7 @@ class World:
         return self.services.results.client(name).download_blob().readall()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def own_azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     """The sweep looks at everything in the account, so these tests have one of their own."""
     with Azurite.started(tmp_path_factory.mktemp("azurite")) as running:
@@ -124,21 +126,37 @@ def own_azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
 
 
 @pytest.fixture
-def world(own_azurite: Azurite, tmp_path: Path) -> Iterator[World]:
-    storage = own_azurite.connection_string
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """On storage in memory; with --azurite, or where a test is marked so, on a real one."""
+    if request.config.getoption("azurite") or request.node.get_closest_marker("azurite"):
+        yield from on_azurite(request.getfixturevalue("own_azurite").connection_string, tmp_path)
+        return
+    with storage_in_memory() as account:
+        clock = Clock()
+        yield World(serving(CONNECTION_STRING, tmp_path, clock), clock, account.queues)
+
+
+def serving(storage: str, folder: Path, clock: Clock) -> Services:
+    """The service on that account, ready for uploads."""
     settings = Settings(  # type: ignore[call-arg]
         API_KEY=uuid4().hex,
         AzureWebJobsStorage=storage,
-        WORK_DIR=tmp_path / "work",
+        WORK_DIR=folder / "work",
         HEARTBEAT_SECONDS=1,
         LEASE_SECONDS=LEASE.seconds,
         MAX_UPLOAD_MEGABYTES=8,
     )
-    clock = Clock()
     services = replace(connect(settings), clock=clock)
     services.uploads.create()
     services.results.create()
     services.queue.create()
+    return services
+
+
+def on_azurite(storage: str, folder: Path) -> Iterator[World]:
+    """What a test leaves there is cleared away: a sweep looks at everything in the account."""
+    clock = Clock()
+    services = serving(storage, folder, clock)
     yield World(services, clock, QueueServiceClient.from_connection_string(storage))
     for upload in services.uploads.all():
         services.uploads.delete(upload.blob_name, upload.etag)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from harness.samples import media
 from jobs.message import JobMessage
 from lifecycle import work
 from lifecycle.attempt import run_attempt
-from tests.processing import media
 from worker.work_folder import SPARE_BYTES
 
 from .conftest import World

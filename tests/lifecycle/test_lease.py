@@ -53,6 +53,7 @@ def test_a_claim_that_lost_its_job_cannot_write(world: World, photo: bytes) -> N
     assert world.job("a.png").lease.attempt_id == "b"
 
 
+@pytest.mark.azurite
 def test_a_lease_outlives_two_heartbeats_that_hang(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

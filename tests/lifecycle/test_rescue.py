@@ -181,6 +181,7 @@ def test_a_lapsed_lease_is_noticed_by_an_alarm_of_any_kind(world: World, photo: 
     assert rescue(world.services)["jobs woken"] == 1
 
 
+@pytest.mark.azurite
 def test_a_tick_asks_once_whether_a_queue_is_idle(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_job_without_an_alarm_gets_one_before_anything_is_done(
     assert found == {Kind.WAITING: "waits.png", Kind.ENDED: "done.png"}
 
 
+@pytest.mark.azurite
 def test_uploads_whose_jobs_wait_cost_a_sweep_nothing(
     world: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

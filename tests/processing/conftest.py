@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from pillow_heif import register_heif_opener
 
+from harness.samples.wanted import wanted
 from processing.compress import compress
 from processing.progress import Progress
 from processing.rendition import Rendition
-from tests.processing.wanted import wanted
 
 register_heif_opener()
 

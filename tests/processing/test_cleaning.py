@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 from PIL import Image, ImageCms
 
+from harness.samples import media
 from processing.image.structure.cleaning import cleaned
 from processing.isobmff.boxes import UntiledError
 from processing.isobmff.mp4_scrub import scrub
-from tests.processing import media
 
 SECRET = b"SecretPlace"
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -10,13 +10,13 @@ from PIL import Image
 
 from compression_config import LIMITS
 from errors import DiskFullError, EmptyFileError, LimitSizeError, TimeLimitError
+from harness.samples import media
 from order import Order
 from processing import compress as room
 from processing.allowance import Allowance
 from processing.compress import compress
 from processing.rendition import Rendition
 from processing.task import Task
-from tests.processing import media
 
 ROOT = Path(__file__).parents[2]
 

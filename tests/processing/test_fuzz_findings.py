@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from errors import CorruptMediaError
-from tests.hostile.crafting import png_chunk, png_parts
-from tests.processing import media
+from harness.hostile.crafting import png_chunk, png_parts
+from harness.samples import media
 
 
 def test_an_image_that_had_to_be_completed_is_not_handed_back(squeeze, tmp_path):

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from tests.processing import media
+from harness.samples import media
 
 GPS_MARK = b"SecretPlace"
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from harness.samples import media
+from harness.samples.wanted import wanted
 from processing.image.info import ImageInfo
 from processing.image.plan import plan_image
 from processing.image.predict import predict_image
 from processing.video.plan import plan_video
 from processing.video.predict import predict_video
-from tests.processing import media
 from tests.processing.cli.command_line import answers, run
 from tests.processing.image.test_explain import PHOTO
 from tests.processing.video.test_explain import CLIP, with_track
-from tests.processing.wanted import wanted
 
 
 def of_image(info: ImageInfo, output="webp", **changes):

@@ -17,10 +17,10 @@ from errors import (
     NoVideoError,
     UnsupportedMediaError,
 )
+from harness.samples import media
 from processing.sandbox import program
 from processing.sandbox.limits import Bounds
 from processing.video.ffprobe import decoding_failure
-from tests.processing import media
 
 TEXTS = {
     "html": b"<!doctype html><script>alert(1)</script>",

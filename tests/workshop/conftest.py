@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.rig.processes import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 NOT_LINKED = {"scripts", "demo-output", "local.settings.json"}
 
@@ -32,7 +34,7 @@ def launch(checkout):
 
     def run(program, *arguments, **variables):
         process = subprocess.Popen(
-            [sys.executable, "-P", "-u", "-m", f"scripts.support.{program}", *map(str, arguments)],
+            [sys.executable, "-P", "-u", "-m", f"harness.laptop.{program}", *map(str, arguments)],
             env={**os.environ, "PYTHONPATH": str(checkout), **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -45,4 +47,4 @@ def launch(checkout):
     yield run
     for process in started:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_S)

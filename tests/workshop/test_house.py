@@ -23,8 +23,9 @@ OUR_ROOMS = {
     "media_facts": (),
     "version": (),
     "notes": (),
+    "setting_faults": (),
     "order": ("errors", "compression_config", "option_values"),
-    "settings": ("errors", "compression_config", "order"),
+    "settings": ("errors", "compression_config", "option_values", "order", "setting_faults"),
     "jobs": ("errors", "media_facts", "order"),
     "processing": (
         "errors",
@@ -53,7 +54,14 @@ OUR_ROOMS = {
 THIRD_PARTIES = {
     "settings": ("pydantic", "pydantic_settings"),
     "processing": ("PIL", "pillow_heif", "ffmpeg"),
-    "integrations": ("azure.storage", "azure.data", "azure.identity", "azure.core"),
+    "integrations": (
+        "azure.storage",
+        "azure.data",
+        "azure.identity",
+        "azure.core",
+        "httpcore2",
+        "standardwebhooks",
+    ),
     "api": ("fastapi", "fastapi_problem", "python_multipart", "rfc9457", "starlette", "pydantic"),
     "function_app": ("azure.functions", "azurefunctions"),
     # It stands in for the host, so it speaks to storage and identity as the host does.
@@ -69,7 +77,15 @@ ROOMS_OF_PROCESSING = {
     "video": ("sandbox", "isobmff"),
     "cli": ("image", "video"),
 }
-READ_THE_ENVIRONMENT = ("settings", "devhost", "scripts", "benchmarks", "tests")
+# The same inside devhost.
+ROOMS_OF_DEVHOST = {
+    "app": (),
+    "worker": (),
+    "dispatch": ("app",),
+    "triggers": ("app", "dispatch"),
+    "http": ("app", "dispatch"),
+}
+READ_THE_ENVIRONMENT = ("settings", "devhost", "harness", "benchmarks", "tests")
 
 
 def python_files(*rooms):
@@ -79,7 +95,8 @@ def python_files(*rooms):
 
 
 PRODUCT = python_files(*OUR_ROOMS)
-EVERYTHING = PRODUCT + python_files("scripts", "benchmarks", "tests")
+PROGRAMS = python_files("harness", "benchmarks")
+EVERYTHING = PRODUCT + PROGRAMS + python_files("tests")
 
 
 def name_of(path):
@@ -185,21 +202,27 @@ def test_the_doors_take_nothing_from_the_services_but_settings_and_clock(path):
     assert taken <= {"services.settings", "services.clock"}
 
 
-def room_of_processing(name):
-    """The innermost room that holds a module or a name of it; None: a file at the top."""
-    holding = [room for room in ROOMS_OF_PROCESSING if is_within(name, [f"processing.{room}"])]
+def inner_room_of(name, place, table):
+    """The innermost of the table's rooms that holds a module or a name of it; None: no room."""
+    holding = [room for room in table if is_within(name, [f"{place}.{room}"])]
     return max(holding, key=len, default=None)
 
 
-@pytest.mark.parametrize("room", ROOMS_OF_PROCESSING)
-def test_a_room_of_processing_imports_only_what_its_table_allows(room):
-    files = (ROOT / "processing" / room.replace(".", "/")).glob("*.py")
-    rooms = (None, room, *ROOMS_OF_PROCESSING[room])
-    modules = [f"processing.{each}" for each in rooms if each not in (*ROOMS_OF_PROCESSING, None)]
+@pytest.mark.parametrize(
+    ("place", "table", "room"),
+    [
+        *(("processing", ROOMS_OF_PROCESSING, room) for room in ROOMS_OF_PROCESSING),
+        *(("devhost", ROOMS_OF_DEVHOST, room) for room in ROOMS_OF_DEVHOST),
+    ],
+)
+def test_a_room_within_a_room_imports_only_what_its_table_allows(place, table, room):
+    files = (ROOT / place / room.replace(".", "/")).glob("*.py")
+    rooms = (None, room, *table[room])
+    modules = [f"{place}.{each}" for each in rooms if each not in (*table, None)]
 
     imported = set(chain.from_iterable(map(imported_names, files)))
 
-    outside = [name for name in imported if room_of_processing(name) not in rooms]
+    outside = [name for name in imported if inner_room_of(name, place, table) not in rooms]
     assert [name for name in outside if not is_within(name, modules)] == []
 
 
@@ -213,7 +236,8 @@ def test_only_one_room_decodes_pixels():
 
 
 def test_no_import_comes_back_to_where_it_started():
-    modules = {name_of(path).removesuffix(".py").replace("/", "."): path for path in PRODUCT}
+    files = PRODUCT + PROGRAMS
+    modules = {name_of(path).removesuffix(".py").replace("/", "."): path for path in files}
     graph = {}
     for module, path in modules.items():
         names = set(imported_names(path))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processing import media
+from harness.samples import media
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -19,7 +19,7 @@ def folder(tmp_path):
 
 def run(script, folder, *words):
     return subprocess.run(
-        [SCRIPTS / script, *words], cwd=folder, capture_output=True, text=True, timeout=120
+        [SCRIPTS / script, *words], cwd=folder, capture_output=True, text=True, timeout=600
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from devhost.azurite import answers, connection_string, free_ports
+from harness.rig.processes import PATIENCE_S, wait_for
 
 # Stands for Core Tools: says which port it was given, answers as the host does, and has a child
 # that ran away into a session of its own.
@@ -93,10 +94,8 @@ def test_a_killed_start_takes_the_app_and_azurite_along(launch, checkout, func):
 
     start.kill()
 
-    deadline = time.monotonic() + 10
-    while any(answers(each) for each in (ports.blob, port)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not any(answers(each) for each in (ports.blob, ports.queue, ports.table, port))
+    everyone = (ports.blob, ports.queue, ports.table, port)
+    wait_for(lambda: not any(map(answers, everyone)))
 
 
 def test_the_first_start_makes_settings_with_a_key_that_nobody_else_can_read(
@@ -132,7 +131,7 @@ def test_a_busy_port_is_one_clear_line(launch, storage):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         start = launch("start", "--port", port, AzureWebJobsStorage=storage)
-        said, _ = start.communicate(timeout=20)
+        said, _ = start.communicate(timeout=PATIENCE_S)
 
     assert start.returncode == 1
     assert said.startswith(f"start: Port {port} is in use")
@@ -146,7 +145,7 @@ def test_a_stranger_on_azurites_port_is_one_clear_line(launch, checkout):
     )
     with socket.create_server(("127.0.0.1", ports.queue)):
         start = launch("start", "--port", free_port())
-        said, _ = start.communicate(timeout=20)
+        said, _ = start.communicate(timeout=PATIENCE_S)
 
     assert start.returncode == 1
     assert said == (
@@ -161,7 +160,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(launch, checkout):
     (checkout / ".azurite").write_text("a file where the folder should be")
 
     start = launch("start", "--port", free_port())
-    said, _ = start.communicate(timeout=20)
+    said, _ = start.communicate(timeout=PATIENCE_S)
 
     assert start.returncode == 1
     assert said == f"start: {checkout}/.azurite: File exists\n"
@@ -171,7 +170,7 @@ def test_settings_that_are_not_json_are_one_clear_line(launch, checkout):
     (checkout / "local.settings.json").write_text("API_KEY=oops")
 
     start = launch("start", "--port", free_port())
-    said, _ = start.communicate(timeout=20)
+    said, _ = start.communicate(timeout=PATIENCE_S)
 
     assert start.returncode == 1
     assert said.startswith("start: local.settings.json is not a settings file")
@@ -190,7 +189,7 @@ def test_an_app_that_ends_by_itself_ends_the_start(launch, func, storage):
         AzureWebJobsStorage=storage,
         API_KEY="k" * 40,
     )
-    said, _ = start.communicate(timeout=20)
+    said, _ = start.communicate(timeout=PATIENCE_S)
 
     assert start.returncode == 1
     assert "the app is broken" in said

@@ -29,6 +29,11 @@ def note(**entry):
         journal.write(json.dumps({"pid": os.getpid(), **entry}) + "\n")
 
 
+def wait_for(file):
+    while not file.exists():
+        time.sleep(0.01)
+
+
 @app.blob_trigger(arg_name="upload", path="%UPLOADS%/{name}", connection=STORAGE)
 def on_upload(upload: blob.BlobClient, context: func.Context) -> None:
     size = upload.get_blob_properties().size
@@ -38,6 +43,11 @@ def on_upload(upload: blob.BlobClient, context: func.Context) -> None:
     if upload.blob_name.startswith("slow"):
         time.sleep(1)
         note(function=context.function_name, done=upload.blob_name)
+
+
+@app.blob_trigger(arg_name="text", path="%TEXTS%/{base}.{ext}", connection=STORAGE)
+def on_text(text: blob.BlobClient) -> None:
+    note(function="on_text", blob=text.blob_name)
 
 
 @app.blob_trigger(
@@ -51,8 +61,7 @@ def on_event(event: blob.BlobClient) -> None:
 
 
 @app.queue_trigger(arg_name="msg", queue_name="%WORK%", connection=STORAGE)
-@app.queue_output(arg_name="reply", queue_name="%REPLIES%", connection=STORAGE)
-def on_work(msg: func.QueueMessage, reply: func.Out[bytes]) -> None:
+def on_work(msg: func.QueueMessage) -> None:
     body = msg.get_body().decode()
     entry = {"function": "on_work", "body": body, "id": msg.id, "count": msg.dequeue_count}
     note(**entry, state="begin", now=time.time(), expires=str(msg.expiration_time))
@@ -60,7 +69,6 @@ def on_work(msg: func.QueueMessage, reply: func.Out[bytes]) -> None:
     if task.get("child"):
         child = subprocess.Popen(["sleep", "60"], start_new_session=True)
         note(function="on_work", child=child.pid)
-    reply.set(f"did {body}".encode())
     time.sleep(task.get("sleep", 0))
     if msg.dequeue_count == 1:
         time.sleep(task.get("sleep_first", 0))
@@ -95,7 +103,7 @@ async def on_startup(timer: func.TimerRequest) -> None:
     note(function="on_startup", past_due=timer.past_due)
 
 
-@app.route(route="hello/{name:alpha?}", methods=["GET"], auth_level="anonymous")
+@app.route(route="hello/{name?}", methods=["GET"], auth_level="anonymous")
 async def hello(req: Request) -> JSONResponse:
     return JSONResponse({"route": req.path_params, "query": dict(req.query_params)})
 
@@ -125,6 +133,8 @@ async def count(req: Request) -> StreamingResponse:
         for number in range(int(req.query_params.get("to", 3))):
             yield f"{number}\n".encode() * int(req.query_params.get("repeat", 1))
             await asyncio.sleep(float(req.query_params.get("pause", 0)))
+            if "go_on" in req.query_params:
+                await asyncio.to_thread(wait_for, Path(req.query_params["go_on"]))
 
     return StreamingResponse(lines(), media_type="text/plain")
 
@@ -144,6 +154,16 @@ def slow(req: Request) -> Response:
     note(function="slow", state="begin")
     time.sleep(float(req.query_params.get("seconds", "1")))
     return Response("done")
+
+
+@app.route(route="off", methods=["GET"])
+async def switched_off(req: Request) -> Response:
+    return Response("on")
+
+
+@app.route()
+async def unnamed(req: Request) -> Response:
+    return Response(req.method)
 
 
 @app.route(route="environment", methods=["GET"])

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from compression_config import LIGHTER_STEPS
-from tests.processing import media
+from harness.samples import media
 from tests.processing.cli.command_line import answers, listing, run, run_in_shell
 
 

@@ -3,8 +3,8 @@
 import pytest
 from PIL import Image
 
+from harness.samples import media
 from processing.image.structure.code_points import profile_of
-from tests.processing import media
 from tests.processing.cli.command_line import answers, listing, run, run_in_shell
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processing import media
+from harness.samples import media
 from tests.processing.cli.command_line import listing, run, start
 
 

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from compression_config import LIGHTER_STEPS
+from harness.samples import media
 from option_values import Choice
 from order import OPTIONS
-from tests.processing import media
 from tests.processing.cli.command_line import answers, listing, run
 
 

@@ -5,8 +5,8 @@ import struct
 import pytest
 from PIL import Image
 
+from harness.samples import media
 from processing.isobmff.avif_loop import plays_of
-from tests.processing import media
 
 
 def moving(path, kind, count=6, **words):

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from errors import LimitFramesError
+from harness.samples import media
 from processing.image.structure.png import SIGNATURE, chunk
-from tests.processing import media
 
 
 def moving(count=6, size=(96, 64)):

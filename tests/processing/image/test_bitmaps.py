@@ -5,7 +5,7 @@ import struct
 import pytest
 from PIL import Image
 
-from tests.processing import media
+from harness.samples import media
 
 
 def bitmap(size, bits, masks, *, top_down=False):

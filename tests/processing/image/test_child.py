@@ -5,12 +5,12 @@ import json
 import pytest
 
 from errors import EncodingError
+from harness.samples import media
 from order import Order
 from processing.allowance import Allowance
 from processing.compress import compress
 from processing.image import transcode
 from processing.sandbox.watch import Finished
-from tests.processing import media
 
 
 @pytest.fixture

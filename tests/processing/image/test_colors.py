@@ -7,8 +7,8 @@ import zlib
 import pytest
 from PIL import Image, ImageCms
 
+from harness.samples import media
 from processing.image.structure.icc_profile import Space, profile
-from tests.processing import media
 from tests.processing.image import profiles
 
 D65 = (0.3127, 0.3290)

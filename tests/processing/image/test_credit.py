@@ -6,8 +6,8 @@ import struct
 import pytest
 from PIL import Image
 
+from harness.samples import media
 from processing.image.structure.credit import Credit, with_credit
-from tests.processing import media
 
 ARTIST, NOTICE = "Zoë Łukasz", "© 2024 Zoë, all rights reserved"
 SECRET = "SecretPlace"

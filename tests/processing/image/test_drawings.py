@@ -6,12 +6,12 @@ import time
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
+from harness.samples import media
 from order import Order
 from processing.allowance import Allowance
 from processing.image.info import ImageInfo
 from processing.image.pixels.encoding import encoded_without_loss
 from processing.image.plan import plan_image
-from tests.processing import media
 
 PAPER, INK, LINK = (255, 255, 255), (20, 20, 20), (200, 0, 0)
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from compression_config import PROFILES
+from harness.samples.wanted import wanted
 from processing.image.explain import explain_image
 from processing.image.info import ImageInfo
 from processing.image.plan import plan_image
-from tests.processing.wanted import wanted
 
 PHOTO = ImageInfo(
     format_name="jpeg",

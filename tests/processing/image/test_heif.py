@@ -8,7 +8,7 @@ from PIL import Image
 from pillow_heif import HeifFile, from_bytes, from_pillow
 
 from errors import UnsupportedMediaError
-from tests.processing import media
+from harness.samples import media
 
 SCENE = [media.RED, media.GREEN, media.BLUE, media.YELLOW]
 

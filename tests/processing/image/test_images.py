@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 
 def shown(rendition):

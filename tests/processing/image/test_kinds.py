@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from errors import CorruptMediaError, UnsupportedMediaError
+from harness.samples import media
 from processing.image.structure.png import SIGNATURE, chunk
-from tests.processing import media
 
 SCENE = [media.RED, media.GREEN, media.BLUE, media.YELLOW]
 

@@ -11,9 +11,9 @@ from PIL import Image
 
 from compression_config import LIMITS
 from errors import CorruptMediaError, LimitFramesError, LimitPixelsError
+from harness.samples import media
 from notes import Note, NoteCode
 from processing.image.structure.png import SIGNATURE, chunk
-from tests.processing import media
 
 
 def png_of_zeros(side, bits=8, color_type=2):

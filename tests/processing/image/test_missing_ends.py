@@ -6,8 +6,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from errors import CorruptMediaError
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 SIZE = (320, 240)
 

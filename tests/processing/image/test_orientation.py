@@ -6,8 +6,8 @@ import struct
 import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 
+from harness.samples import media
 from processing.image.structure.png import chunk
-from tests.processing import media
 
 # What a camera held in each of EXIF's eight ways stores, so that turning it back gives the scene.
 TO_STORED = {

@@ -3,8 +3,8 @@
 import pytest
 from PIL import Image
 
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 
 def turned(orientation):

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from errors import CorruptMediaError, LimitPixelsError
+from harness.samples import media
 from processing.formats import identify
 from processing.image.transcode import probe_image
-from tests.processing import media
 
 
 def probed(source, work_dir):

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from harness.samples import media
+from harness.samples.wanted import wanted
 from notes import NoteCode
 from processing.compress import compress
-from tests.processing import media
 from tests.processing.image.test_orientation import TO_STORED
-from tests.processing.wanted import wanted
 
 SAVES_SPACE = {
     NoteCode.QUALITY_LOWERED,

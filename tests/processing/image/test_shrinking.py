@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.processing import media
+from harness.samples import media
 
 
 def page(size):

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from errors import UnsupportedMediaError
-from tests.processing import media
+from harness.samples import media
 
 SHORT, LONG = 3, 4
 

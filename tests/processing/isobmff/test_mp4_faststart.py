@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
+from harness.samples import media
 from processing.isobmff.mp4_scrub import scrub
-from tests.processing import media
 
 
 def decoded(path):

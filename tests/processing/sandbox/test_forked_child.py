@@ -9,9 +9,9 @@ import time
 import pytest
 
 from errors import EncoderKilledError, EncodingError, TimeLimitError
+from harness.rig.processes import is_running, wait_for
 from processing.sandbox.limits import Bounds
 from processing.sandbox.zygote import Zygote
-from tests.processing.processes import is_running, wait_for
 
 GIGABYTE = 1024**3
 

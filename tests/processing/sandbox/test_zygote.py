@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from errors import EncodingError, TimeLimitError
+from harness.rig.processes import children, is_running, open_files, resident_kb, wait_for
+from harness.samples import media
 from order import Order
 from processing.allowance import Allowance
 from processing.compress import compress
@@ -20,8 +22,6 @@ from processing.image import child as image_child
 from processing.sandbox import zygote_process
 from processing.sandbox.limits import Bounds
 from processing.sandbox.zygote import Zygote, ZygoteLostError
-from tests.processing import media
-from tests.processing.processes import children, is_running, open_files, resident_kb, wait_for
 
 ROOT = Path(__file__).parents[3]
 SLEEP = "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)"

@@ -6,10 +6,10 @@ import time
 import pytest
 
 from errors import CorruptMediaError, EncodingError, UnsupportedMediaError
+from harness.samples import media
 from notes import Note, NoteCode
 from processing.sandbox.watch import Finished
 from processing.video.ffprobe import decoding_failure
-from tests.processing import media
 
 SOUND_TAG = 8
 KEY_FRAME = b"\x17\x01"  # of H.264

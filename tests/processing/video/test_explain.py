@@ -6,12 +6,12 @@ from fractions import Fraction
 import pytest
 
 from compression_config import PROFILES
+from harness.samples.wanted import wanted
 from processing.formats import FORMATS
 from processing.video.explain import explain_video
 from processing.video.plan import plan_video
 from processing.video.probe import VideoInfo
 from processing.video.tracks import AudioTrack, VideoTrack
-from tests.processing.wanted import wanted
 
 TRACK = VideoTrack(
     index=0,

@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 COMPACT = ("-c:v", "libx264", "-crf", 30, "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k")
 

@@ -5,8 +5,8 @@ import struct
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 TURNS = {
     "mirrored across": (-1, 0, 0, 1),

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from harness.samples import media
 from processing.progress import Reporter
 from processing.sandbox.watch import ResultTooLargeError
 from processing.video.progress import FfmpegProgress
-from tests.processing import media
 
 
 def block(progress, *, at_s, size=1000, speed="2.0x"):

@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.samples import media
 from order import Order
 from processing.allowance import Allowance
 from processing.compress import compress
-from tests.processing import media
 
 CODECS = {
     "in.mp4": ["libx264", "mpeg4"],

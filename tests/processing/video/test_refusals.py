@@ -12,8 +12,8 @@ from errors import (
     NoVideoError,
     UnsupportedMediaError,
 )
+from harness.samples import media
 from processing.isobmff.mp4_size_claims import refuse_false_claims
-from tests.processing import media
 
 
 def patched(path, old, new):

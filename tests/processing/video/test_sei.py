@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.processing import media
+from harness.samples import media
 
 UNIT = "086f3693-b7b3-4f2c-9653-21492feee5b8"
 PLACE = "GPS 48.85840N 2.29450E"

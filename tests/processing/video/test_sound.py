@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 LAYOUTS = (
     *("mono", "stereo", "2.1", "3.0", "4.0", "quad", "5.0", "5.1", "5.1(side)", "6.0", "6.1"),

@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 SOURCES = {
     "ProRes": ("in.mov", ("-c:v", "prores_ks", "-profile:v", 2)),

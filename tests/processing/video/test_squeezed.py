@@ -1,7 +1,7 @@
 """What little undercuts is squeezed just below its source, never further."""
 
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 
 def test_a_squeezed_clip_uses_the_bytes_that_it_may(squeeze, tmp_path):

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.samples import media
+from harness.samples.wanted import wanted
 from notes import Note, NoteCode
 from processing.formats import identify
 from processing.progress import Reporter
@@ -18,8 +20,6 @@ from processing.video.probe import probe_video
 from processing.video.quality_metric import Likeness, crf_of_fitted_vmaf
 from processing.video.quality_samples import sampling_command
 from processing.video.target_quality import Trial, at_target_quality, crf_for
-from tests.processing import media
-from tests.processing.wanted import wanted
 
 SOFT = "gblur=sigma=4"
 GRAINY = "noise=alls=40:allf=t"

@@ -3,8 +3,8 @@
 import pytest
 
 from errors import CorruptMediaError
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 ENCODED = ("-c:v", "libx264", "-qp", 4, "-pix_fmt", "yuv420p")
 COMPACT = ("-c:v", "libx264", "-crf", 32, "-pix_fmt", "yuv420p")

@@ -3,8 +3,8 @@
 import pytest
 
 from errors import NoVideoError
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 
 def test_a_video_without_sound_stays_without(squeeze, tmp_path):

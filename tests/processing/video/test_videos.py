@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.samples import media
 from notes import Note, NoteCode
-from tests.processing import media
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from PIL import Image, ImageCms
 
 from compression_config import LIMITS
 from errors import LimitFramesError
+from harness.samples import media
 from order import Order
 from processing.allowance import Allowance
 from processing.image.pixels.opening import open_image
@@ -16,7 +17,6 @@ from processing.image.pixels.pipeline import rendered_still
 from processing.image.pixels.size_claims import refuse_frames
 from processing.image.plan import plan_image
 from processing.image.structure.png import tidied
-from tests.processing import media
 
 # The one who opens an image ends with it, in a child.
 pytestmark = [

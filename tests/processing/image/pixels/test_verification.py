@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from errors import CorruptMediaError, EncodingError
+from harness.samples import media
 from notes import Note, NoteCode
 from order import Order
 from processing.allowance import Allowance
@@ -13,7 +14,6 @@ from processing.image.info import ImageInfo
 from processing.image.pixels.verification import verify_image
 from processing.image.plan import plan_image
 from processing.image.structure.credit import Credit, add_credit
-from tests.processing import media
 
 INFO = ImageInfo(
     format_name="png",

@@ -7,9 +7,9 @@ import zlib
 import pytest
 from PIL import Image, ImageCms, ImageSequence
 
+from harness.samples import media
 from processing.image.structure import png
 from processing.image.structure.cleaning import cleaned
-from tests.processing import media
 
 SECRET = b"SecretPlace"
 XMP = b"<x:xmpmeta>SecretPlace</x:xmpmeta>"

@@ -1,0 +1,72 @@
+"""Judges a history by the invariants, knowing nothing of the code that made it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from harness.chaos.history import (
+    answers,
+    attempts,
+    guards,
+    order,
+    past,
+    recovery,
+    rest,
+    results,
+    turns,
+    watched,
+)
+from harness.chaos.history.event import History
+from harness.chaos.history.story import Story
+
+Invariant = Callable[[Story], Iterator[str]]
+
+INVARIANTS: dict[str, Invariant] = {
+    "I1": answers.every_upload_is_answered_once,
+    "I2": results.one_right_result_for_each_job,
+    "I3": order.nothing_goes_back,
+    "I4": answers.an_upload_stays_until_its_result_is_verified,
+    "I5": results.results_stay_as_long_as_promised,
+    "I6": rest.no_temporary_byte_is_left,
+    "I7": results.no_job_serves_anothers_bytes,
+    "I8": order.every_row_explains_itself,
+    "past": past.every_job_is_remembered,
+    "timeline": past.every_job_knows_those_before,
+    "recovery": recovery.nobody_waits_long_for_the_dead,
+    "guards": guards.nothing_is_touched_unseen,
+    "twice": results.nobody_stores_twice,
+    "in time": attempts.attempts_begin_in_time,
+    "words": attempts.attempts_end_with_a_word,
+    "reasons": attempts.attempts_fail_for_a_reason,
+    "watched": watched.every_job_is_watched,
+    "adoption": attempts.results_are_adopted,
+    "alone": turns.a_last_chance_is_taken_alone,
+    "lanes": turns.small_files_have_their_own_lane,
+    "noticed": recovery.no_upload_waits_long_to_be_noticed,
+    "messages": rest.messages_do_not_multiply,
+    "rest": rest.nothing_is_left,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One promise that was not kept."""
+
+    invariant: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.message}"
+
+
+def check(history: History) -> list[Violation]:
+    """Every violation, or none."""
+    return judged(Story(history))
+
+
+def judged(story: Story) -> list[Violation]:
+    """The same of a history that was read already."""
+    return [
+        Violation(name, message)
+        for name, invariant in INVARIANTS.items()
+        for message in invariant(story)
+    ]

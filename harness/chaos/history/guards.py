@@ -1,0 +1,16 @@
+"""What was read before is changed, deleted or read on in that version only."""
+
+from collections.abc import Iterator
+
+from harness.chaos.history.story import Story
+
+# AlarmTable say nothing but their own keys; what is told of an expired job is only ever told again.
+ANY_VERSION = {("jobalarms", "written"), ("jobalarms", "deleted"), ("jobhistory", "written")}
+
+
+def nothing_is_touched_unseen(story: Story) -> Iterator[str]:
+    """Whether or not somebody else had come in between this time."""
+    for event in story.history.of("unguarded"):
+        place, verb = event.facts["place"], event.facts["verb"]
+        if (place, verb) not in ANY_VERSION:
+            yield f"{event.about} of {place} was {verb} in any version at {event.at_s:.2f}"

@@ -1,0 +1,52 @@
+"""I6, and what must be true of the whole: few messages, nothing left in the end, no surprise."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from harness.chaos.history.story import FOREVER, Story
+
+# For one upload at a time, with events and messages that come five times and are sent twice.
+MOST_MESSAGES = 30
+
+
+def no_temporary_byte_is_left(story: Story) -> Iterator[str]:
+    """On no disk."""
+    for event in story.history.of("rest"):
+        if event.facts["folders"]:
+            yield f"{event.facts['folders']} temporary folders are left"
+
+
+def messages_do_not_multiply(story: Story) -> Iterator[str]:
+    """However often a message comes, it leaves behind one at most."""
+    alive: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+    about: dict[str, str] = {}
+    for event in story.history.events:
+        if event.what == "message sent":
+            upload = about[event.about] = event.facts["upload_etag"]
+            alive[upload] += 1
+            most[upload] = max(most[upload], alive[upload])
+        elif event.what == "message deleted":
+            alive[about[event.about]] -= 1
+    for upload, count in most.items():
+        if count > MOST_MESSAGES:
+            yield f"{count} messages about {upload} at the same time"
+
+
+def nothing_is_left(story: Story) -> Iterator[str]:
+    """No message, no row, no alarm, no blob; and the app never met what nobody foresaw."""
+    for event in story.history.of("surprise"):
+        yield f"{event.who} at {event.at_s:.2f}: {event.about}: {event.facts['error']}"
+    for event in story.history.of("rest"):
+        for queue, count in event.facts["messages"].items():
+            if count:
+                yield f"{count} messages are left in {queue}"
+        if event.facts.get("alarms"):
+            yield f"{event.facts['alarms']} alarms are left"
+    yield from (f"the row of {key} is left ({row['status']})" for key, row in story.rows.items())
+    for version in story.versions.values():
+        if version.gone_s == FOREVER:
+            yield f"the upload {version.name} ({version.etag}) is left"
+    for result in story.results.values():
+        if result.gone_s == FOREVER:
+            yield f"the result {result.name} ({result.etag}) is left"

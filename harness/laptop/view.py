@@ -1,0 +1,128 @@
+"""Shows journeys: bars on a terminal, lines elsewhere, and a table at the end."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from harness.laptop.journey import Journey
+
+HEADINGS = ("name", "status", "before", "after", "saved", "time", "link")
+STEP_PERCENT = 25
+Refresh = Callable[[], None]
+
+
+@contextlib.contextmanager
+def live(console: Console, journeys: Sequence[Journey]) -> Iterator[Refresh]:
+    """Gives a function that shows the state of now; call it a few times a second."""
+    if console.is_terminal and not console.is_dumb_terminal:
+        with _bars(console, journeys) as refresh:
+            yield refresh
+    else:
+        yield _lines(console, journeys)
+
+
+@contextlib.contextmanager
+def _bars(console: Console, journeys: Sequence[Journey]) -> Iterator[Refresh]:
+    columns = (
+        TextColumn("{task.fields[name]}", markup=False),
+        BarColumn(bar_width=30),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[phase]}", markup=False),
+    )
+    with Progress(*columns, console=console, auto_refresh=False) as progress:
+        tasks: list[tuple[Journey, TaskID]] = [
+            (each, progress.add_task("", total=100, name=shown(each.blob_name), phase=each.phase))
+            for each in journeys
+        ]
+
+        def refresh() -> None:
+            for journey, task in tasks:
+                progress.update(task, completed=journey.percent, phase=journey.phase)
+            progress.refresh()
+
+        yield refresh
+
+
+def _lines(console: Console, journeys: Sequence[Journey]) -> Refresh:
+    seen: dict[str, tuple[str, int]] = {}
+
+    def refresh() -> None:
+        for journey in journeys:
+            state = (journey.phase, int(journey.percent // STEP_PERCENT))
+            if state != seen.get(journey.blob_name) and journey.phase != "waiting":
+                seen[journey.blob_name] = state
+                line = f"{journey.seconds:6.1f} s  {shown(journey.blob_name)}: {journey.phase}"
+                is_moving = journey.status and not journey.is_over
+                _print(console, f"{line}, {journey.percent:.0f}%" if is_moving else line)
+
+    return refresh
+
+
+def table(console: Console, journeys: Sequence[Journey], *, links_live_on: bool) -> None:
+    """Prints one row for each journey, then the reason of each failure.
+
+    On a terminal the link is a word to click; `links_live_on` tells whether it leads to the
+    app's storage or, when that is about to end, to the downloaded file.
+    """
+    rows = [HEADINGS, *(_row(each) for each in journeys)]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(HEADINGS) - 1)]
+    console.print()
+    for row, journey in zip(rows, [None, *journeys], strict=True):
+        cells = [
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=False)
+        ]
+        link = row[-1]
+        if journey and journey.after and console.is_terminal:
+            target = link if links_live_on else journey.after.resolve().as_uri()
+            link = f"\x1b]8;;{target}\x1b\\{shown(journey.after.name)}\x1b]8;;\x1b\\"
+        print("  ".join([*cells, link]).rstrip())
+    for journey in journeys:
+        if journey.failure:
+            print(f"{shown(journey.blob_name)} failed: {journey.failure}")
+
+
+def _row(journey: Journey) -> tuple[str, ...]:
+    job = journey.status
+    before = journey.before.stat().st_size if journey.before.exists() else None
+    after = journey.after.stat().st_size if journey.after and journey.after.exists() else None
+    return (
+        shown(journey.blob_name),
+        journey.phase,
+        size(before),
+        size(after),
+        f"{100 * (1 - after / before):.0f}%" if before and after is not None else "-",
+        f"{journey.seconds:.1f} s",
+        (job["output_url"] if job and not journey.failure else None) or "-",
+    )
+
+
+def size(size_bytes: int | None) -> str:
+    """A size for people, in decimal units."""
+    if size_bytes is None:
+        return "-"
+    amount = float(size_bytes)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def shown(name: str) -> str:
+    """The name without characters that would move the cursor."""
+    return "".join(each if each.isprintable() else "?" for each in name)
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def in_words(folder: Path) -> str:
+    """The folder relative to where we are, if it is below."""
+    with contextlib.suppress(ValueError):
+        return f"{folder.resolve().relative_to(Path.cwd())}/"
+    return f"{folder}/"

@@ -1,0 +1,42 @@
+"""What every kind of endpoint is to a dispatcher: somewhere that takes an event or does not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from jobs.delivery import Delivery
+from jobs.endpoint import Endpoint
+
+# What is kept of an answer, for people who look for what went wrong.
+SHOWN_ANSWER = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAttempt:
+    """One attempt at one delivery."""
+
+    delivery: Delivery
+    endpoint: Endpoint  # with the address of the delivery, where that has its own
+    is_trusted: bool  # whether the address was given by who runs or owns the service
+    document: str  # the event as JSON, with a link to the result that was made for this attempt
+    now: datetime  # by storage's clock
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAnswer:
+    """How the event was accepted."""
+
+    status: int | None = None  # HTTP status, where there is one
+    answer: str = ""  # its beginning
+    address: str = ""  # the network address that was asked
+
+
+class Destination(Protocol):
+    """One kind of endpoint."""
+
+    def send(self, attempt: DeliveryAttempt) -> DeliveryAnswer:
+        """Delivers the event; returns once it is accepted, in less than the lease of a delivery.
+
+        May be called again for the same delivery, and by several threads. Raises DeliveryError,
+        whose text holds no secret.
+        """

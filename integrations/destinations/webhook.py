@@ -1,0 +1,103 @@
+"""Webhooks as the Standard Webhooks specification (1.0.0) has them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from standardwebhooks import Webhook
+
+from errors import DeliveryGoneError, DeliveryStatusError
+from integrations.destinations.destination import (
+    SHOWN_ANSWER,
+    DeliveryAnswer,
+    DeliveryAttempt,
+)
+from integrations.outbound_http import ANSWER_LIMIT_S, Answer, OutboundHttp, Request
+from integrations.public_address import Network
+from integrations.secret_keys import SecretKeys
+
+GONE = 410
+SECRET_BYTES = range(24, 65)
+# Of these the specification says that a receiver may tell how long it wants to be spared.
+BUSY = frozenset({429, 503})
+
+
+class WebhookDestination:
+    """Signs an event with the secrets of its endpoint, and sends it by POST."""
+
+    def __init__(
+        self,
+        outbound: OutboundHttp,
+        keys: SecretKeys,
+        allowed: tuple[Network, ...],
+        limit_s: float = ANSWER_LIMIT_S,
+    ) -> None:
+        self._limit_s = limit_s
+        self._outbound = outbound
+        self._keys = keys
+        self._allowed = allowed
+
+    def send(self, attempt: DeliveryAttempt) -> DeliveryAnswer:
+        """See Destination; any status from 200 to 299 is an acceptance, and nothing else."""
+        answer = self._outbound.send(
+            Request(
+                "POST",
+                attempt.endpoint.url,
+                self._headers(attempt),
+                attempt.document.encode(),
+                self._allowed if attempt.is_trusted else (),
+                self._limit_s,
+            )
+        )
+        shown = answer.body[:SHOWN_ANSWER].decode(errors="replace")
+        if 200 <= answer.status < 300:
+            return DeliveryAnswer(answer.status, shown, answer.address)
+        refusal = DeliveryGoneError if answer.status == GONE else DeliveryStatusError
+        raise refusal(
+            f"The receiver answered with HTTP status {answer.status}.",
+            status=answer.status,
+            pause_s=_pause_s(answer, attempt.now),
+            answer=shown,
+            address=answer.address,
+        )
+
+    def _headers(self, attempt: DeliveryAttempt) -> dict[str, str]:
+        secret, moment = attempt.endpoint.secret, attempt.now.astimezone(UTC)
+        secrets = [
+            self._keys.webhook_secret(secret.owner, version) for version in secret.versions(moment)
+        ]
+        plain = {"Content-Type": "application/json", "User-Agent": "mediaprocessor"}
+        return plain | signed(attempt.delivery.id, moment, attempt.document, secrets)
+
+
+def signed(
+    delivery_id: str, moment: datetime, document: str, secrets: Sequence[bytes]
+) -> dict[str, str]:
+    """The headers by which a receiver knows us, and a repetition; one signature for each secret.
+
+    Raises ValueError for a secret that is shorter or longer than the specification allows.
+    """
+    if not all(len(secret) in SECRET_BYTES for secret in secrets):
+        raise ValueError("a secret has 24 to 64 bytes")
+    signatures = (Webhook(secret).sign(delivery_id, moment, document) for secret in secrets)
+    return {
+        "webhook-id": delivery_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def _pause_s(answer: Answer, now: datetime) -> float | None:
+    return retry_after_s(answer.headers, now) if answer.status in BUSY else None
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds from `now`, however the header tells them; None for what it should not hold."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:9])
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())

@@ -1,0 +1,95 @@
+"""Where events are delivered, and who gets which."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from jobs.delivery import Delivery
+from jobs.event import SUBSCRIBABLE, EventType, Receiver
+from jobs.job import Job
+from jobs.signing import SigningSecret
+
+MOST_ENDPOINTS = 20
+# The one that exists by a setting alone.
+OPERATOR = "operator"
+# Of addresses that stand beside an upload; those of one server are one endpoint, so that its
+# failures count together.
+OF_JOBS = "job-"
+
+
+class EndpointKind(StrEnum):
+    """How an endpoint is reached; there is a destination of the same name."""
+
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Who gets which events, where, and signed with which secret."""
+
+    id: str
+    url: str
+    events: frozenset[EventType]
+    created_at: datetime
+    secret: SigningSecret
+    kind: EndpointKind = EndpointKind.WEBHOOK
+    description: str = ""
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None  # for people
+    row_etag: str | None = None  # the row's version; not a column
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether events are delivered there."""
+        return self.disabled_at is None
+
+    def in_version(self, row_etag: str | None) -> "Endpoint":
+        """The same endpoint, as that version of its row; None: it has none yet."""
+        return replace(self, row_etag=row_etag)
+
+    def wants(self, event: EventType) -> bool:
+        """Whether events of this type are delivered there."""
+        return self.is_enabled and event in self.events
+
+
+def operators(url: str, known: Endpoint | None, now: datetime) -> Endpoint:
+    """The operator's own, as it is known, but not what is known of another address."""
+    if known and known.url == url:
+        return known
+    secret = known.secret if known else SigningSecret(OPERATOR)
+    etag = known.row_etag if known else None
+    return Endpoint(OPERATOR, url, SUBSCRIBABLE, now, secret, row_etag=etag)
+
+
+def id_of_address(url: str) -> str:
+    """The endpoint of an address that stands beside an upload."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc.lower()}"
+    return OF_JOBS + hashlib.sha256(origin.encode()).hexdigest()[:20]
+
+
+def of_address(delivery: Delivery, secret: SigningSecret) -> Endpoint:
+    """The endpoint of a delivery that has its own address."""
+    url = delivery.url or ""
+    return Endpoint(delivery.endpoint_id, url, frozenset(), delivery.created_at, secret)
+
+
+def receivers(job: Job, event: EventType, endpoints: Iterable[Endpoint]) -> tuple[Receiver, ...]:
+    """Who is to be told of this end of a job."""
+    found = [Receiver(each.id) for each in endpoints if each.wants(event)]
+    if job.order.webhook:
+        found.append(Receiver(id_of_address(job.order.webhook), job.order.webhook))
+    return tuple(found)
+
+
+def disabled(endpoint: Endpoint, reason: str, now: datetime) -> Endpoint:
+    """The endpoint that gets nothing more until somebody enables it again."""
+    return replace(endpoint, disabled_at=now, disabled_reason=reason)
+
+
+def enabled(endpoint: Endpoint) -> Endpoint:
+    """The endpoint that gets events again."""
+    return replace(endpoint, disabled_at=None, disabled_reason=None)

@@ -1,0 +1,33 @@
+"""Until when the result of a job is needed, as its event has not arrived everywhere."""
+
+from datetime import datetime
+
+from jobs.alarm import kept_for
+from jobs.delivery import Delivery
+from jobs.job import Job
+from lifecycle.services import Services
+
+
+def awaited_until(services: Services, job: Job) -> datetime | None:
+    """Until when the result is kept at least; None when it may go. One call for each delivery.
+
+    While a delivery waits: as long again as it has waited already, so that a receiver which is down
+    for days costs a few looks. After its end: the retention, counted from then on.
+    """
+    now, kept = services.clock(), kept_for(job, services.retention)
+    ends = [_needed_until(job, each, now) + kept for each in deliveries_of(services, job)]
+    latest = max(ends, default=now)
+    return latest if latest > now else None
+
+
+def deliveries_of(services: Services, job: Job) -> list[Delivery]:
+    """The deliveries of a job's end, as far as they are still known."""
+    found = (services.outbox.get(key) for key in job.published)
+    return [each for each in found if each]
+
+
+def _needed_until(job: Job, delivery: Delivery, now: datetime) -> datetime:
+    if delivery.ended_at:
+        return delivery.ended_at
+    completed = job.completed_at or job.updated_at
+    return min(now + (now - completed), delivery.deadline)

@@ -1,0 +1,137 @@
+"""One attempt at one delivery: claim, send, and what came of it, in that order."""
+
+import random
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+from errors import DeliveryError, DeliveryGoneError, DeliveryRefusedError
+from integrations.destinations.destination import DeliveryAnswer, DeliveryAttempt
+from jobs.breaker import CLOSED, after_failure
+from jobs.delivery import AttemptRecord, Delivery, claimed, delivered, refused
+from jobs.job import FencedError
+from lifecycle import failpoints
+from lifecycle.delivery_alarm import set_alarm_for
+from lifecycle.delivery_log import DeliveryAction, DeliveryLine, log_delivery
+from lifecycle.disable import disable
+from lifecycle.document import document_of
+from lifecycle.failpoints import Point
+from lifecycle.lanes import Lane
+from lifecycle.postpone import EARLY
+from lifecycle.services import Services
+from worker.log import log
+
+# The longest that an attempt may take once it sends: to connect, and to be answered.
+SEND_LIMIT = timedelta(seconds=20)
+
+Outcome = DeliveryAnswer | DeliveryError
+
+
+def deliver(services: Services, lane: Lane, delivery: Delivery) -> None:
+    """Makes the attempt that is due, unless somebody else is at it; returns when its row tells.
+
+    A crash at any moment costs a repetition with the same id, never an event. Sends nothing when
+    too little of its lease is left: another attempt might begin meanwhile.
+    """
+    endpoint = services.endpoints.of(delivery)
+    if endpoint is None or not endpoint.is_enabled:
+        return  # the next look drops it
+    try:
+        mine = claimed(delivery, uuid4().hex, services.clock())
+        services.outbox.move(delivery, mine)
+    except FencedError:
+        return
+    failpoints.reached(Point.DELIVERY_CLAIMED)
+    attempt = DeliveryAttempt(
+        mine, endpoint, mine.url is None, document_of(services, mine), services.clock()
+    )
+    if attempt.now > mine.due - SEND_LIMIT:
+        return
+    began_s = time.monotonic()
+    outcome = _send(services, attempt)
+    failpoints.reached(Point.DELIVERY_SENT)
+    record = _record(attempt, outcome, time.monotonic() - began_s)
+    try:
+        if isinstance(outcome, DeliveryError):
+            _fail(services, lane, attempt, record, outcome)
+        else:
+            _succeed(services, lane, mine, record)
+    except FencedError:
+        line = DeliveryLine(DeliveryAction.LOST_CLAIM, mine, record.duration_ms)
+        log_delivery(line, "another attempt began meanwhile")
+
+
+def _send(services: Services, attempt: DeliveryAttempt) -> Outcome:
+    try:
+        return services.destinations[attempt.endpoint.kind].send(attempt)
+    except DeliveryError as error:
+        return error
+    except Exception:  # noqa: BLE001 -- every failure must reach the row
+        log.exception("a delivery to %s failed as nobody foresaw", attempt.endpoint.id)
+        return DeliveryError()
+
+
+def _record(attempt: DeliveryAttempt, outcome: Outcome, took_s: float) -> AttemptRecord:
+    error = outcome if isinstance(outcome, DeliveryError) else None
+    return AttemptRecord(
+        number=attempt.delivery.attempts,
+        began_at=attempt.now,
+        duration_ms=round(1000 * took_s),
+        status=outcome.status,
+        answer=outcome.answer,
+        address=outcome.address,
+        error_code=error.code if error else None,
+        error_message=error.message if error else None,
+    )
+
+
+def _succeed(services: Services, lane: Lane, mine: Delivery, record: AttemptRecord) -> None:
+    after = delivered(mine, record.status, services.clock())
+    if lane.breaker == CLOSED:
+        services.outbox.move(mine, after, record)
+    else:
+        with lane.lock:
+            services.outbox.move(mine, after, record, CLOSED)
+            lane.breaker = CLOSED
+    failpoints.reached(Point.DELIVERY_ROW)
+    line = DeliveryLine(DeliveryAction.DELIVERED, after, record.duration_ms)
+    log_delivery(line, "accepted with status %s", record.status)
+
+
+def _fail(
+    services: Services,
+    lane: Lane,
+    attempt: DeliveryAttempt,
+    record: AttemptRecord,
+    error: DeliveryError,
+) -> None:
+    """Alarm first, then the row, then a message for the time of the next attempt."""
+    mine, now = attempt.delivery, services.clock()
+    jitter = random.uniform(-1, 1)  # noqa: S311 -- spreads attempts, guards nothing
+    after = refused(mine, error, now, jitter)
+    with lane.lock:
+        is_its_fault = not isinstance(error, DeliveryRefusedError)  # that is ours: nothing was sent
+        breaker = after_failure(lane.breaker, now) if is_its_fault else lane.breaker
+        begins = max(after.due, breaker.open_until or after.due)
+        if after.is_active:
+            set_alarm_for(services, mine.endpoint_id, begins)
+        services.outbox.move(mine, after, record, breaker)
+        lane.breaker = breaker
+    failpoints.reached(Point.DELIVERY_ROW)
+    action = DeliveryAction.NOT_DELIVERED if after.is_active else DeliveryAction.GAVE_UP
+    line = DeliveryLine(action, after, record.duration_ms, error)
+    log_delivery(line, "%s", error)
+    if after.is_active:
+        # A breaker knows no early attempt: by the queue's own clock it may still be open.
+        margin = EARLY if breaker.open_until else timedelta(0)
+        services.delivery_queue.wake([mine.endpoint_id], begins - now + margin)
+    if isinstance(error, DeliveryGoneError):
+        _disable(services, attempt, "It answered that it wants no more events (HTTP status 410).")
+    elif breaker.is_dead(now):
+        _disable(services, attempt, "Nothing could be delivered for five days.")
+
+
+def _disable(services: Services, attempt: DeliveryAttempt, reason: str) -> None:
+    """What stands beside an upload is one address of many at its server: its others go on."""
+    if attempt.delivery.url is None:
+        disable(services, attempt.endpoint, reason, attempt.delivery)

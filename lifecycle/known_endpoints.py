@@ -1,0 +1,73 @@
+"""The list of endpoints as this process knows it, which is at most half a minute old."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from integrations.endpoint_table import EndpointTable, Listed
+from jobs.delivery import Delivery
+from jobs.endpoint import OPERATOR, Endpoint, of_address, operators
+from jobs.signing import SigningSecret
+
+REMEMBERED_S = 30.0
+
+
+class KnownEndpoints:
+    """Reads the list when it is asked and too old; safe to use from several threads."""
+
+    def __init__(
+        self, table: EndpointTable, operator_url: str | None, clock: Callable[[], datetime]
+    ) -> None:
+        self._table = table
+        self._operator_url = operator_url
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: Listed | None = None
+        self._read_at_s = 0.0
+
+    def all(self) -> tuple[Endpoint, ...]:
+        """Every endpoint that has a name, disabled ones too; the operator's first."""
+        return self._endpoints(self._listed())
+
+    def get(self, endpoint_id: str) -> Endpoint | None:
+        """The endpoint, or None; the list is read again before an answer is None."""
+        for listed in (self._listed, self._read_again):
+            found = {each.id: each for each in self._endpoints(listed())}
+            if endpoint_id in found:
+                return found[endpoint_id]
+        return None
+
+    def of(self, delivery: Delivery) -> Endpoint | None:
+        """Where a delivery goes; None when its endpoint was deleted."""
+        if delivery.url:
+            return of_address(delivery, self.shared_secret())
+        return self.get(delivery.endpoint_id)
+
+    def shared_secret(self) -> SigningSecret:
+        """What signs for addresses that stand beside an upload."""
+        return self._listed().shared_secret
+
+    def forget(self) -> None:
+        """The list was changed by us."""
+        with self._lock:
+            self._known = None
+
+    def _endpoints(self, listed: Listed) -> tuple[Endpoint, ...]:
+        others = tuple(each for each in listed.endpoints if each.id != OPERATOR)
+        if self._operator_url is None:
+            return others
+        known = next((each for each in listed.endpoints if each.id == OPERATOR), None)
+        return operators(self._operator_url, known, self._clock()), *others
+
+    def _listed(self) -> Listed:
+        with self._lock:
+            known, age_s = self._known, time.monotonic() - self._read_at_s
+        return known if known and age_s < REMEMBERED_S else self._read_again()
+
+    def _read_again(self) -> Listed:
+        began_s = time.monotonic()
+        listed = self._table.read()
+        with self._lock:
+            self._known, self._read_at_s = listed, began_s
+        return listed

@@ -1,0 +1,63 @@
+"""What may be wrong between settings, or inside one that is a text of its own kind."""
+
+import base64
+import binascii
+import re
+from typing import Any
+
+NO_ACCOUNT_NAME = (
+    "BLOB_ACCOUNT_NAME: is missing; AzureWebJobsStorage__blobServiceUri does not tell the account's"
+    " name, which links are signed for"
+)
+NO_STORAGE = (
+    "AzureWebJobsStorage: is missing; give a connection string, or"
+    " AzureWebJobsStorage__accountName to use a managed identity"
+)
+# The only addresses in which the SDK finds the name.
+NAMES_ITS_ACCOUNT = re.compile(r"^https?://[a-z0-9]{3,24}\.blob\.core\.")
+
+
+def connection_fault(text: str) -> str | None:
+    """What is wrong with a storage connection string, if anything is."""
+    if text == "UseDevelopmentStorage=true":
+        return None  # to the letter: the SDKs agree on no other spelling
+    if any("=" not in part for part in text.rstrip(";").split(";")):
+        return "is not a storage connection string: a part of it has no value"
+    parts = dict(part.split("=", 1) for part in text.rstrip(";").split(";"))
+    if "SharedAccessSignature" in parts:
+        return "must hold an account key: a shared access signature cannot sign download links"
+    missing = [name for name in ("AccountName", "AccountKey") if not parts.get(name)]
+    if missing:
+        return f"is not a storage connection string: {' and '.join(missing)} missing"
+    try:
+        base64.b64decode(parts["AccountKey"], validate=True)
+    except binascii.Error:
+        return "is not a storage connection string: AccountKey is not base64"
+    return None
+
+
+def storage_faults(values: dict[str, Any]) -> list[str]:
+    """Exactly one way to reach the storage account must be complete."""
+    if values.get("AzureWebJobsStorage") or values.get("AzureWebJobsStorage__accountName"):
+        return []
+    addresses = [f"AzureWebJobsStorage__{s}ServiceUri" for s in ("blob", "queue", "table")]
+    missing = [name for name in addresses if not values.get(name)]
+    if len(missing) == len(addresses):
+        return [NO_STORAGE]
+    faults = [f"{name}: is missing beside the other service addresses" for name in missing]
+    blob_url = str(values.get(addresses[0], ""))
+    if blob_url and not (NAMES_ITS_ACCOUNT.match(blob_url) or values.get("BLOB_ACCOUNT_NAME")):
+        faults.append(NO_ACCOUNT_NAME)
+    return faults
+
+
+def lease_faults(values: dict[str, Any]) -> list[str]:
+    """A lease must outlive two lost heartbeats, or live attempts would be taken for dead."""
+    try:
+        lease_s = int(values.get("LEASE_SECONDS", 45))
+        heartbeat_s = int(values.get("HEARTBEAT_SECONDS", 10))
+    except ValueError:
+        return []  # reported as the single setting's own fault
+    if heartbeat_s * 3 > lease_s:
+        return ["LEASE_SECONDS: must be at least three times HEARTBEAT_SECONDS"]
+    return []

@@ -1,0 +1,42 @@
+"""The whole way of an event: upload, host, worker, queue, receiver."""
+
+import pytest
+from standardwebhooks import Webhook
+from tests.acceptance.host import Host
+from tests.acceptance.service import running
+
+from devhost.azurite import Azurite
+from harness.rig.receiver import receiving
+from integrations.secret_keys import SecretKeys
+from jobs.endpoint import OPERATOR
+
+pytestmark = pytest.mark.xdist_group("acceptance")
+
+
+def test_the_operators_receiver_is_told_of_a_job_without_anybody_asking(photo, tmp_path):
+    with receiving() as receiver, Azurite.started(tmp_path / "azurite") as azurite:
+        receiver.behave("500")
+        settings = {
+            "WEBHOOK_URL": f"{receiver.url}/told",
+            "OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8",
+        }
+        host = Host(azurite.connection_string, tmp_path, settings)
+        with running(host) as service:
+            service.upload("upload-told.png", photo)
+            service.wait_for("two attempts", lambda: len(receiver.received) >= 2)
+            job = service.wait_for("the delivery's row", lambda: told(service))
+
+    secret = SecretKeys(host.api_key.encode()).webhook_secret(OPERATOR, 1)
+    first, second = (
+        Webhook(secret).verify(each.body, dict(each.headers)) for each in receiver.received
+    )
+    assert first["type"] == second["type"] == "job.completed"
+    assert first["data"]["compressed_size"] == job["compressed_size"]
+    assert len(set(receiver.ids)) == 1
+    assert [each["attempts"] for each in job["deliveries"]] == [2]
+
+
+def told(service):
+    """The status, once it says that the event has arrived."""
+    job = service.status("upload-told.png")
+    return job if [each["state"] for each in job["deliveries"]] == ["delivered"] else None
