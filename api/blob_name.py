@@ -1,6 +1,6 @@
 """The upload that a request asks about."""
 
-from errors import MissingBlobNameError
+from errors.requests import MissingBlobNameError
 from jobs.caller import Caller
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
 
-from errors import BadFormError, InvalidRequestError, RequestTimeoutError
+from errors.requests import BadFormError, InvalidRequestError, RequestTimeoutError
 
 # Neither the server nor the extension that brings requests here has limits of its own.
 SILENCE_LIMIT_S = 30.0

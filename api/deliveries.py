@@ -16,7 +16,7 @@ from api.json_body import body_of, described
 from api.key import caller_who_may
 from api.problem import problems
 from api.webhooks import UNAUTHORIZED, UNKNOWN
-from errors import InvalidRequestError, UnknownJobError
+from errors.requests import InvalidRequestError, UnknownJobError
 from jobs.caller import Caller, Scope
 from jobs.delivery import State
 from lifecycle import deliveries

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from api.body import chunks_in_time
 from api.form_reader import FormReader
 from api.reception import Reception
-from errors import LimitSizeError, TooManyRequestsError
+from errors import LimitSizeError
+from errors.requests import TooManyRequestsError
 from jobs.caller import Caller
 from jobs.contract import MOST_BESIDE_FILE_BYTES, Terms
 from jobs.keyed_request import KeyedRequest, keyed_request

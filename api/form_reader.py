@@ -7,7 +7,7 @@ from typing import Any
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from errors import BadFormError
+from errors.requests import BadFormError
 from jobs.contract import MOST_BESIDE_FILE_BYTES
 
 FILE_FIELD = "file"

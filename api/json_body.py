@@ -7,7 +7,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from api.body import small_body
-from errors import InvalidRequestError
+from errors.requests import InvalidRequestError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -22,9 +22,7 @@ def body_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
         try:
             return model.model_validate_json(await small_body(request) or b"{}")
         except ValidationError as error:
-            fault = error.errors()[0]
-            place = ".".join(str(part) for part in fault["loc"]) or "the body"
-            raise InvalidRequestError(f"{place}: {fault['msg']}") from None
+            raise InvalidRequestError(_first_fault(error)) from None
 
     return read
 
@@ -33,3 +31,9 @@ def described(model: type[BaseModel], *, required: bool = True) -> dict[str, Any
     """The same for OpenAPI, which cannot see it."""
     content = {"application/json": {"schema": model.model_json_schema()}}
     return {"requestBody": {"required": required, "content": content}}
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_input=False, include_context=False, include_url=False)[0]
+    place = ".".join(str(part) for part in fault["loc"]) or "the body"
+    return f"{place}: {fault['msg']}"

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from errors import UnauthorizedError
+from errors.requests import UnauthorizedError
 from integrations.auth import holder_of, presented_keys
 from jobs.caller import OPERATOR, SERVICE, Caller, Scope
 from lifecycle.services import Services

@@ -7,7 +7,8 @@ from typing import Any
 
 from api.block_sink import BlockSink
 from api.form_reader import FormReader
-from errors import BadFormError, EmptyFileError, LimitSizeError
+from errors import EmptyFileError, LimitSizeError
+from errors.requests import BadFormError
 from jobs.caller import Caller
 from jobs.contract import Terms
 from lifecycle.ingest import (

@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from api.blob_name import given_name
 from api.delivery_view import DeliveryView, delivery_view
 from api.key import caller_who_may
 from api.problem import problems
 from api.timestamp import Timestamp
-from errors import ExpiredJobError, UnknownJobError
+from errors.requests import ExpiredJobError, UnknownJobError
 from jobs.alarm import public_view
 from jobs.caller import Caller, Scope
 from jobs.job import Job, Status
@@ -25,8 +25,6 @@ from lifecycle.services import Services
 class FactsView(BaseModel):
     """What is known of a photo or a video; what nothing tells is null."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     width: int  # pixels, as it is shown
     height: int
     codec: str  # of the frames; of an image its format
@@ -37,8 +35,6 @@ class FactsView(BaseModel):
 
 class MediaView(BaseModel):
     """The upload and its result."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     before: FactsView | None
     after: FactsView | None
@@ -125,7 +121,6 @@ def job_status(services: Services, job: Job) -> JobStatus:
     return JobStatus.model_validate(
         public_fields(job)
         | {
-            "media": job.result and MediaView.model_validate(job.result),
             "deletes_at": deletes_at(services, job),
             "output_url": link.url if link else None,
             "expires_at": link.expires_at if link else None,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 from api.key import caller_who_may
 from api.problem import problems
 from api.status import JobStatus, job_status
-from errors import InvalidRequestError, UnknownJobError
+from errors.requests import InvalidRequestError, UnknownJobError
 from jobs.caller import Caller, Scope
 from lifecycle.intake import accept_blob
 from lifecycle.services import Services

@@ -9,7 +9,7 @@ from api.blob_name import given_name
 from api.key import caller_who_may
 from api.problem import problems
 from api.timestamp import Timestamp
-from errors import UnknownJobError
+from errors.requests import UnknownJobError
 from jobs.alarm import public_view
 from jobs.caller import Caller, Scope
 from jobs.job import Status

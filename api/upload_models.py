@@ -1,17 +1,12 @@
 """What is said about uploads by link, in both directions."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.body import small_body
 from api.timestamp import Timestamp
-from errors import InvalidRequestError
 from jobs.upload_link import Mode, State
 
-Body = TypeVar("Body", bound=BaseModel)
 MOST_FILES = 100
 LONGEST_NAME = 1024
 LONGEST_FOLDER = 500
@@ -82,27 +77,3 @@ class UploadState(BaseModel):
     size: int  # as announced
     blocks: list[BlockThere]
     grant: Grant | None
-
-
-def body_of(model: type[Body]) -> Callable[[Request], Any]:
-    """A dependency: the body as that; FastAPI itself would read it before it looks at the key."""
-
-    async def read(request: Request) -> Body:
-        try:
-            return model.model_validate_json(await small_body(request) or b"{}")
-        except ValidationError as error:
-            raise InvalidRequestError(_first_fault(error)) from None
-
-    return read
-
-
-def described_body(model: type[BaseModel], *, required: bool) -> dict[str, Any]:
-    """The same for OpenAPI."""
-    content = {"application/json": {"schema": model.model_json_schema()}}
-    return {"requestBody": {"required": required, "content": content}}
-
-
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_input=False, include_context=False, include_url=False)[0]
-    place = ".".join(str(part) for part in fault["loc"])
-    return f"{place}: {fault['msg']}" if place else fault["msg"]

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.blob_name import given_name
+from api.json_body import body_of, described
 from api.key import caller_who_may
 from api.problem import problems
 from api.status import JobStatus, job_status
@@ -16,10 +17,8 @@ from api.upload_models import (
     Grant,
     Grants,
     UploadState,
-    body_of,
-    described_body,
 )
-from errors import ExpiredJobError
+from errors.requests import ExpiredJobError
 from jobs.caller import Caller, Scope
 from jobs.job import Job, Status
 from jobs.upload_link import BLOCK_BYTES, Mode, State, UploadLink
@@ -70,7 +69,7 @@ def _add_links(router: APIRouter, services: Services, may_send: Any) -> None:
     @router.post(
         "/api/uploads",
         status_code=201,
-        openapi_extra=described_body(FilesToUpload, required=True),
+        openapi_extra=described(FilesToUpload),
         responses=problems(ABOUT_FILES),
     )
     def make_uploads(
@@ -102,7 +101,7 @@ def _add_ends(router: APIRouter, services: Services, may_send: Any) -> None:
     @router.post(
         "/api/uploads/complete",
         status_code=202,
-        openapi_extra=described_body(BlocksToPutTogether, required=False),
+        openapi_extra=described(BlocksToPutTogether, required=False),
         responses=problems(
             ABOUT_ONE
             | {

@@ -77,6 +77,10 @@ class KeyedRequestTable:
         except ResourceModifiedError:
             return
 
+    def __repr__(self) -> str:
+        """For the log, when they could not be dropped."""
+        return "old requests with a key"
+
     def drop_old(self, now: datetime) -> None:
         """Deletes the tables of the days before."""
         self._tables.drop_old(now, DAYS_KEPT)

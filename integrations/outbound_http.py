@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import httpcore2
 
-from errors import (
+from errors.deliveries import (
     DeliveryError,
     DeliveryRefusedError,
     DeliveryTimeoutError,

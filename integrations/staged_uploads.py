@@ -12,7 +12,8 @@ from azure.core.exceptions import (
 )
 from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient
 
-from errors import StorageUnavailableError, UploadIncompleteError
+from errors import StorageUnavailableError
+from errors.requests import UploadIncompleteError
 from integrations.blob_versions import create_container
 from integrations.storage import storage_errors, with_creation
 from integrations.uploads import UPLOADS

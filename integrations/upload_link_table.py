@@ -42,6 +42,10 @@ class UploadLinkTable:
                 continue
         return None
 
+    def __repr__(self) -> str:
+        """For the log, when they could not be dropped."""
+        return "old upload links"
+
     def drop_old(self, now: datetime) -> None:
         """Deletes the tables of the months before."""
         self._tables.drop_old(now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from errors import ForbiddenError, InvalidNameError
+from errors.requests import ForbiddenError, InvalidNameError
 from jobs.naming import can_be_stored
 
 

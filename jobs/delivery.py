@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from errors import DeliveryError
+from errors.deliveries import DeliveryError
 
 # Before each attempt, counted from the one before: the example of the Standard Webhooks
 # specification, ten attempts in 75 hours and 35 minutes.

@@ -5,7 +5,7 @@ import unicodedata
 from enum import Enum, auto
 from uuid import UUID
 
-from errors import InvalidNameError
+from errors.requests import InvalidNameError
 from jobs.naming import EXTENSION
 
 LONGEST_FILE_NAME = 200

@@ -1,9 +1,11 @@
 """What the world may know of a job: the words of the status, and of the events."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from jobs.job import Job
+from jobs.result import Result
 
 # Of what was asked, only its asker knows where the answer goes: the address may hold a secret.
 NOT_IN_EVENTS = "webhook"
@@ -36,8 +38,16 @@ def public_fields(job: Job) -> dict[str, Any]:
         "format": result.format if result else None,
         "passthrough": result.passthrough if result else None,
         "notes": result.notes if result else None,
+        "media": _media(result) if result else None,
         "error_code": job.error_code,
         "error_message": job.error_message if job.is_failed else None,
+    }
+
+
+def _media(result: Result) -> dict[str, Any]:
+    return {
+        "before": result.before and asdict(result.before),
+        "after": result.after and asdict(result.after),
     }
 
 

@@ -1,6 +1,6 @@
 """The sender of a video says that its result has arrived."""
 
-from errors import ExpiredJobError, NotReadyError, UnknownJobError
+from errors.requests import ExpiredJobError, NotReadyError, UnknownJobError
 from jobs.contract import Contract
 from jobs.job import Job, Status
 from lifecycle.ingest import job_sent_as

@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 from uuid import uuid4
 
-from errors import DeliveryError, DeliveryGoneError, DeliveryRefusedError
+from errors.deliveries import DeliveryError, DeliveryGoneError, DeliveryRefusedError
 from integrations.destinations.destination import DeliveryAnswer, DeliveryAttempt
 from jobs.breaker import CLOSED, after_failure
 from jobs.delivery import AttemptRecord, Delivery, claimed, delivered, refused

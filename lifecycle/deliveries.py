@@ -3,11 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import islice
 
-from errors import (
-    DeliveryBusyError,
-    UnknownDeliveryError,
-    WebhookDisabledError,
-)
+from errors.deliveries import DeliveryBusyError, UnknownDeliveryError, WebhookDisabledError
 from jobs.breaker import CLOSED
 from jobs.delivery import Delivery, DeliveryKey, LoggedDelivery, State, replayed
 from jobs.endpoint import OF_JOBS, Endpoint

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
 
-from errors import (
+from errors import StorageUnavailableError
+from errors.deliveries import (
     DeliveryRefusedError,
-    InvalidRequestError,
     InvalidUrlError,
-    StorageUnavailableError,
     TooManyWebhooksError,
     UnknownWebhookError,
     WebhookDisabledError,
 )
+from errors.requests import InvalidRequestError
 from integrations.secret_keys import in_webhook_letters
 from jobs.breaker import CLOSED
 from jobs.delivery import Delivery

@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any, Final
 from uuid import uuid4
 
-from errors import BadFormError, StorageUnavailableError, UnsupportedMediaError
+from errors import StorageUnavailableError, UnsupportedMediaError
+from errors.requests import BadFormError
 from integrations.staged_uploads import block_id
 from jobs.caller import Caller
 from jobs.contract import Contract, IngestRecord, Terms

@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 
-from errors import IdempotencyMismatchError, InFlightError, StorageUnavailableError
+from errors import StorageUnavailableError
+from errors.requests import IdempotencyMismatchError, InFlightError
 from jobs.keyed_request import KeyedRequest
 from lifecycle.intake import current_job
 from lifecycle.services import Services

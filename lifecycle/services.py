@@ -112,18 +112,10 @@ def connect(settings: Settings) -> Services:
     table = partial(table_client, settings, time=time)
     service = blob_service(settings, time)
     name = service.account_name or settings.blob_account_name or ""
-    if settings.blob_account_name not in (None, name):
-        log.warning(
-            "BLOB_ACCOUNT_NAME is %s, but AzureWebJobsStorage reaches %s, which is used",
-            settings.blob_account_name,
-            name,
-        )
-    _warn_of_the_hosts_limit(settings)
+    _warn_of_what_is_odd(settings, name)
     outbound = OutboundHttp()
     outbox = table_client(settings, OUTBOX_TABLE, time)
     endpoint_table, keys = EndpointTable(outbox), SecretKeys.of(settings)
-    if settings.secrets_key is None:
-        log.info("SECRETS_KEY is not set: secrets are derived from API_KEY, and change with it")
     return Services(
         settings=settings,
         uploads=Uploads(service),
@@ -153,10 +145,18 @@ def connect(settings: Settings) -> Services:
     )
 
 
-def _warn_of_the_hosts_limit(settings: Settings) -> None:
+def _warn_of_what_is_odd(settings: Settings, account: str) -> None:
+    if settings.blob_account_name not in (None, account):
+        log.warning(
+            "BLOB_ACCOUNT_NAME is %s, but AzureWebJobsStorage reaches %s, which is used",
+            settings.blob_account_name,
+            account,
+        )
     if settings.host_body_limit_bytes < settings.ingest_max_video_bytes + MOST_BESIDE_FILE_BYTES:
         log.warning(
             "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is %d: the host answers 500 to larger forms, though"
             " INGEST_MAX_VIDEO_MB allows them",
             settings.host_body_limit_bytes,
         )
+    if settings.secrets_key is None:
+        log.info("SECRETS_KEY is not set: secrets are derived from API_KEY, and change with it")

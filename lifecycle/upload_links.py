@@ -7,15 +7,17 @@ from typing import Any
 from uuid import uuid4
 
 from errors import (
-    AlreadyReceivedError,
     EmptyFileError,
-    ExpiredJobError,
-    InvalidRequestError,
     LimitSizeError,
     PermanentError,
-    UnknownUploadError,
     UnsupportedMediaError,
     UploadCancelledError,
+)
+from errors.requests import (
+    AlreadyReceivedError,
+    ExpiredJobError,
+    InvalidRequestError,
+    UnknownUploadError,
     UploadIncompleteError,
 )
 from jobs.caller import Caller

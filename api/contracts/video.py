@@ -12,7 +12,7 @@ from api.form_door import FormDoor
 from api.form_schema import described_form
 from api.key import caller_who_may
 from api.problem import problems
-from errors import BadFormError, ExpiredJobError, UnknownJobError
+from errors.requests import BadFormError, ExpiredJobError, UnknownJobError
 from jobs.alarm import public_view
 from jobs.caller import Caller, Scope
 from jobs.contract import VIDEO, Contract

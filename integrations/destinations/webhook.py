@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from standardwebhooks import Webhook
 
-from errors import DeliveryGoneError, DeliveryStatusError
+from errors.deliveries import DeliveryGoneError, DeliveryStatusError
 from integrations.destinations.destination import (
     SHOWN_ANSWER,
     DeliveryAnswer,

@@ -6,13 +6,7 @@ import sys
 import traceback
 from typing import Final
 
-from errors import (
-    DiskFullError,
-    EncodingError,
-    MediaProcessorError,
-    PermanentError,
-    TransientError,
-)
+from errors import DiskFullError, EncodingError, MediaProcessorError, PermanentError, TransientError
 from processing.cli.advice import advice_for
 from processing.cli.words import name_text
 from processing.tools import missing_tools

@@ -5,12 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from compression_config import LIMITS
-from errors import (
-    CorruptMediaError,
-    LimitDurationError,
-    LimitFramesError,
-    UnsupportedMediaError,
-)
+from errors import CorruptMediaError, LimitDurationError, LimitFramesError, UnsupportedMediaError
 from processing.formats import Format
 from processing.isobmff.mp4_index import read_index
 from processing.isobmff.mp4_size_claims import refuse_false_claims

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import errors
+import errors.deliveries
+import errors.requests
 import jobs.retry
 from api.app import create_api
 from api.limits import LimitsView
@@ -28,7 +30,8 @@ def test_every_field_of_the_status_is_described() -> None:
 
 
 def test_every_code_is_described() -> None:
-    classes = [*vars(errors).values(), *vars(jobs.retry).values()]
+    modules = (errors, errors.deliveries, errors.requests, jobs.retry)
+    classes = [each for module in modules for each in vars(module).values()]
     codes = {each.code for each in classes if isinstance(each, type) and hasattr(each, "code")}
 
     assert first_column("| code | again | means |") == codes
@@ -89,7 +92,7 @@ def test_every_route_is_listed_with_what_its_key_must_allow(services: Services) 
     table = TEXT.partition("| route | key may | does |")[2].partition("\n\n")[0]
     listed = {
         (method, path.partition("?")[0].rstrip("/"))
-        for method, path in re.findall(r"`(GET|POST|DELETE) ([^`]+)`", table)
+        for method, path in re.findall(r"`(GET|POST|PATCH|DELETE) ([^`]+)`", table)
     }
 
     described = {

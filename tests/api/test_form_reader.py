@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.form_reader import FormReader
-from errors import BadFormError
+from errors.requests import BadFormError
 
 BOUNDARY = "----x"
 CONTENT_TYPE = f"multipart/form-data; boundary={BOUNDARY}"

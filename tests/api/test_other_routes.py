@@ -19,7 +19,6 @@ from version import VERSION
 from .conftest import KEY, served
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/api.md").read_text(encoding="utf-8")
 
 
 def settings_of_a_lost_account() -> Settings:
@@ -95,12 +94,7 @@ def test_an_unknown_path_is_a_problem_too(stranger: httpx2.Client) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_the_page_names_every_route(stranger: httpx2.Client) -> None:
-    paths = stranger.get("/api/openapi.json").json()["paths"]
-
-    routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    assert "GET /api/status" in routes
-    assert {route for route in routes if not re.search(rf"{re.escape(route)}[`?\n]", PAGE)} == set()
+def test_the_documentation_can_be_read_in_a_browser(stranger: httpx2.Client) -> None:
     assert "swagger" in stranger.get("/api/docs").text.lower()
 
 

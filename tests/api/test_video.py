@@ -2,11 +2,11 @@
 
 import pytest
 
+from harness.samples import media
 from jobs import transitions
 from jobs.contract import Contract
 from jobs.job import Job
 from lifecycle.services import Services
-from tests.processing import media
 
 from .conftest import KEY
 from .forms import MP4, eventually, new_id, receive, row, upload_names

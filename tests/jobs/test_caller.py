@@ -2,7 +2,7 @@
 
 import pytest
 
-from errors import ForbiddenError, InvalidNameError
+from errors.requests import ForbiddenError, InvalidNameError
 from jobs.caller import OPERATOR, SERVICE, Caller, Scope
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errors import (
+from errors.deliveries import (
     DeliveryError,
     DeliveryGoneError,
     DeliveryRefusedError,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errors import InvalidNameError
+from errors.requests import InvalidNameError
 from jobs.door import Door, door_of, linked_name, plain_file_name, sent_name
 from jobs.naming import can_be_stored
 

@@ -5,11 +5,7 @@ from typing import Any
 
 import pytest
 
-from errors import (
-    StorageUnavailableError,
-    TimeLimitError,
-    WorkerStoppedError,
-)
+from errors import StorageUnavailableError, TimeLimitError, WorkerStoppedError
 from jobs import transitions
 from jobs.job import Job, Status
 from jobs.lease import Lease

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from harness.laptop import app
+from harness.rig.project import free_port
 from harness.rig.receiver import checked
 from integrations.secret_keys import SecretKeys, in_webhook_letters
 from jobs.endpoint import OPERATOR
@@ -27,7 +27,7 @@ def listener(launch):
     """Starts it on a free port; returns the process and the port."""
 
     def run(*arguments):
-        port = app.free_port()
+        port = free_port()
         process = launch("listen", "--port", port, *arguments)
         assert f":{port}" in process.stdout.readline()
         while "Ctrl-C" not in process.stdout.readline():

@@ -72,7 +72,18 @@ FORGOTTEN = (Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 # the clock instead.
 IN_AN_EXPIRY = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED)
 IN_A_FORM = (Point.FORM_RECORDED, Point.FORM_STORED)  # no form is sent here
-ON_THE_WAY = tuple(point for point in Point if point not in FORGOTTEN + IN_AN_EXPIRY + IN_A_FORM)
+# Nobody is told of anything here: tests/lifecycle/deliveries reaches each of these.
+WHERE_SOMEBODY_LISTENS = (
+    Point.UNPUBLISHED,
+    Point.PUBLISHED_DELIVERIES,
+    Point.PUBLISHED,
+    Point.HELD,
+    Point.DELIVERY_CLAIMED,
+    Point.DELIVERY_SENT,
+    Point.DELIVERY_ROW,
+)
+ELSEWHERE = IN_AN_EXPIRY + IN_A_FORM + WHERE_SOMEBODY_LISTENS
+ON_THE_WAY = tuple(point for point in Point if point not in FORGOTTEN + ELSEWHERE)
 POINTS = ON_THE_WAY + FORGOTTEN
 # What must have gone wrong before for a moment to come.
 BEFORE = {Point.ADOPTED: Point.STORED}

@@ -67,6 +67,8 @@ def outcome(tests: list[str], *, without: str | None, aloud: bool = False) -> in
             return pytest.main(
                 [
                     *("-q", "-p", "no:cacheprovider"),
+                    # What is imported already is no test of ours.
+                    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
                     f"--timeout={LIMIT_S if without else PATIENCE_S}",
                     f"--rootdir={ROOT}",
                     *(str(ROOT / "tests" / test) for test in tests),

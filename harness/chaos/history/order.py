@@ -70,10 +70,18 @@ def _is_its_own(story: Story, change: Change, attempt_id: str) -> bool:
 
 
 def _changed_answer(where: str, before: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
-    if is_settled(before) and before != row:
+    if is_settled(before) and before != row and not _is_publication(before, row):
         yield f"{where}: {before['status']} was written again as {row['status']}"
     if row["attempts"] < before["attempts"]:
         yield f"{where}: attempt {before['attempts']} became {row['attempts']}"
+
+
+def _is_publication(before: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Whether nothing changed but that the end of the job has been told."""
+    of_telling = {"unpublished", "published", "updated_at", "etag"}
+    return bool(before.get("unpublished")) and all(
+        before.get(name) == row.get(name) for name in (before.keys() | row.keys()) - of_telling
+    )
 
 
 def _stale_polls(story: Story, numbers: dict[str, int]) -> Iterator[str]:

@@ -55,6 +55,7 @@ class Machines:
         worker = self._scheduler.process(f"{name} worker 1")
         machine = Machine(name, connect, worker, connect())
         self.all.append(machine)
+        self._wire.who = worker.name
         self._wire.note("machine up", name)
         return machine
 
@@ -126,6 +127,7 @@ class Machines:
         machine.worker = self._scheduler.process(f"{machine.name} worker {number}")
         machine.services = machine.connect()
         machine.is_up = True
+        self._wire.who = machine.worker.name
         self._wire.note("machine up", machine.name)
         self.on_start(machine)
 

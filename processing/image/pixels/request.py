@@ -14,12 +14,7 @@ from typing import Any, Final
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from errors import (
-    DiskFullError,
-    EncodingError,
-    LimitPixelsError,
-    MediaProcessorError,
-)
+from errors import DiskFullError, EncodingError, LimitPixelsError, MediaProcessorError
 from notes import Note, NoteCode
 from order import Order
 from processing.allowance import Allowance

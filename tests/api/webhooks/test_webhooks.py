@@ -141,7 +141,7 @@ def test_a_body_that_is_not_as_described_is_refused_and_the_field_named(
     answer = client.post("/api/webhooks" + path.format(**made), json=body)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_REQUEST")
-    assert named in answer.json()["title"]
+    assert named in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("name", ["wh_nobody", "operator", "=shared", "a'b", "..%2Fx"])

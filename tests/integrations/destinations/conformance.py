@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from errors import DeliveryError, DeliveryRefusedError
+from errors.deliveries import DeliveryError, DeliveryRefusedError
 from integrations.destinations.destination import DeliveryAttempt, Destination
 from jobs.delivery import LEASE, Delivery, claimed
 from jobs.endpoint import Endpoint

@@ -9,11 +9,7 @@ from ipaddress import ip_network
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from errors import (
-    DeliveryError,
-    DeliveryGoneError,
-    DeliveryStatusError,
-)
+from errors.deliveries import DeliveryError, DeliveryGoneError, DeliveryStatusError
 from harness.rig.receiver import Received, Receiver, receiving
 from integrations.destinations.webhook import WebhookDestination, retry_after_s, signed
 from integrations.outbound_http import OutboundHttp

@@ -6,12 +6,7 @@ import time
 
 import pytest
 
-from errors import (
-    CorruptMediaError,
-    LimitPixelsError,
-    NoVideoError,
-    UnsupportedMediaError,
-)
+from errors import CorruptMediaError, LimitPixelsError, NoVideoError, UnsupportedMediaError
 from harness.samples import media
 from processing.isobmff.mp4_size_claims import refuse_false_claims
 

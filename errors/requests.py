@@ -1,0 +1,117 @@
+"""What is wrong with a request, and with whoever sends it."""
+
+from errors import PermanentError
+
+
+class UnauthorizedError(PermanentError):
+    """Give a valid API key in X-API-Key, or as a bearer token."""
+
+    code = "UNAUTHORIZED"
+    http_status = 401
+
+
+class ForbiddenError(PermanentError):
+    """This key may not do that."""
+
+    code = "FORBIDDEN"
+    http_status = 403
+
+
+class MissingBlobNameError(PermanentError):
+    """Say which upload: ?blob_name=<name of the blob in uploads>."""
+
+    code = "MISSING_BLOB_NAME"
+    http_status = 400
+
+
+class InvalidNameError(PermanentError):
+    """No upload can have this name: '.' or '..' in its path, or too many letters."""
+
+    code = "INVALID_NAME"
+    http_status = 400
+
+
+class InvalidRequestError(PermanentError):
+    """The body of the request is not as described."""
+
+    code = "INVALID_REQUEST"
+    http_status = 422
+
+
+class BadFormError(PermanentError):
+    """The body is not a multipart form with one file, as described."""
+
+    code = "BAD_FORM"
+    http_status = 400
+
+
+class RequestTimeoutError(PermanentError):
+    """The body of the request came too slowly."""
+
+    code = "REQUEST_TIMEOUT"
+    http_status = 408
+
+
+class TooManyRequestsError(PermanentError):
+    """Too many files are being received at the moment; try again soon."""
+
+    code = "TOO_MANY_REQUESTS"
+    http_status = 429
+    retry_after_s = 10
+
+
+class InFlightError(PermanentError):
+    """A request with this Idempotency-Key is being answered at the moment."""
+
+    code = "IN_FLIGHT"
+    http_status = 409
+    retry_after_s = 5
+
+
+class IdempotencyMismatchError(PermanentError):
+    """This Idempotency-Key was used for another request."""
+
+    code = "IDEMPOTENCY_MISMATCH"
+    http_status = 422
+
+
+class NotReadyError(PermanentError):
+    """The compressed file was not sent yet, so there is nothing to confirm."""
+
+    code = "NOT_READY"
+    http_status = 400
+
+
+class UnknownUploadError(PermanentError):
+    """No upload link was made for this blob name, or it was long ago."""
+
+    code = "UNKNOWN_UPLOAD"
+    http_status = 404
+
+
+class UploadIncompleteError(PermanentError):
+    """The file is not there yet, or not all of it."""
+
+    code = "UPLOAD_INCOMPLETE"
+    http_status = 409
+
+
+class AlreadyReceivedError(PermanentError):
+    """The file was received already: its job has begun."""
+
+    code = "ALREADY_RECEIVED"
+    http_status = 409
+
+
+class ExpiredJobError(PermanentError):
+    """The job of this blob name ended, and has expired."""
+
+    code = "EXPIRED"
+    http_status = 410
+
+
+class UnknownJobError(PermanentError):
+    """There is no job for this blob name."""
+
+    code = "UNKNOWN_JOB"
+    http_status = 404
