@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from api.app import create_api
-from jobs.keyed_request import LEASE
+from jobs.keyed_request import LEASE, keyed_request
 from lifecycle.services import Services
 
 from .conftest import KEY, served
@@ -32,6 +32,13 @@ def head(path: str, length: int, key: str) -> bytes:
 
 def connection(client: httpx2.Client) -> socket.socket:
     return socket.create_connection((client.base_url.host, client.base_url.port))
+
+
+def is_begun(services: Services, key: str) -> bool:
+    """Whether somebody answers the form with that key."""
+    now = services.clock()
+    request = keyed_request("/compress", key, None, now)
+    return services.keyed_requests.get(request.key, now) is not None
 
 
 @contextmanager
@@ -90,10 +97,11 @@ def test_a_key_of_another_form_is_refused(client, photo) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "IDEMPOTENCY_MISMATCH")
 
 
-def test_while_the_first_is_received_the_second_is_told_to_wait(client, photo) -> None:
+def test_while_the_first_is_received_the_second_is_told_to_wait(client, services) -> None:
     key = new_id()
     with connection(client) as slow:
         slow.sendall(head("/compress/", 5000, key))
+        eventually(lambda: is_begun(services, key), bool)
 
         def second() -> httpx2.Response:
             return client.post(
