@@ -1,7 +1,9 @@
 """What may be said of a result beside its size: a code for programs, a sentence for people."""
 
+from collections.abc import Iterable
 from enum import Enum, unique
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 
 @unique
@@ -45,3 +47,26 @@ class Note(NamedTuple):
     def sentence(self) -> str:
         """The finished sentence."""
         return self.code.value.format(*self.values)
+
+    def to_json(self) -> dict[str, str]:
+        """For programs and for people."""
+        return {"code": self.code.name, "text": self.sentence}
+
+
+def encode_notes(notes: Iterable[Note]) -> str:
+    """Short ASCII text, for a column and a blob's metadata: `CODE,CODE:value:value`."""
+    return ",".join(
+        ":".join((each.code.name, *(quote(value, safe="") for value in each.values)))
+        for each in notes
+    )
+
+
+def decode_notes(text: str | None) -> tuple[Note, ...]:
+    """Reads what encode_notes() wrote; what this version cannot say is left out."""
+    read = []
+    for part in (text or "").split(","):
+        name, *values = part.split(":")
+        code = NoteCode.__members__.get(name)
+        if code is not None and len(values) == code.value.count("{}"):
+            read.append(Note(code, tuple(map(unquote, values))))
+    return tuple(read)

@@ -40,6 +40,13 @@ class MediaView(BaseModel):
     after: FactsView | None
 
 
+class NoteView(BaseModel):
+    """One thing that was changed beside the size."""
+
+    code: str
+    text: str  # the sentence for people
+
+
 class JobStatus(BaseModel):
     """What a client polls. Sizes are bytes, times UTC; what is not known yet is null."""
 
@@ -65,7 +72,7 @@ class JobStatus(BaseModel):
     processed_blob_name: str | None
     format: str | None = None  # of the result
     passthrough: str | None = None  # already_compact, not_smaller: why the result is the source
-    notes: str | None = None  # what else was changed, in sentences for people
+    notes: list[NoteView]  # what else was changed
     media: MediaView | None = None  # of a completed job
     output_url: str | None  # private link, read only
     expires_at: Timestamp | None  # when the link ends

@@ -16,6 +16,7 @@ from jobs.result import Result
 from jobs.stage import Stage
 from jobs.timeline import decode, encode
 from media_facts import MediaFacts
+from notes import decode_notes, encode_notes
 from order import Order
 
 PARTITION = "jobs"
@@ -56,6 +57,7 @@ def entity_of(job: Job) -> dict[str, Any]:
         columns |= {name: getattr(job.result, field) for field, name in RESULT_COLUMNS.items()}
         facts = {RESULT_COLUMNS[field]: getattr(job.result, field) for field in FACTS}
         columns |= {name: each.encode() for name, each in facts.items() if each}
+        columns["notes"] = encode_notes(job.result.notes) or None
     present = {name: stored(value) for name, value in columns.items() if value is not None}
     return {"PartitionKey": PARTITION, "RowKey": job.key} | present
 
@@ -108,4 +110,5 @@ def _result(columns: dict[str, Any]) -> Result | None:
     found: dict[str, Any] = {field: columns.get(name) for field, name in RESULT_COLUMNS.items()}
     del found["compression_ratio"]  # follows from the others
     found |= {field: MediaFacts.decode(found[field]) for field in FACTS}
+    found["notes"] = decode_notes(found["notes"])
     return Result(name=columns["processed_blob_name"], **found)

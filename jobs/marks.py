@@ -1,15 +1,13 @@
 """Whose a stored blob is, and what is to say of it: the metadata of a result, in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 from urllib.parse import quote, unquote
 
 from jobs.job import Job
 from media_facts import MediaFacts
-
-# Metadata holds 8 KiB in all, and a letter may take twelve bytes when it is escaped.
-LONGEST_NOTES = 400
+from notes import Note, encode_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +19,13 @@ class Marks:
     attempt: str = ""  # the attempt that stored or adopted it
     sha256: str = ""
     passthrough: str = ""
-    notes: str = ""
+    notes: str = ""  # encoded, as the facts are
     before: str = ""  # the facts of the upload, encoded
     after: str = ""  # and of the result
 
     @classmethod
     def of(
-        cls, job: Job, digest: str, passthrough: str | None = None, notes: str | None = None
+        cls, job: Job, digest: str, passthrough: str | None = None, notes: Iterable[Note] = ()
     ) -> Self:
         """What the attempt that owns the job now writes beside its result."""
         return cls(
@@ -36,7 +34,7 @@ class Marks:
             attempt=job.lease.attempt_id if job.lease else "",
             sha256=digest,
             passthrough=passthrough or "",
-            notes=(notes or "")[:LONGEST_NOTES],
+            notes=encode_notes(notes),
         )
 
     @classmethod

@@ -37,7 +37,7 @@ def public_fields(job: Job) -> dict[str, Any]:
         "processed_blob_name": result.name if result else None,
         "format": result.format if result else None,
         "passthrough": result.passthrough if result else None,
-        "notes": result.notes if result else None,
+        "notes": [note.to_json() for note in result.notes] if result else [],
         "media": _media(result) if result else None,
         "error_code": job.error_code,
         "error_message": job.error_message if job.is_failed else None,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from media_facts import MediaFacts
+from notes import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Result:
     processing_time: float  # seconds from the claim to the completed row
     format: str
     passthrough: str | None = None  # why it is the source itself, cleaned; None: it was encoded
-    notes: str | None = None  # what else was changed, in sentences for people
+    notes: tuple[Note, ...] = ()  # what else was changed
     before: MediaFacts | None = None  # of the upload; None: stored by a version that told nothing
     after: MediaFacts | None = None  # of the result
 

@@ -19,6 +19,7 @@ from lifecycle.log_line import Action, Line, log_action, since
 from lifecycle.publish import is_owed, publish_soon
 from lifecycle.services import Services
 from media_facts import MediaFacts
+from notes import decode_notes
 from processing.rendition import Rendition
 
 # Two names, and a second look at each for results that were being replaced meanwhile.
@@ -92,8 +93,7 @@ def _store(services: Services, claim: Claim, rendition: Rendition, digest: str) 
         # that lost its job learns so before it can replace anything.
         _announce(services, claim, name)
         failpoints.reached(Point.ANNOUNCED)
-        notes = " ".join(note.sentence for note in rendition.notes)
-        marks = Marks.of(job, digest, rendition.passthrough_reason, notes)
+        marks = Marks.of(job, digest, rendition.passthrough_reason, rendition.notes)
         marks = marks.telling(rendition.before, rendition.after)
         new = NewResult(name, rendition.path, rendition.content_type, marks)
         try:
@@ -132,7 +132,7 @@ def _complete(services: Services, claim: Claim, stored: StoredResult) -> None:
         processing_time=round((now - started).total_seconds(), 3),
         format=stored.name.rpartition(".")[2],
         passthrough=stored.marks.passthrough or None,
-        notes=stored.marks.notes or None,
+        notes=decode_notes(stored.marks.notes),
         before=MediaFacts.decode(stored.marks.before),
         after=MediaFacts.decode(stored.marks.after),
     )

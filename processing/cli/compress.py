@@ -139,7 +139,7 @@ def _facts(place: Place, result: _Result, order: Order) -> dict[str, object]:
         "profile": order.profile,
         "lighter": result.lighter_steps,
         "passthrough_reason": made.passthrough_reason,
-        "notes": [note.sentence for note in made.notes],
+        "notes": [note.to_json() for note in made.notes],
     }
 
 

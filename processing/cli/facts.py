@@ -57,7 +57,7 @@ def image_plan_facts(plan: ImagePlan) -> Facts:
         "quality": plan.quality,
         "effort": plan.effort,
         "frames": plan.frames,
-        "notes": [note.sentence for note in plan.notes],
+        "notes": [note.to_json() for note in plan.notes],
     }
 
 
@@ -76,7 +76,7 @@ def video_plan_facts(plan: VideoPlan) -> Facts:
         "audio_is_copied": sound and sound.is_copied,
         "audio_kbps": sound and sound.kbps,
         "audio_channels": sound and sound.channels,
-        "notes": [note.sentence for note in (plan.kept_notes if plan.kept else plan.notes)],
+        "notes": [note.to_json() for note in (plan.kept_notes if plan.kept else plan.notes)],
     }
 
 

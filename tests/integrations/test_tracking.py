@@ -15,6 +15,7 @@ from jobs.result import Result
 from jobs.upload import Upload
 from media_facts import MediaFacts
 from order import Order
+from tests.jobs.samples import ALL_NOTES
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 FILM, PHOTO = MediaFacts(1920, 1080, "hevc", 12.5, 29.97, "aac"), MediaFacts(40, 30, "jpeg")
@@ -86,7 +87,7 @@ def test_a_row_is_read_back_as_it_was_written_after_every_step(table: JobTable) 
         lambda job: transitions.handed_back(job, WorkerStoppedError(), NOW),
         lambda job: transitions.claimed(job, "a2", NOW, timedelta(seconds=45)),
         lambda job: transitions.completed(
-            job, replace(RESULT, notes="ü", passthrough="x", before=FILM, after=PHOTO), NOW
+            job, replace(RESULT, notes=ALL_NOTES, passthrough="x", before=FILM, after=PHOTO), NOW
         ),
         lambda job: transitions.expired(job, NOW),
     ):

@@ -18,6 +18,7 @@ from jobs.stage import Stage
 from jobs.timeline import Transition
 from jobs.transitions import TransitionError
 from jobs.upload import Upload
+from notes import Note, NoteCode
 from order import Order
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -26,6 +27,8 @@ LATER = NOW + timedelta(minutes=5)
 LEASE = timedelta(seconds=45)
 ORDER = Order(profile="lms720", retention=7, reference="Kurs 7")
 UPLOAD = Upload("a/film.mp4", 5_000_000, "0x1", BEGIN - timedelta(seconds=3))
+# Everything that can be said, at once.
+ALL_NOTES = tuple(Note(code, ("12.5",) * code.value.count("{}")) for code in NoteCode)
 DELIVERY = DeliveryKey("wh_1", "msg_1")
 RESULT = Result("a/film.mp4", "http://x/film.mp4", "0x2", 5_000_000, 1_250_000, 3.5, "mp4")
 

@@ -26,6 +26,8 @@ from jobs.transitions import claimed, completed, created, failed
 from jobs.upload import Upload
 from order import Order
 
+from .samples import ALL_NOTES
+
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 TIMES = st.datetimes(
     datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001
@@ -126,7 +128,7 @@ def test_the_words_of_a_failed_job(job: Job) -> None:
 def test_the_longest_words_fit_into_what_the_specification_allows() -> None:
     order = Order(reference="ü" * 256, original_name="ü" * 255, webhook="https://a.example/")
     job = at_work(Upload("\U0001f600" * 1024, 1000, "e" * 50, NOW), order)
-    result = replace(RESULT, name="\U0001f600" * 1024, notes="n" * 400)
+    result = replace(RESULT, name="\U0001f600" * 1024, notes=ALL_NOTES)
 
     event = event_of(completed(job, result, NOW))
 

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from jobs.job import Job
 from jobs.lease import Lease
-from jobs.marks import LONGEST_NOTES, Marks
+from jobs.marks import Marks
 from jobs.naming import LONGEST_BLOB_NAME
 from media_facts import MediaFacts
+from notes import Note, decode_notes, encode_notes
 from order import METADATA_LIMIT_BYTES
 
-from .samples import FULL, NOW
+from .samples import ALL_NOTES, FULL, NOW
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 BLOB_NAMES = st.text(
@@ -38,15 +39,17 @@ def test_marks_are_read_back_as_they_were_written(marks: Marks) -> None:
     assert Marks.read(marks.write()) == marks
 
 
-@given(BLOB_NAMES, TEXTS, TEXTS)
+@given(BLOB_NAMES, TEXTS, st.lists(st.sampled_from(ALL_NOTES)))
 def test_an_attempts_own_marks_are_known_again_whatever_name_and_notes(
-    name: str, passthrough: str, notes: str
+    name: str, passthrough: str, notes: list[Note]
 ) -> None:
     job = replace(FULL, blob_name=name)
 
     marks = Marks.read(Marks.of(job, "0" * 64, passthrough, notes).write())
 
-    assert marks == Marks(job.key, job.upload_etag, "one", "0" * 64, passthrough, notes)
+    assert marks == Marks(
+        job.key, job.upload_etag, "one", "0" * 64, passthrough, encode_notes(notes)
+    )
     assert marks.is_of_attempt(job)
     assert marks.is_of_upload(job)
     assert marks.is_of_job(job)
@@ -54,14 +57,14 @@ def test_an_attempts_own_marks_are_known_again_whatever_name_and_notes(
 
 @given(BLOB_NAMES)
 def test_metadata_is_ascii_none_of_it_is_empty_and_it_fits(name: str) -> None:
-    marks = Marks.of(replace(FULL, blob_name=name), "0" * 64, "already_compact", "🌍" * 10_000)
+    marks = Marks.of(replace(FULL, blob_name=name), "0" * 64, "already_compact", ALL_NOTES)
     marks = marks.telling(LARGEST_FACTS, LARGEST_FACTS)
 
     metadata = marks.write()
 
     assert all(text and text.isascii() and text.isprintable() for text in metadata.values())
     assert sum(len(name) + len(text) for name, text in metadata.items()) <= METADATA_LIMIT_BYTES
-    assert marks.notes == "🌍" * LONGEST_NOTES
+    assert decode_notes(marks.notes) == ALL_NOTES
 
 
 def test_what_is_not_there_to_say_is_not_written() -> None:

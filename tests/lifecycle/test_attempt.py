@@ -12,6 +12,7 @@ from errors import DiskFullError, StorageUnavailableError
 from integrations.uploads import UploadChangedError
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
+from notes import Note, NoteCode
 from worker.work_folder import work_folder
 
 from .conftest import World
@@ -228,7 +229,7 @@ def test_what_was_left_out_is_said_in_the_result(world: World, photo: bytes) -> 
 
     run_attempt(world.services, world.accept("scan.tiff", pages.getvalue()))
 
-    assert world.job("scan.tiff").result.notes == "Only the first of several pages was kept."
+    assert world.job("scan.tiff").result.notes == (Note(NoteCode.FIRST_PAGE_KEPT),)
 
 
 def test_a_source_that_cannot_shrink_is_passed_through_with_the_reason(

@@ -6,6 +6,7 @@ from pathlib import Path
 from errors import TimeLimitError
 from jobs import transitions
 from lifecycle.attempt import run_attempt
+from notes import Note, NoteCode
 
 from .conftest import World
 
@@ -35,7 +36,7 @@ def test_a_video_that_took_too_long_comes_out_smaller_next_time(
 
     job = world.job("clip.mp4")
     assert (job.status, job.attempts) == ("completed", 2)
-    assert "too much for this machine" in (job.result.notes or "")
+    assert Note(NoteCode.LIGHTER_VERSION) in job.result.notes
     (tmp_path / "result.mp4").write_bytes(world.output("clip.mp4"))
     assert shown(tmp_path / "result.mp4") == "1280,720"
 

@@ -91,7 +91,7 @@ def test_a_row_comes_back_as_it_was_written(storage):
         job = transitions.requeued(job, StorageUnavailableError(), NOW, NOW)
         job = transitions.claimed(job, "two", NOW, timedelta(seconds=45))
         result = Result(
-            "a.webp", "http://a", "0x2", 2**33, 2**32, 1.25, "webp", notes="It's \u2028."
+            "a.webp", "http://a", "0x2", 2**33, 2**32, 1.25, "webp", passthrough="It's \u2028."
         )
         job = transitions.completed(job, result, NOW)
         stored = storage.jobs.insert(job)

@@ -26,7 +26,7 @@ OUR_ROOMS = {
     "setting_faults": (),
     "order": ("errors", "compression_config", "option_values"),
     "settings": ("errors", "compression_config", "option_values", "order", "setting_faults"),
-    "jobs": ("errors", "media_facts", "order"),
+    "jobs": ("errors", "media_facts", "notes", "order"),
     "processing": (
         "errors",
         "compression_config",
@@ -36,10 +36,11 @@ OUR_ROOMS = {
         "notes",
     ),
     "worker": ("errors",),
-    "integrations": ("errors", "media_facts", "order", "settings", "jobs"),
+    "integrations": ("errors", "media_facts", "notes", "order", "settings", "jobs"),
     "lifecycle": (
         "errors",
         "media_facts",
+        "notes",
         "order",
         "settings",
         "jobs",
