@@ -36,11 +36,12 @@ def _gone_too_early(story: Story, change: Change, row: dict[str, Any]) -> Iterat
 
 
 def _needed_until_s(story: Story, life: Life, at_s: float) -> float:
-    """Up to its end, or its deadline, or that moment."""
+    """Up to its end, its deadline, or that moment, whichever comes first."""
     row = life.at(at_s)
     if row is None or life.forgotten_s <= at_s:
         return float("-inf")
-    return min(at_s, story.history.seconds(row.get("ended_at") or row["deadline"]))
+    deadline_s = story.history.seconds(row["deadline"])
+    return min(at_s, deadline_s, story.history.seconds(row.get("ended_at") or row["deadline"]))
 
 
 def _published(story: Story, row: dict[str, Any]) -> list[Life]:
