@@ -219,9 +219,9 @@ fence(
     test=BREAKER + "test_failures_of_what_was_being_sent_when_it_opened_do_not_prolong_it",
 )
 fence(
-    "one event that never arrives makes its endpoint dead",
+    "what nobody has tried for days counts as failing all the time",
     at(breaker.after_failure, condition("LONGEST_SILENCE", becomes=False)),
-    test=BREAKER + "test_one_event_that_never_arrives_does_not_make_it_dead",
+    test=BREAKER + "test_it_is_dead_after_five_days_in_which_nothing_else_was_seen",
 )
 fence(
     "an endpoint is sent everything at once",
@@ -236,7 +236,7 @@ fence(
 fence(
     "an open circuit is sent to",
     at(Lane.may_send, condition("is_open", becomes=True)),
-    test=LANES + "test_at_an_open_endpoint_nothing_is_sent",
+    test=LANES + "test_at_an_endpoint_that_is_found_open_nothing_is_begun",
 )
 fence(
     "one endpoint has all slots",
@@ -251,7 +251,7 @@ fence(
 fence(
     "every message leads",
     at(Dispatcher.add, reading("is_led", "False")),
-    test=DISPATCHER + "test_messages_do_not_wait_for_a_receiver_that_hangs",
+    test=LANES + "test_one_leads_and_the_others_only_bring",
 )
 fence(
     "who leaves forgets what is left",

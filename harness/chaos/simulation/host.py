@@ -178,7 +178,8 @@ def _work(queue: str, message: Message) -> Work:
     """What function_app does with a message."""
     body = message.body.encode()
     if queue == DELIVERY_QUEUE:
-        return lambda services: dispatch(services, read_endpoints(body))
+        # In an order that is the same in every run of Python.
+        return lambda services: dispatch(services, sorted(read_endpoints(body)))
     if queue == DELIVERY_QUEUE + POISON:
         return lambda services: drop_endpoints(body)
     verb = examine_poison if queue.endswith(POISON) else run_attempt

@@ -46,7 +46,7 @@ class Delivering:
 
     world: World
     services: Services
-    queue: QueueServiceClient | Queues  # as the host sees the account's
+    queue: QueueServiceClient | Queues
     stack: ExitStack
     receivers: dict[str, Receiver] = field(default_factory=dict)
 
@@ -125,9 +125,8 @@ def delivering(world: World) -> Iterator[Delivering]:
     services.delivery_queue.create()
     with ExitStack() as stack:
         yield Delivering(world, services, world.queue, stack)
-        if isinstance(world.queue, QueueServiceClient):  # the account outlives the test
-            world.queue.get_queue_client(DELIVERY_QUEUE).clear_messages()
-            services.outbox._table.delete_table()
+        world.queue.get_queue_client(DELIVERY_QUEUE).clear_messages()
+        services.outbox._table.delete_table()
 
 
 def dying_at(monkeypatch: Any) -> Callable[[Point], None]:
