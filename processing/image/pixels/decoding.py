@@ -8,7 +8,7 @@ from processing.image.pixels.gif_canvas import covered_by_first_frame, open_canv
 from processing.image.pixels.lost_rows import completed
 from processing.image.pixels.missing_tail import has_missing_tail
 from processing.image.pixels.opened import Opened
-from processing.image.pixels.tiff_kinds import lab_instead
+from processing.image.pixels.tiff_kinds import lab_instead, without_sign
 from processing.image.pixels.truncated_jpeg import looks_cut
 
 _MADE_OF_BLOCKS: Final = frozenset({"WEBP", "AVIF"})
@@ -46,7 +46,7 @@ def decode(opened: Opened) -> None:
 def _instead(image: Image.Image) -> Image.Image | None:
     """What a decoded image of this format has to be shown as; None: as it is."""
     if image.format == "TIFF":
-        return lab_instead(image)
+        return lab_instead(image) or without_sign(image)
     is_invisible = (
         image.format == "BMP"
         and image.mode == "RGBA"

@@ -1,5 +1,6 @@
 """Reads the facts of an image that Pillow has opened."""
 
+import itertools
 import struct
 from typing import Final
 
@@ -67,7 +68,8 @@ def _whole_gif_frames(opened: Opened) -> int:
 def _page_count(opened: Opened, format_name: str) -> int:
     """More than 1: a document or a collection."""
     if format_name == "tiff":
-        return 1 + tiff.has_more_pages(opened.path)
+        pages = (each for each in tiff.directories(opened.path) if each.is_page)
+        return max(1, len(list(itertools.islice(pages, 2))))
     return opened.frames if format_name == "heic" else 1
 
 

@@ -25,7 +25,7 @@ from processing.image.pixels.tiff_kinds import (
     gray_bits,
     is_negative,
     learn_rarer_kinds,
-    refuse_unread_kinds,
+    opened_tiff,
 )
 from processing.image.structure import png
 from processing.image.structure.code_points import profile_of
@@ -53,7 +53,6 @@ def open_image(source: Path, format_name: str) -> tuple[Opened, ImageInfo]:
     refuse_pixels(image)
     refuse_false_claims(image, source)
     if format_name == "tiff":
-        refuse_unread_kinds(image)
         opened.gray_bits, opened.is_negative = gray_bits(image), is_negative(image)
     _describe_colors(opened, format_name)
     info = facts_of(opened, format_name)
@@ -73,7 +72,8 @@ def _opened(source: Path, format_name: str) -> Opened:
     if format_name == "png":
         return _opened_png(source)
     try:
-        # Not by name: Pillow would map a TIFF into memory, forgetting that it is turned.
+        if format_name == "tiff":
+            return Opened(opened_tiff(source), source)
         return Opened(Image.open(_readable(source, format_name), formats=[reader]), source)
     except (OSError, SyntaxError):
         if format_name == "bmp" and (image := opened_by_masks(source)):

@@ -19,4 +19,4 @@ def is_of_unread_kind(source: Path, format_name: str) -> bool:
         return b"meta" in data[:4096] and not any(name in data for name in _HEVC)
     if format_name != "tiff":
         return False
-    return data[:4] in tiff.BIG_SIGNATURES or tiff.IMAGE_WIDTH in tiff.first_tags(data)
+    return any(tiff.IMAGE_WIDTH in each.tags for each in tiff.directories(source))
