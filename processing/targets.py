@@ -35,6 +35,8 @@ class ImageTarget(NamedTuple):
     writer: str  # Pillow's name of it
     keeps: frozenset[Literal["alpha", "gray", "animation"]]
     words: Callable[[int, int], dict[str, Any]]  # what the writer is told of quality and effort
+    # What it is told of the quality of transparency, 0 to 100 (exact); None: it has no such scale.
+    alpha_words: Callable[[int], dict[str, Any]] | None = None
     animation_words: dict[str, Any] | None = None  # what it is told besides of an animation
     # Of a format without loss, the quality of the WebP that may stand in for it.
     quality: Callable[[ImageRule], int] = lambda rule: rule.webp_quality
@@ -94,6 +96,7 @@ _WEBP: Final = ImageTarget(
     *("webp", "webp", "image/webp", "WEBP"),
     keeps=frozenset({"alpha", "animation"}),
     words=lambda quality, effort: {"quality": quality, "method": effort},
+    alpha_words=lambda quality: {"alpha_quality": quality},
     # A whole frame so often. Pillow's every 3 to 5 frames cost 5 % of the bytes and a fifth of the
     # time; without any, a viewer that jumps would have to start from the first.
     animation_words={"kmin": 299, "kmax": 300},

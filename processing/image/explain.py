@@ -121,7 +121,7 @@ def _looks(info: ImageInfo) -> Iterator[Reason]:
             "Colours of the file's own profile are converted to sRGB, which every screen shows.",
         )
     if info.has_alpha:
-        yield Reason("transparency", "It is kept.")
+        yield Reason("transparency", "It is kept where there is any.")
 
 
 def _dropped(order: Order) -> Iterator[Reason]:

@@ -13,6 +13,8 @@ from processing.image.pixels.truncated_jpeg import looks_cut
 
 _MADE_OF_BLOCKS: Final = frozenset({"WEBP", "AVIF"})
 _JPEG: Final = frozenset({"JPEG", "MPO"})
+# Many programs leave a fourth channel of these empty, and as many pass it over.
+_WITH_IDLE_BITS: Final = frozenset({"BMP", "TIFF"})
 _INVISIBLE: Final = (0, 0)
 
 
@@ -45,15 +47,15 @@ def decode(opened: Opened) -> None:
 
 def _instead(image: Image.Image) -> Image.Image | None:
     """What a decoded image of this format has to be shown as; None: as it is."""
-    if image.format == "TIFF":
-        return lab_instead(image) or without_sign(image)
+    if image.format == "TIFF" and (instead := lab_instead(image) or without_sign(image)):
+        return instead
     is_invisible = (
-        image.format == "BMP"
-        and image.mode == "RGBA"
+        image.format in _WITH_IDLE_BITS
+        and image.mode in {"LA", "RGBA"}
         and image.getchannel("A").getextrema() == _INVISIBLE
     )
-    # Where every pixel of a bitmap says transparent, its writer left those bits empty.
-    return image.convert("RGB") if is_invisible else None
+    # Where every pixel says transparent, the writer left those bits empty.
+    return image.convert(image.mode[:-1]) if is_invisible else None
 
 
 def _become(image: Image.Image, other: Image.Image) -> None:

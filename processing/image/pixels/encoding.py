@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from PIL import Image
 
@@ -24,18 +24,26 @@ _HASTY: Final = {"quality": 82, "method": 0}
 _HASTY_WITHOUT_LOSS: Final = {"lossless": True, "quality": 20, "method": 1}
 
 
-def encoded_still(image: Image.Image, plan: ImagePlan, quality: int, target: str) -> bytes:
+class Quality(NamedTuple):
+    """How much of an image is kept, on its target's own scale."""
+
+    of_colors: int
+    of_alpha: int = 100  # exact
+
+
+def encoded_still(image: Image.Image, plan: ImagePlan, quality: Quality, target: str) -> bytes:
     """A finished image in the target's format."""
     return _saved(image, IMAGE_TARGETS[target].writer, writer_words(plan, quality, target))
 
 
-def writer_words(plan: ImagePlan, quality: int, target: str) -> dict[str, Any]:
+def writer_words(plan: ImagePlan, quality: Quality, target: str) -> dict[str, Any]:
     """What Pillow's writer of a format is told; the target may be another than the plan's."""
     row = IMAGE_TARGETS[target]
     effort = plan.effort
     if target != plan.target and row.effort:
         effort = row.effort.usual
-    return row.words(quality, effort)
+    of_alpha = row.alpha_words(quality.of_alpha) if row.alpha_words else {}
+    return {**row.words(quality.of_colors, effort), **of_alpha}
 
 
 def encoded_without_loss(image: Image.Image, plan: ImagePlan) -> bytes | None:

@@ -24,7 +24,8 @@ _TURNS: Final = {
 }
 # Shrinking by whole numbers first costs nothing visible from three times the size on.
 _REDUCING_GAP: Final = 3.0
-_OPAQUE: Final = (255, 255)
+# Lossy formats leave such values where 255 was meant, and nobody sees through them.
+_OPAQUE_FROM: Final = 252
 
 
 class Way(NamedTuple):
@@ -63,9 +64,11 @@ def _in_8_bits(image: Image.Image, way: Way) -> Image.Image:
 
 def _without_idle_alpha(image: Image.Image, _way: Way) -> Image.Image:
     """The same without a transparency that hides nothing, which would be scaled and stored, too."""
-    if image.mode in {"LA", "RGBA"} and image.getchannel("A").getextrema() == _OPAQUE:
-        return image.convert(image.mode[:-1])
-    return image
+    if image.mode not in {"LA", "RGBA"}:
+        return image
+    least = image.getchannel("A").getextrema()[0]
+    is_idle = isinstance(least, int | float) and least >= _OPAQUE_FROM
+    return image.convert(image.mode[:-1]) if is_idle else image
 
 
 def _scaled(image: Image.Image, way: Way) -> Image.Image:

@@ -171,3 +171,18 @@ def test_pages_of_a_document_are_told_to_be_left_out(squeeze, tmp_path):
     source.write_bytes(chained((page, PAGE_OF_SEVERAL), (page.copy(), PAGE_OF_SEVERAL)))
 
     assert squeeze(source).notes == (Note(NoteCode.FIRST_PAGE_KEPT),)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_a_fourth_channel_that_is_empty_everywhere_hides_nothing(squeeze, tmp_path, mode):
+    source, scene = tmp_path / "in", media.quarters((300, 200)).convert(mode)
+    scene.putalpha(0)
+    scene.save(source, "TIFF")
+
+    with Image.open(squeeze(source).path) as image:
+        assert image.mode == "RGB"
+        shown = media.corners(image)
+
+    expected = media.corners(media.quarters((300, 200)).convert(mode[:-1]).convert("RGB"))
+    for pixel, color in zip(shown, expected, strict=True):
+        assert media.is_near(pixel, color, by=8)
