@@ -163,11 +163,12 @@ def _may_hand_back(info: ImageInfo, rule: ImageRule) -> bool:
 
 
 def _is_shown_right(info: ImageInfo) -> bool:
-    """Whether the source is upright, and of a format, colours and a size that browsers show."""
+    """Whether browsers show the source right: its format, turn, pixels, colours and size."""
     target = IMAGE_TARGETS.get(info.format_name)
     return (
         target is not None
         and (info.orientation == 1 or target.turn_is_pixels)
+        and info.pixel_aspect == 1.0
         and info.is_web_color
         and max(info.width, info.height) <= LARGEST_SIDE_PX
     )

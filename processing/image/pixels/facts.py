@@ -10,6 +10,7 @@ from compression_config import LIMITS
 from errors import CorruptMediaError
 from processing.image.info import ImageInfo
 from processing.image.pixels.opened import Opened
+from processing.image.pixels.pixel_shape import pixel_aspect
 from processing.image.pixels.srgb import is_srgb
 from processing.image.structure import gif, tiff
 from processing.isobmff.avif_loop import plays_of
@@ -42,6 +43,7 @@ def facts_of(opened: Opened, format_name: str) -> ImageInfo:
         has_alpha=image.has_transparency_data,
         is_web_color=image.mode in _WEB_MODES and not opened.crop,
         is_srgb=is_srgb(image.info.get("icc_profile")),
+        pixel_aspect=pixel_aspect(opened, format_name),
     )
 
 

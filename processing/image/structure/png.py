@@ -12,10 +12,11 @@ SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _PIXELS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _MOTION: Final = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _COLORS: Final = frozenset({b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP"})
-_SEEN: Final = _PIXELS | _MOTION | _COLORS | {b"eXIf"}
+_SEEN: Final = _PIXELS | _MOTION | _COLORS | {b"eXIf", b"pHYs"}
 _IS_ANCILLARY: Final = 0x20  # lower case: the image can be shown without
 _END_CHUNK: Final = b"\0\0\0\0IEND\xaeB`\x82"
 _HEADER_END: Final = len(SIGNATURE) + 25
+_SHAPE_BYTES: Final = 21  # of a pHYs chunk
 _UNIT: Final = 100_000  # of gAMA and cHRM
 # What stays in a cleaned file, and how long it can have to be: more could hide anything.
 _KEPT: Final = {
@@ -75,7 +76,7 @@ def body(data: bytes, kind: bytes) -> bytes | None:
 
 
 def tidied(data: bytes, *, bare: bool = False) -> bytes:
-    """`data` as far as it is sound, and only the chunks that hold pixels, motion, colour and turn.
+    """`data` as far as it is sound; only chunks of pixels, their shape, motion, colour and turn.
 
     Text, which may unpack to anything, is never shown to a decoder; nor is a damaged chunk that
     an image can be shown without. At a damaged chunk of pixels the file ends; of one that is cut
@@ -89,7 +90,8 @@ def tidied(data: bytes, *, bare: bool = False) -> bytes:
             if each.is_cut and each.kind == b"IDAT":
                 kept.append(chunk(b"IDAT", data[each.at + 8 : each.end]))
             break
-        if each.is_sound and each.kind in (_PIXELS if bare else _SEEN):
+        is_rubbish = each.kind == b"pHYs" and each.end - each.at != _SHAPE_BYTES
+        if each.is_sound and each.kind in (_PIXELS if bare else _SEEN) and not is_rubbish:
             kept.append(view[each.at : each.end])
     if kept[-1] != _END_CHUNK:
         kept.append(_END_CHUNK)
