@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, Jpeg2KImagePlugin
 
 from processing.image.pixels.gif_canvas import covered_by_first_frame, open_canvas_left_transparent
 from processing.image.pixels.lost_rows import completed
@@ -37,6 +37,8 @@ def decode(opened: Opened) -> None:
         raise OSError("more of the image is missing than may be")
     if image.format in _MADE_OF_BLOCKS and has_missing_tail(opened):
         raise OSError("the end of the image was never written")
+    if isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile):
+        image.reduce = 0  # In Pillow it stands in the way of a method of this name.
     open_canvas_left_transparent(image, covered)
     if instead := _instead(image):
         _become(image, instead)

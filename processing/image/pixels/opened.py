@@ -16,6 +16,7 @@ class Opened:
     path: Path
     data: bytes | None = None  # what it is read from, where that is not the file as it is
     crop: Box | None = None  # to be shown of what is decoded; None: all, or cut out already
+    halvings: int = 0  # how often a JPEG 2000's decoder can halve it
     gray_bits: int = 16  # how many of 16 bits a gray uses
     is_negative: bool = False  # zero is white in what Pillow decodes
     is_cut: bool = False  # The end of the file is missing; known for a still when it is decoded.

@@ -20,6 +20,7 @@ from processing.image.pixels.size_claims import (
     refuse_false_claims,
     refuse_frames,
     refuse_pixels,
+    refuse_unhalved,
 )
 from processing.image.pixels.tiff_kinds import (
     gray_bits,
@@ -27,16 +28,21 @@ from processing.image.pixels.tiff_kinds import (
     learn_rarer_kinds,
     opened_tiff,
 )
-from processing.image.structure import png
+from processing.image.structure import jpeg2000, png
 from processing.image.structure.code_points import profile_of
-from processing.image.structure.unread_kinds import MESSAGE, is_of_unread_kind
+from processing.image.structure.unread_kinds import (
+    MESSAGE,
+    is_of_unread_kind,
+    is_unread_jpeg,
+    is_unread_png,
+)
 from processing.isobmff.heif_properties import claimed_size, image_properties
 from processing.isobmff.heif_repair import repaired
 
 _EXIF: Final = b"Exif\0\0"
 _PNG_BITS_AT: Final = 24
 _MAX_PROFILE_BYTES: Final = 16 * 1024 * 1024  # unpacked; a printer's may have 3 million
-_MODULES: Final = {"JPEG": "Jpeg", "PNG": "Png", "GIF": "Gif", "WEBP": "WebP"}
+_MODULES: Final = {"JPEG": "Jpeg", "PNG": "Png", "GIF": "Gif", "WEBP": "WebP", "JPEG2000": "Jpeg2K"}
 
 
 def open_image(source: Path, format_name: str) -> tuple[Opened, ImageInfo]:
@@ -71,11 +77,13 @@ def _opened(source: Path, format_name: str) -> Opened:
     _import_plugin(reader)
     if format_name == "png":
         return _opened_png(source)
+    if format_name == "jpeg" and is_unread_jpeg(source.read_bytes()):
+        raise UnsupportedMediaError(MESSAGE)
     try:
         if format_name == "tiff":
             return Opened(opened_tiff(source), source)
         return Opened(Image.open(_readable(source, format_name), formats=[reader]), source)
-    except (OSError, SyntaxError):
+    except (OSError, SyntaxError, RuntimeError):  # of AVIF
         if format_name == "bmp" and (image := opened_by_masks(source)):
             return Opened(image, source)
         if is_of_unread_kind(source, format_name):
@@ -97,7 +105,10 @@ def _readable(source: Path, format_name: str) -> BinaryIO:
 
 
 def _opened_png(source: Path) -> Opened:
-    data = png.tidied(source.read_bytes())  # as far as it goes
+    data = source.read_bytes()
+    if is_unread_png(data):
+        raise UnsupportedMediaError(MESSAGE)
+    data = png.tidied(data)  # as far as it goes
     try:
         return _held_png(png.with_profile(data), source)
     except (OSError, SyntaxError, ValueError):
@@ -140,5 +151,10 @@ def _describe_colors(opened: Opened, format_name: str) -> None:
         code_points = properties.code_points
         if opened.frames == 1:
             opened.crop = properties.crop
+    elif format_name == "jp2":
+        found = jpeg2000.description(opened.path.read_bytes())
+        opened.halvings = found.levels
+        refuse_unhalved(image, found.levels)
+        image.info["icc_profile"] = found.profile
     if code_points and not image.info.get("icc_profile"):
         image.info["icc_profile"] = profile_of(*code_points)

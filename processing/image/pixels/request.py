@@ -28,7 +28,7 @@ from processing.image.structure.credit import Credit, add_credit
 from processing.progress import Stage
 from processing.targets import IMAGE_TARGETS
 
-_PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP")
+_PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Jpeg2K", "Mpo", "Png", "Tiff", "WebP")
 
 
 def preload() -> None:

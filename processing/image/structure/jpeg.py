@@ -9,7 +9,7 @@ from processing.image.structure.icc import silent
 START_OF_SCAN: Final = 0xDA
 END_OF_IMAGE: Final = 0xD9
 _START_OF_IMAGE: Final = 0xD8
-_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB})
+FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # which are tables
 _PROGRESSIVE_FRAMES: Final = frozenset({0xC2, 0xCA})
 _COEFFICIENTS: Final = 64  # of a block: the mean, then ever finer detail
 _NOTHING_YET: Final = 99
@@ -53,7 +53,7 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 def is_progressive(data: bytes) -> bool:
     """Whether the image comes in passes of rising detail, which only all together are whole."""
-    frame = next(each for each in segments(data) if each.marker in _FRAMES)
+    frame = next(each for each in segments(data) if each.marker in FRAMES)
     return frame.marker in _PROGRESSIVE_FRAMES
 
 
@@ -61,7 +61,7 @@ def coarsest_bit(data: bytes) -> int:
     """How many low bits the worst known coefficient lacks, counting whole scans only; 0: none."""
     missing: dict[int, list[int]] = {}
     for each in segments(data):
-        if each.marker in _FRAMES:
+        if each.marker in FRAMES:
             count = data[each.body + 5]
             names = data[each.body + 6 : each.body + 6 + 3 * count : 3]
             missing = {name: [_NOTHING_YET] * _COEFFICIENTS for name in names}
