@@ -24,6 +24,8 @@ class NoteCode(Enum):
     SIZE_KEPT = "It keeps its size, because nothing readable of a smaller size saves space."
     CREDIT_LEFT_OUT = "The names of author and owner found no place in the result."
 
+    PROJECTION_LEFT_OUT = "It shows all around, and no longer says so: viewers will show it flat."
+
     HDR_MAPPED = "High dynamic range was mapped to standard range."
     TRANSPARENCY_OVER_WHITE = "Transparency was laid over white."
     DEINTERLACED = "The video was deinterlaced."

@@ -30,6 +30,7 @@ from processing.image.pixels.tiff_kinds import (
 )
 from processing.image.structure import jpeg2000, png
 from processing.image.structure.code_points import profile_of
+from processing.image.structure.projection import projection_in
 from processing.image.structure.unread_kinds import (
     MESSAGE,
     is_of_unread_kind,
@@ -60,6 +61,7 @@ def open_image(source: Path, format_name: str) -> tuple[Opened, ImageInfo]:
     refuse_false_claims(image, source)
     if format_name == "tiff":
         opened.gray_bits, opened.is_negative = gray_bits(image), is_negative(image)
+    opened.projection = projection_in(_xmp(opened))
     _describe_colors(opened, format_name)
     info = facts_of(opened, format_name)
     refuse_frames(info)
@@ -138,10 +140,16 @@ def _import_plugin(reader: str) -> None:
         learn_rarer_kinds()
 
 
+def _xmp(opened: Opened) -> bytes:
+    if opened.image.format == "PNG":
+        return png.xmp(opened.path.read_bytes())
+    said = opened.image.info.pop("xmp", b"")  # Its orientation is for catalogues, not for showing.
+    return said if isinstance(said, bytes) else b""
+
+
 def _describe_colors(opened: Opened, format_name: str) -> None:
     """Put into words of ICC what the format says of its colours in others."""
     image = opened.image
-    image.info.pop("xmp", None)  # Its orientation is for catalogues, not for showing.
     code_points = None
     if format_name == "heic":
         named = image.info.get("nclx_profile") or {}

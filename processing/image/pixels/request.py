@@ -25,6 +25,7 @@ from processing.image.pixels.opening import open_image
 from processing.image.pixels.verification import verify_image
 from processing.image.plan import plan_image
 from processing.image.structure.credit import Credit, add_credit
+from processing.image.structure.projection import add_projection
 from processing.progress import Stage
 from processing.targets import IMAGE_TARGETS
 
@@ -84,6 +85,12 @@ def _compress(request: dict[str, Any]) -> dict[str, Any]:
         with failures_mean_damage():  # These are the sender's own bytes.
             verify_image(target, made.format_name, made.plan)
     said = add_credit(target, made.format_name, credit, info.size_bytes)
+    if opened.projection and not made.plan.is_animated:
+        shown = info.shown_size
+        projection = opened.projection.scaled(
+            made.plan.width / shown[0], made.plan.height / shown[1]
+        )
+        said += add_projection(target, made.format_name, projection, info.size_bytes)
     cut = (Note(NoteCode.END_MISSING),) if opened.is_cut else ()
     return {
         "format": made.format_name,

@@ -18,6 +18,7 @@ _JFIF_BYTES: Final = 14  # APP0 without a thumbnail
 _ADOBE_BYTES: Final = 12
 _ICC: Final = b"ICC_PROFILE\0"
 _EXIF: Final = b"Exif\0\0"
+_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _LARGEST_PART: Final = 65_519  # of a profile, in one segment
 
 
@@ -92,11 +93,21 @@ def cleaned(data: bytes, keeps_profile: bool) -> bytes | None:
 
 
 def with_exif(data: bytes, block: bytes) -> bytes:
-    """`data` with an EXIF segment behind JFIF's, which has to be the first."""
+    """`data` with an EXIF segment."""
+    return _with_application(data, _EXIF + block)
+
+
+def with_xmp(data: bytes, packet: bytes) -> bytes:
+    """`data` with a segment of XMP."""
+    return _with_application(data, _XMP + packet)
+
+
+def _with_application(data: bytes, body: bytes) -> bytes:
+    """`data` with a segment behind JFIF's, which has to be the first."""
     at = 2
     if data[2:4] == bytes([0xFF, _APP0]):
         at += 2 + int.from_bytes(data[4:6], "big")
-    return data[:at] + _segment(_APP1, _EXIF + block) + data[at:]
+    return data[:at] + _segment(_APP1, body) + data[at:]
 
 
 def _with_length(data: bytes, at: int, marker: int) -> Segment:

@@ -17,6 +17,7 @@ _IS_ANCILLARY: Final = 0x20  # lower case: the image can be shown without
 _END_CHUNK: Final = b"\0\0\0\0IEND\xaeB`\x82"
 _HEADER_END: Final = len(SIGNATURE) + 25
 _SHAPE_BYTES: Final = 21  # of a pHYs chunk
+_XMP: Final = b"XML:com.adobe.xmp" + bytes(5)  # not compressed, of no language
 _UNIT: Final = 100_000  # of gAMA and cHRM
 # What stays in a cleaned file, and how long it can have to be: more could hide anything.
 _KEPT: Final = {
@@ -141,8 +142,20 @@ def with_profile(data: bytes) -> bytes:
 
 def with_exif(data: bytes, block: bytes) -> bytes:
     """`data` with an EXIF chunk behind its header."""
-    at = next(each.end for each in chunks(data) if each.kind == b"IHDR")
-    return data[:at] + chunk(b"eXIf", block) + data[at:]
+    return data[:_HEADER_END] + chunk(b"eXIf", block) + data[_HEADER_END:]
+
+
+def with_xmp(data: bytes, packet: bytes) -> bytes:
+    """`data` with a chunk of XMP behind its header."""
+    return data[:_HEADER_END] + chunk(b"iTXt", _XMP + packet) + data[_HEADER_END:]
+
+
+def xmp(data: bytes) -> bytes:
+    """The packet of XMP in `data`, where it is not compressed; empty without one."""
+    if _XMP not in data:
+        return b""  # Seen at once; chunks are checked, which takes longer.
+    bodies = (data[each.at + 8 : each.end - 4] for each in chunks(data) if each.kind == b"iTXt")
+    return next((each[len(_XMP) :] for each in bodies if each.startswith(_XMP)), b"")
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
