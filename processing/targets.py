@@ -38,6 +38,8 @@ class ImageTarget(NamedTuple):
     # What it is told of the quality of transparency, 0 to 100 (exact); None: it has no such scale.
     alpha_words: Callable[[int], dict[str, Any]] | None = None
     animation_words: dict[str, Any] | None = None  # what it is told besides of an animation
+    # What it is told to keep thin coloured edges; None: not by its writer's own words.
+    sharp_words: dict[str, Any] | None = None
     # Of a format without loss, the quality of the WebP that may stand in for it.
     quality: Callable[[ImageRule], int] = lambda rule: rule.webp_quality
     is_lossless: bool = False
@@ -106,6 +108,7 @@ _AVIF: Final = ImageTarget(
     *("avif", "avif", "image/avif", "AVIF"),
     keeps=frozenset({"alpha", "gray", "animation"}),
     words=lambda quality, effort: {"quality": quality, "speed": effort, **_AVIF_ENCODER},
+    sharp_words={"subsampling": "4:4:4"},
     quality=lambda rule: rule.avif_quality,
     effort=Effort("speed", 0, 10, usual=9),
     turn_is_pixels=True,
@@ -114,6 +117,7 @@ _JPEG: Final = ImageTarget(
     *("jpeg", "jpg", "image/jpeg", "JPEG"),
     keeps=frozenset({"gray"}),
     words=lambda quality, _: {"quality": quality, "optimize": True, "progressive": True},
+    sharp_words={"subsampling": "4:4:4"},
     quality=lambda rule: rule.jpeg_quality,
 )
 _PNG: Final = ImageTarget(

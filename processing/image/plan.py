@@ -153,8 +153,10 @@ def _is_decoded_at_reduced_scale(info: ImageInfo, longest_side_px: int) -> bool:
 
 
 def _lossless_up_to_colors(info: ImageInfo, target: str, pixels: int) -> int:
-    if info.format_name not in _DRAWN or target != "webp":
+    if target != "webp":
         return 0
+    if info.format_name not in _DRAWN:
+        return _FEW_COLORS
     return max(_FEW_COLORS, pixels // _PIXELS_FOR_A_DRAWN_COLOR)
 
 

@@ -18,6 +18,7 @@ from processing.image.pixels.encoding import (
 )
 from processing.image.pixels.opened import Opened
 from processing.image.pixels.pipeline import rendered_still
+from processing.image.pixels.thin_colors import has_thin_colors
 from processing.image.plan import ImagePlan
 from processing.image.structure.cleaning import cleaned
 from processing.rendition import PassthroughReason
@@ -76,6 +77,7 @@ class _Candidates:
         self._plan = plan
         self._report = report
         self._still: Image.Image | None = None
+        self._is_sharp = False
         self._share = 0.0
 
     def in_order(self) -> Iterator[Candidate]:
@@ -86,6 +88,7 @@ class _Candidates:
             yield from self._source(plan, PassthroughReason.ALREADY_COMPACT)
         if not plan.is_animated:
             self._still = rendered_still(self._opened, plan)
+            self._is_sharp = has_thin_colors(self._still)
             self._report_a_try()
         yield Candidate(self._planned(), plan.target, plan)
         if plan.may_hand_back:
@@ -191,7 +194,7 @@ class _Candidates:
         self._report_a_try()
         size = (plan.width, plan.height)
         still = self._still if self._still.size == size else self._still.resize(size)
-        return encoded_still(still, plan, quality, target)
+        return encoded_still(still, plan, quality._replace(is_sharp=self._is_sharp), target)
 
     def _report_a_try(self) -> None:
         """Show that it goes on: a child that is silent for a minute is taken for hung."""

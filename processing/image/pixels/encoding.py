@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from PIL import Image
 
+from processing.image.pixels.sharp_webp import sharp_webp
 from processing.image.plan import ImagePlan
 from processing.targets import IMAGE_TARGETS
 
@@ -29,11 +30,17 @@ class Quality(NamedTuple):
 
     of_colors: int
     of_alpha: int = 100  # exact
+    is_sharp: bool = False  # Thin coloured edges are kept, for more bytes and time.
 
 
 def encoded_still(image: Image.Image, plan: ImagePlan, quality: Quality, target: str) -> bytes:
     """A finished image in the target's format."""
-    return _saved(image, IMAGE_TARGETS[target].writer, writer_words(plan, quality, target))
+    words = writer_words(plan, quality, target)
+    if target == "webp" and quality.is_sharp and image.mode in {"RGB", "RGBA"}:
+        made = sharp_webp(image, words["quality"], words["alpha_quality"], words["method"])
+        if made is not None:
+            return made
+    return _saved(image, IMAGE_TARGETS[target].writer, words)
 
 
 def writer_words(plan: ImagePlan, quality: Quality, target: str) -> dict[str, Any]:
@@ -43,7 +50,8 @@ def writer_words(plan: ImagePlan, quality: Quality, target: str) -> dict[str, An
     if target != plan.target and row.effort:
         effort = row.effort.usual
     of_alpha = row.alpha_words(quality.of_alpha) if row.alpha_words else {}
-    return {**row.words(quality.of_colors, effort), **of_alpha}
+    sharp = row.sharp_words if quality.is_sharp else None
+    return {**row.words(quality.of_colors, effort), **of_alpha, **(sharp or {})}
 
 
 def encoded_without_loss(image: Image.Image, plan: ImagePlan) -> bytes | None:
