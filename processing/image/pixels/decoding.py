@@ -5,13 +5,13 @@ from typing import Final
 from PIL import Image, ImageFile, Jpeg2KImagePlugin
 
 from processing.image.pixels.gif_canvas import covered_by_first_frame, open_canvas_left_transparent
+from processing.image.pixels.holes import has_hole
 from processing.image.pixels.lost_rows import completed
-from processing.image.pixels.missing_tail import has_missing_tail
 from processing.image.pixels.opened import Opened
 from processing.image.pixels.tiff_kinds import lab_instead, without_sign
 from processing.image.pixels.truncated_jpeg import looks_cut
 
-_MADE_OF_BLOCKS: Final = frozenset({"WEBP", "AVIF"})
+_WITHOUT_CHECKSUMS: Final = frozenset({"WEBP", "AVIF", "HEIF", "JPEG2000"})
 _JPEG: Final = frozenset({"JPEG", "MPO"})
 # Many programs leave a fourth channel of these empty, and as many pass it over.
 _WITH_IDLE_BITS: Final = frozenset({"BMP", "TIFF"})
@@ -35,8 +35,8 @@ def decode(opened: Opened) -> None:
         opened.is_cut = True
     if image.format in _JPEG and looks_cut(image) and completed(opened) is None:
         raise OSError("more of the image is missing than may be")
-    if image.format in _MADE_OF_BLOCKS and has_missing_tail(opened):
-        raise OSError("the end of the image was never written")
+    if image.format in _WITHOUT_CHECKSUMS and has_hole(opened):
+        raise OSError("a part of the image was never written")
     if isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile):
         image.reduce = 0  # In Pillow it stands in the way of a method of this name.
     open_canvas_left_transparent(image, covered)

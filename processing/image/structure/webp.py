@@ -40,11 +40,11 @@ def canvas(head: bytes) -> tuple[int, int]:
     return width, height
 
 
-def lossy_pixels(data: bytes) -> bytes:
-    """The chunk of a still that is coded with loss; empty where there is none."""
+def coded_pixels(data: bytes) -> bytes:
+    """The chunk that holds a still's pixels, with or without loss; empty where there is none."""
     found = chunks(data, 12, 8 + int.from_bytes(data[4:8], "little"))
     try:
-        return next((chunk for kind, chunk in found if kind == b"VP8 "), b"")
+        return next((chunk for kind, chunk in found if kind in {b"VP8 ", b"VP8L"}), b"")
     except IndexError:
         return b""  # What follows the image is no chunk.
 
