@@ -15,6 +15,7 @@ class NoteCode(Enum):
         " machine."
     )
     END_MISSING = "The end of the file is missing; what was there of it was kept."
+    PARTS_DAMAGED = "The file is damaged, and a part of the picture may show it."
     QUALITY_LOWERED = "Quality was lowered to save space."
 
     FIRST_PAGE_KEPT = "Only the first of several pages was kept."

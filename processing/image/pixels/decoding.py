@@ -6,6 +6,7 @@ from PIL import Image, ImageFile, Jpeg2KImagePlugin
 
 from processing.image.pixels.gif_canvas import covered_by_first_frame, open_canvas_left_transparent
 from processing.image.pixels.holes import has_hole
+from processing.image.pixels.jpeg_feed import JpegFeed, feed_for, has_large_hole, share_lost
 from processing.image.pixels.lost_rows import completed
 from processing.image.pixels.opened import Opened
 from processing.image.pixels.tiff_kinds import lab_instead, without_sign
@@ -15,6 +16,7 @@ _WITHOUT_CHECKSUMS: Final = frozenset({"WEBP", "AVIF", "HEIF", "JPEG2000"})
 _JPEG: Final = frozenset({"JPEG", "MPO"})
 # Many programs leave a fourth channel of these empty, and as many pass it over.
 _WITH_IDLE_BITS: Final = frozenset({"BMP", "TIFF"})
+_MUCH: Final = 0.05
 _INVISIBLE: Final = (0, 0)
 
 
@@ -25,6 +27,7 @@ def decode(opened: Opened) -> None:
     """
     image = opened.image
     covered = covered_by_first_frame(image)
+    feed = _feed_of(opened)
     try:
         image.load()
     except (OSError, SyntaxError, ValueError):
@@ -35,6 +38,8 @@ def decode(opened: Opened) -> None:
         opened.is_cut = True
     if image.format in _JPEG and looks_cut(image) and completed(opened) is None:
         raise OSError("more of the image is missing than may be")
+    if feed is not None:
+        _judge(opened, feed)
     if image.format in _WITHOUT_CHECKSUMS and has_hole(opened):
         raise OSError("a part of the image was never written")
     if isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile):
@@ -45,6 +50,20 @@ def decode(opened: Opened) -> None:
     if opened.crop:
         _become(image, image.crop(opened.crop))
         opened.crop = None
+
+
+def _feed_of(opened: Opened) -> JpegFeed | None:
+    if opened.image.format not in _JPEG:
+        return None
+    return feed_for(opened.image, opened.path.read_bytes())
+
+
+def _judge(opened: Opened, feed: JpegFeed) -> None:
+    lost = share_lost(feed.data)
+    opened.is_damaged = (feed.is_damaged or lost > 0) and not opened.is_cut
+    is_much = feed.is_much_damaged or lost >= _MUCH
+    if is_much or (opened.is_damaged and has_large_hole(feed.data)):
+        raise OSError("more of the image is damaged than may be")
 
 
 def _instead(image: Image.Image) -> Image.Image | None:

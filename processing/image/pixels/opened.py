@@ -22,6 +22,7 @@ class Opened:
     halvings: int = 0  # how often a JPEG 2000's decoder can halve it
     gray_bits: int = 16  # how many of 16 bits a gray uses
     is_negative: bool = False  # zero is white in what Pillow decodes
+    is_damaged: bool = False  # A part of a still shows damage; known when it is decoded.
     is_cut: bool = False  # The end of the file is missing; known for a still when it is decoded.
 
     @property

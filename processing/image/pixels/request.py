@@ -91,11 +91,12 @@ def _compress(request: dict[str, Any]) -> dict[str, Any]:
             made.plan.width / shown[0], made.plan.height / shown[1]
         )
         said += add_projection(target, made.format_name, projection, info.size_bytes)
-    cut = (Note(NoteCode.END_MISSING),) if opened.is_cut else ()
+    damage = {NoteCode.END_MISSING: opened.is_cut, NoteCode.PARTS_DAMAGED: opened.is_damaged}
+    damaged = [Note(code) for code, applies in damage.items() if applies]
     return {
         "format": made.format_name,
         "passthrough_reason": made.passthrough_reason,
-        "notes": [_note(note) for note in (*plan.notes, *cut, *made.notes, *said)],
+        "notes": [_note(note) for note in (*plan.notes, *damaged, *made.notes, *said)],
         "before": info.shown_size,
         "after": (made.plan.width, made.plan.height)
         if made.passthrough_reason is None

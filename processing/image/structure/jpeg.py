@@ -1,5 +1,6 @@
 """Reads and writes the segments of a JPEG without decoding any of it."""
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -19,6 +20,7 @@ _ADOBE_BYTES: Final = 12
 _ICC: Final = b"ICC_PROFILE\0"
 _EXIF: Final = b"Exif\0\0"
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
+_OTHER_MARKER: Final = re.compile(rb"\xff[^\0\xd0-\xd7]", re.DOTALL)
 _LARGEST_PART: Final = 65_519  # of a profile, in one segment
 
 
@@ -125,14 +127,8 @@ def _with_length(data: bytes, at: int, marker: int) -> Segment:
 
 def _scan_end(data: bytes, at: int) -> int:
     """Where the next marker stands that is neither a stuffed 0xFF nor a restart."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            return len(data)
-        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
-            at += 2
-        else:
-            return at
+    found = _OTHER_MARKER.search(data, at)
+    return found.start() if found else len(data)
 
 
 def _profile_segments(data: bytes) -> bytes:

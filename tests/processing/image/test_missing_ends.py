@@ -259,7 +259,6 @@ def test_a_program_behind_a_webp_is_not_taken_for_a_part_of_it(squeeze, tmp_path
     ("kind", "words"),
     [
         ("WEBP", {"quality": 85}),
-        ("WEBP", {"quality": 70}),
         ("WEBP", {"lossless": True}),
         ("HEIF", {"quality": 80}),
         ("AVIF", {"quality": 80, "speed": 10}),
@@ -270,7 +269,10 @@ def test_a_program_behind_a_webp_is_not_taken_for_a_part_of_it(squeeze, tmp_path
 @pytest.mark.parametrize("share", [(0.4, 0.6), (0.55, 0.65), (0.8, 1.0)], ids=str)
 def test_a_hole_of_zeros_is_damage_wherever_it_is(squeeze, tmp_path, kind, words, share):
     source = tmp_path / "in"
-    data = encoded(kind, size=(640, 480), **words)
+    buffer, size = io.BytesIO(), (640, 480)
+    grain = Image.effect_noise(size, 90).convert("RGB")
+    Image.blend(media.quarters(size), grain, 0.4).save(buffer, kind, **words)
+    data = buffer.getvalue()
     start, end = (int(len(data) * each) for each in share)
     source.write_bytes(data[:start] + bytes(end - start) + data[end:])
 
