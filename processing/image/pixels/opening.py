@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from PIL import Image, ImageFile, PngImagePlugin
 
 from compression_config import LIMITS
-from errors import LimitPixelsError, UnsupportedMediaError
+from errors import CorruptMediaError, LimitPixelsError, UnsupportedMediaError
 from processing.formats import FORMATS
 from processing.image.info import ImageInfo
 from processing.image.pixels.apng import fit_transparent_color
@@ -161,6 +161,8 @@ def _describe_colors(opened: Opened, format_name: str) -> None:
             opened.crop = properties.crop
     elif format_name == "jp2":
         found = jpeg2000.description(opened.path.read_bytes())
+        if not found.has_all_tiles:
+            raise CorruptMediaError
         opened.halvings = found.levels
         refuse_unhalved(image, found.levels)
         image.info["icc_profile"] = found.profile

@@ -8,6 +8,8 @@ from processing.isobmff.heif_items import find
 
 _START: Final = b"\xff\x4f\xff\x51"  # of a codestream
 _CODING_STYLE, _START_OF_TILE = 0x52, 0x90
+_END: Final = 0xD9
+_LEAST_PART_BYTES: Final = 14
 _LEVELS_AT: Final = 9  # behind a marker: its length, the style, the packets, then these
 _PROFILED: Final = frozenset({2, 3})  # methods of a colour's description: ICC's
 
@@ -16,15 +18,17 @@ class Description(NamedTuple):
     """What its headers say."""
 
     levels: int  # how often it can be halved while it is decoded
+    has_all_tiles: bool  # False: its decoder would leave some black, without complaint
     profile: bytes | None  # ICC's
 
 
 def description(data: bytes) -> Description:
     """What the headers of `data` say; nothing where they are damaged."""
     try:
-        return Description(_levels(data), _profile(data))
-    except (IndexError, struct.error):
-        return Description(0, None)
+        tiles, first = _tiles_and_first_part(data)
+        return Description(_levels(data), _found_tiles(data, first) >= tiles, _profile(data))
+    except (IndexError, ZeroDivisionError, struct.error):
+        return Description(0, has_all_tiles=False, profile=None)
 
 
 def _levels(data: bytes) -> int:
@@ -37,6 +41,29 @@ def _levels(data: bytes) -> int:
             break
         at += 2 + length
     return 0
+
+
+def _tiles_and_first_part(data: bytes) -> tuple[int, int]:
+    """How many tiles there have to be, and where the first part of one begins."""
+    at = data.find(_START) + 2
+    right, bottom, _, _, width, height, left, top = struct.unpack_from(">8I", data, at + 6)
+    tiles = -(-(right - left) // width) * -(-(bottom - top) // height)
+    while (marker := data[at + 1]) != _START_OF_TILE:
+        at += 2 + struct.unpack_from(">H", data, at + 2)[0]
+        if marker == _END:
+            raise IndexError
+    return tiles, at
+
+
+def _found_tiles(data: bytes, at: int) -> int:
+    found = set()
+    while data[at : at + 2] == bytes([0xFF, _START_OF_TILE]):
+        tile, length = struct.unpack_from(">HI", data, at + 4)
+        found.add(tile)
+        if not length:
+            break  # It goes on to the end.
+        at += max(length, _LEAST_PART_BYTES)
+    return len(found)
 
 
 def _profile(data: bytes) -> bytes | None:

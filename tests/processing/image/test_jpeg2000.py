@@ -1,6 +1,7 @@
 """JPEG 2000, as scanners, archives and cameras of cinemas write it."""
 
 import io
+import re
 
 import pytest
 from PIL import Image
@@ -71,6 +72,20 @@ def test_one_that_is_cut_off_is_corrupt(squeeze, tmp_path, share):
     source = tmp_path / "in"
     data = saved(media.photo((640, 480)), quality_layers=[10])
     source.write_bytes(data[: int(len(data) * share)])
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+
+def test_one_without_all_its_tiles_is_corrupt(squeeze, tmp_path):
+    source = tmp_path / "in"
+    data = saved(media.photo((600, 400)), tile_size=(200, 200))
+    source.write_bytes(data)
+    assert description(data).has_all_tiles
+    squeeze(source)
+
+    third = [each.start() for each in re.finditer(b"\xff\x90\0\x0a", data)][2]
+    source.write_bytes(data[:third] + data[-2:])
 
     with pytest.raises(CorruptMediaError):
         squeeze(source)
