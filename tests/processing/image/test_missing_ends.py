@@ -243,6 +243,17 @@ def test_a_webp_that_ends_in_plain_rows_is_no_broken_copy(squeeze, tmp_path, qua
         assert shown.size == (1024, 1024)
 
 
+def test_a_webp_of_upright_stripes_ends_in_zeros_and_is_whole(squeeze, tmp_path):
+    source, scene = tmp_path / "in", Image.new("RGB", (3000, 2400), "white")
+    for x in range(0, 3000, 300):
+        scene.paste((0, 0, 0), (x, 0, x + 1, 2400))
+    scene.save(source, "WEBP", quality=82)
+    assert source.read_bytes().endswith(bytes(200))
+
+    with Image.open(squeeze(source).path) as image:
+        assert image.width == 2048
+
+
 @pytest.mark.parametrize("lossless", [False, True])
 def test_a_program_behind_a_webp_is_not_taken_for_a_part_of_it(squeeze, tmp_path, lossless):
     source = tmp_path / "in"
