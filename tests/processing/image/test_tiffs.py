@@ -4,7 +4,7 @@ import io
 import struct
 
 import pytest
-from PIL import Image, ImageCms, ImageStat, TiffImagePlugin
+from PIL import Image, ImageChops, ImageCms, ImageStat, TiffImagePlugin
 
 from errors import UnsupportedMediaError
 from harness.samples import media
@@ -119,7 +119,8 @@ def test_tv_colours_that_are_not_packed_look_as_packed_ones(squeeze, tmp_path, p
 
     assert shown[0].size == (400, 320)
     assert max(ImageStat.Stat(Image.blend(*shown, 0.5)).stddev) > 40
-    assert shown[0].tobytes() == shown[1].tobytes()
+    # One may be encoded without loss and the other with it: their sources differ in size.
+    assert max(ImageStat.Stat(ImageChops.difference(*shown)).mean) < 4
 
 
 def chained(*pages):
