@@ -1,5 +1,10 @@
 """The protocol in virtual time: a seed is always the same run, and every promise is kept."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from harness.chaos.fences.catalogue import PROTOCOL
@@ -8,6 +13,8 @@ from harness.chaos.history.timeline import timeline
 from harness.chaos.simulation.campaign import is_noticed
 from harness.chaos.simulation.run import simulate
 
+ROOT = Path(__file__).parents[2]
+SHOW = [sys.executable, "-m", "harness.chaos.simulation", "--replay"]
 SCHEDULES = 600
 PORTION = 150
 
@@ -27,6 +34,24 @@ def test_the_same_seed_is_the_same_run():
 
     assert again[::-1] == first
     assert len({tuple(lines) for lines in first}) == 20
+
+
+def test_the_same_seed_is_the_same_run_in_another_python():
+    """Sets of names have another order there."""
+    several_endpoints = "5594"
+
+    one, other = (
+        subprocess.run(
+            [*SHOW, several_endpoints],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": hashes},
+            capture_output=True,
+            check=True,
+        )
+        for hashes in ("1", "2")
+    )
+
+    assert one.stdout == other.stdout
 
 
 def test_what_the_app_logs_does_not_change_the_run():
