@@ -167,7 +167,7 @@ def _remux(
     """The source's own streams in a container; what cannot be read at all is lost."""
     path = task.result_path(container)
     command = remux_command(plan.reading, output, task.source, path, container)
-    notes = tuple(note for note in plan.notes if note.code is NoteCode.SOUND_LEFT_OUT)
+    notes = plan.notes_of_copies
     return Attempt(output, command, container, path, task.size_bytes, reason, notes)
 
 
@@ -175,4 +175,5 @@ def _scrubbed(task: Task, plan: VideoPlan, output: Output, reason: PassthroughRe
     """The source itself, with its metadata blanked in place."""
     container = plan.reading.format.name
     path = task.result_path(container)
-    return Attempt(output, None, container, path, task.size_bytes, reason)
+    notes = plan.notes_of_copies
+    return Attempt(output, None, container, path, task.size_bytes, reason, notes)

@@ -9,6 +9,7 @@ import ffmpeg
 from compression_config import LIMITS
 from processing.targets import VIDEO_CODECS, VIDEO_TARGETS
 from processing.video.ffmpeg import INPUT_GUARDS
+from processing.video.log import LOG_LEVEL
 from processing.video.output import Output
 from processing.video.reading import Reading
 from processing.video.sound import Sound
@@ -26,11 +27,7 @@ def encode_command(
     reading: Reading, output: Output, source: Path, target: Path, threads: int
 ) -> list[str]:
     """The ffmpeg command that makes an mp4 of H.264 or AV1, or of a copied stream, and AAC."""
-    read: dict[str, Any] = {"max_pixels": LIMITS.max_video_pixels, "max_error_rate": 0.1}
-    if limits := [number for number in (threads, reading.decoding_threads) if number]:
-        read["threads"] = min(limits)
-    if reading.decoder:
-        read["c:v"] = reading.decoder
+    read = {**_decoding_options(reading, threads), "max_error_rate": 0.1}
     if isinstance(output.video, EncodedVideo):
         video = _video_options(reading, output.video, threads)
     else:
@@ -55,12 +52,15 @@ def remux_command(
     return _command(reading, output, (source, target), {}, options)
 
 
-def decode_command(reading: Reading, output: Output, source: Path, frames: int = 0) -> list[str]:
+def decode_command(
+    reading: Reading, output: Output, source: Path, threads: int, frames: int = 0
+) -> list[str]:
     """The ffmpeg command that decodes the streams for nothing; 0 `frames`: all of them."""
-    read: dict[str, Any] = {"max_pixels": LIMITS.max_video_pixels}
-    if reading.decoding_threads:
-        read["threads"] = reading.decoding_threads
+    # Nobody looks at the frames, so that their edges need no smoothing.
+    read = {**_decoding_options(reading, threads), "skip_loop_filter": "all"}
     write: dict[str, Any] = {"format": "null", **({"frames:v": frames} if frames else {})}
+    # Scaled to their own size, which costs nothing, so that the log tells of another.
+    write |= {"vf": "scale=iw:ih", "fps_mode": "passthrough"}
     return _command(reading, output, (source, Path(os.devnull)), read, write)
 
 
@@ -71,6 +71,15 @@ def sei_command(reading: Reading, output: Output, source: Path) -> list[str] | N
     only = {"bsf:v": f"filter_units=pass_types={_SEI_TYPES[reading.codec]}", "frames:v": 1}
     write = {"c": "copy", "format": "null", **only}
     return _command(reading, output, (source, Path(os.devnull)), {}, write)
+
+
+def _decoding_options(reading: Reading, threads: int) -> dict[str, Any]:
+    options: dict[str, Any] = {"max_pixels": LIMITS.max_video_pixels}
+    if limits := [number for number in (threads, reading.decoding_threads) if number]:
+        options["threads"] = min(limits)
+    if reading.decoder:
+        options["c:v"] = reading.decoder
+    return options
 
 
 def _without_sei(reading: Reading) -> dict[str, Any]:
@@ -161,7 +170,7 @@ def _command(
         **write,
     )
     command: list[str] = made.global_args(
-        *("-hide_banner", "-nostdin", "-v", "error", "-progress", "pipe:1", "-nostats")
+        *("-hide_banner", "-nostdin", "-v", LOG_LEVEL, "-progress", "pipe:1", "-nostats")
     ).compile(overwrite_output=True)
     return command
 

@@ -63,18 +63,18 @@ def ask_ffprobe(source: Path, demuxer: str, work_dir: Path, deadline: float) -> 
 
 def decode_frames(
     source: Path, demuxer: str, work_dir: Path, deadline: float, which: Sequence[str]
-) -> tuple[list[tuple[int, int]], bool]:
-    """The sizes of decoded frames of the first video track, and whether there were complaints.
+) -> list[tuple[int, int]]:
+    """The sizes of decoded frames of the first video track.
 
     `which` are ffprobe's options that choose them, like -read_intervals or -skip_frame. Raises
     CorruptMediaError when there is nothing to decode.
     """
     shown = ["-select_streams", "V:0", *which, "-show_entries", _SHOWN_FRAMES]
-    answer, complaints = _answer(source, demuxer, work_dir, deadline, shown)
+    answer, _ = _answer(source, demuxer, work_dir, deadline, shown)
     sizes = [(one["width"], one["height"]) for one in answer.get("frames", []) if "width" in one]
     if not sizes:
         raise CorruptMediaError
-    return sizes, bool(complaints)
+    return sizes
 
 
 def decoding_failure(finished: Finished) -> Exception:

@@ -5,6 +5,7 @@ from typing import Final
 
 from processing.progress import Reporter, Stage
 from processing.sandbox.watch import ResultTooLargeError
+from processing.video.log import FfmpegLog
 
 _FIRST_PERCENT: Final = 2.0  # Probing took so much.
 _LAST_PERCENT: Final = 97.0  # The rest is for verifying.
@@ -30,7 +31,7 @@ class FfmpegProgress:
         self.decoded_s = 0.0
         self._last_percent = _LAST_PERCENT
         self.frames = 0
-        self.complaints = ""  # of the last run
+        self.log = FfmpegLog()  # of the last run
 
     @property
     def length_s(self) -> float:
@@ -45,7 +46,7 @@ class FfmpegProgress:
     def begin(self, max_bytes: int, *, is_copy: bool = False) -> None:
         """Listen to a new run, whose result may not be larger than `max_bytes`."""
         self._last_percent = _COPIED_PERCENT if is_copy else _LAST_PERCENT
-        self.complaints = ""
+        self.log = FfmpegLog()
         self._max_bytes = max_bytes
         self._began_at = time.monotonic()
         self._block = {}
@@ -61,6 +62,10 @@ class FfmpegProgress:
         key, _, value = line.strip().partition("=")
         self._block[key] = value.strip()
         return key == "progress" and self._end_block()
+
+    def take_error(self, line: str) -> None:
+        """Take one line of stderr."""
+        self.log.take(line)
 
     def _end_block(self) -> bool:
         block, self._block = self._block, {}

@@ -26,6 +26,7 @@ class Reading:
     light: Light | None  # what the tone file has to map that scaling reads; None: it reads none
     duration_s: float | None  # the source's claim: for progress, and to judge copies by
     frame_count: int | None  # the same, of the video's frames
+    frames_due: float | None  # what decoding has to come to; None: nothing tells
 
 
 def plan_reading(info: VideoInfo, rate_cap: float) -> tuple[Reading, VideoTrack]:
@@ -45,6 +46,7 @@ def plan_reading(info: VideoInfo, rate_cap: float) -> tuple[Reading, VideoTrack]
         light=light_of(track),
         duration_s=info.duration_s,
         frame_count=track.frame_count if info.format.reader == "mov" else None,
+        frames_due=_frames_due(info),
     )
     return reading, left
 
@@ -52,6 +54,17 @@ def plan_reading(info: VideoInfo, rate_cap: float) -> tuple[Reading, VideoTrack]
 def is_thinned(track: VideoTrack, rate_cap: float) -> bool:
     """Whether frames are left out, because they come faster than they may, or than is known."""
     return track.frame_rate is None or track.frame_rate > rate_cap * 1.01
+
+
+def _frames_due(info: VideoInfo) -> float | None:
+    """Counted where the container counts; elsewhere by its length and rate."""
+    track = info.video
+    is_by_field = track.is_interlaced or track.may_be_interlaced  # perhaps two to a frame
+    if is_by_field or info.is_cut_by_edits or info.is_cut_short:
+        return None
+    if info.format.reader == "mov":
+        return track.frame_count
+    return info.duration_s * track.frame_rate if info.duration_s and track.frame_rate else None
 
 
 def _decoder(track: VideoTrack) -> str | None:

@@ -29,6 +29,7 @@ class Sound:
     sample_rate_hz: int
     kbps: int
     filters: str  # empty: none
+    source_rate_hz: int
 
 
 def plan_sound(info: VideoInfo, track: AudioTrack, profile: Profile) -> Sound:
@@ -41,6 +42,7 @@ def plan_sound(info: VideoInfo, track: AudioTrack, profile: Profile) -> Sound:
         sample_rate_hz=44100 if track.sample_rate_hz == 44100 else 48000,
         kbps=_kbps(track, profile),
         filters=",".join(_filters(info, track)),
+        source_rate_hz=track.sample_rate_hz,
     )
 
 

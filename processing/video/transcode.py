@@ -12,13 +12,19 @@ from processing.cores import encoding, threads_for_encoder
 from processing.isobmff.boxes import UntiledError
 from processing.isobmff.mp4_scrub import scrub
 from processing.progress import Stage
-from processing.rendition import Rendition, rendition_of
+from processing.rendition import PassthroughReason, Rendition, rendition_of
 from processing.sandbox.watch import ResultTooLargeError
+from processing.targets import VIDEO_TARGETS
 from processing.task import Task
 from processing.tone_map import cube_file
 from processing.video.attempts import Attempt, attempts
 from processing.video.color import TONE_FILE
-from processing.video.damage import holds_sei, is_damaged, refuse_frameless
+from processing.video.damage import (
+    holds_sei,
+    is_damaged,
+    notes_of_damage,
+    refuse_frameless,
+)
 from processing.video.facts import facts_of_result, facts_of_source
 from processing.video.ffmpeg import run_ffmpeg
 from processing.video.ffprobe import decoding_failure
@@ -64,7 +70,7 @@ def _first_that_pays(task: Task, plan: VideoPlan, source: MediaFacts | None) -> 
     progress = FfmpegProgress(task.report, plan.reading.duration_s)
     failure: EncodingError | None = None
     for attempt in attempts(task, plan, progress):
-        if failure and attempt.is_encoding:
+        if failure and (attempt.is_encoding or not _is_playable(attempt, plan)):
             continue  # What failed once for no reason of size would fail again.
         try:
             notes = _notes_of_success(attempt, task, plan, progress)
@@ -79,11 +85,16 @@ def _first_that_pays(task: Task, plan: VideoPlan, source: MediaFacts | None) -> 
                 attempt.path,
                 attempt.target,
                 task.size_bytes,
-                attempt.copy_reason,
+                PassthroughReason.ENCODING_FAILED if failure else attempt.copy_reason,
                 (*attempt.notes, *notes),
             ).telling(source, made)
         attempt.path.unlink(missing_ok=True)
     raise failure or UnsupportedMediaError("Nothing smaller can be made of the video.")
+
+
+def _is_playable(attempt: Attempt, plan: VideoPlan) -> bool:
+    """Whether browsers play the source's own streams in the container of the attempt."""
+    return plan.copies.is_modern and VIDEO_TARGETS[attempt.target].is_shown_by_browsers
 
 
 def _notes_of_success(
@@ -91,28 +102,41 @@ def _notes_of_success(
 ) -> tuple[Note, ...] | None:
     """Run the attempt and check its result; None when it is not to be had, or larger than it may.
 
-    What goes wrong with an encoding is raised.
+    What goes wrong with an encoding is raised. Damage is judged whatever came of the attempt.
     """
     try:
         if not _is_made(attempt, task, plan, progress):
             return None
-        if attempt.path.stat().st_size > attempt.max_bytes:
-            return None
-        if attempt.is_encoding:
-            task.report(Stage.VERIFYING, 98.0)
-        return _verified(attempt, task, plan, progress)
+        damage = () if attempt.copy_reason else _notes_of_encoding(attempt, plan, progress)
     except (CorruptMediaError, EncodingError):
         if attempt.is_encoding:
             raise
         return None  # Not every container holds every codec, nor does every stream bear copying.
+    if attempt.path.stat().st_size > attempt.max_bytes:
+        return None
+    task.report(Stage.VERIFYING, 98.0)
+    try:
+        return (*damage, *_verified(attempt, task, plan, progress))
+    except EncodingError:
+        if attempt.is_encoding:
+            raise
+        return None
+
+
+def _notes_of_encoding(
+    attempt: Attempt, plan: VideoPlan, progress: FfmpegProgress
+) -> tuple[Note, ...]:
+    if progress.frames == 0:
+        raise CorruptMediaError  # Ffmpeg found nothing to decode, and thinks that is fine.
+    return notes_of_damage(plan.reading, attempt.output.sound, progress.log)
 
 
 def _is_made(attempt: Attempt, task: Task, plan: VideoPlan, progress: FfmpegProgress) -> bool:
     """Carry the attempt out; False when it cannot be, or has outgrown its use."""
+    progress.begin(attempt.max_bytes, is_copy=not attempt.is_encoding)
     if attempt.command is None:
         # In place nothing can be taken out of the stream.
         return not holds_sei(task, plan) and _is_scrubbed(task.source, attempt.path)
-    progress.begin(attempt.max_bytes, is_copy=not attempt.is_encoding)
     try:
         finished = run_ffmpeg(
             attempt.command,
@@ -125,7 +149,6 @@ def _is_made(attempt: Attempt, task: Task, plan: VideoPlan, progress: FfmpegProg
         return False
     if finished.status != 0:
         raise decoding_failure(finished)
-    progress.complaints = finished.errors
     return True
 
 
@@ -134,13 +157,10 @@ def _verified(
 ) -> tuple[Note, ...]:
     """What verifying has to add to the notes; raises when the result is not as planned."""
     if attempt.copy_reason and isinstance(attempt.output.video, CopiedVideo):
-        verify_remux(attempt, plan.reading, task)
+        verify_remux(attempt, plan.reading, task, progress)
         return ()
     if attempt.copy_reason:
-        verify_copy(attempt, plan.reading, task)
-        return ()
-    if progress.frames == 0:
-        raise CorruptMediaError  # Ffmpeg found nothing to decode, and thinks that is fine.
+        return verify_copy(attempt, plan.reading, task, progress)
     return verify_encoding(attempt, plan.reading, task, progress)
 
 
