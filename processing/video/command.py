@@ -12,7 +12,7 @@ from processing.video.ffmpeg import INPUT_GUARDS
 from processing.video.log import LOG_LEVEL
 from processing.video.output import Output
 from processing.video.reading import Reading
-from processing.video.sound import Sound
+from processing.video.sound import Sound, sound_filters
 from processing.video.stream import EncodedVideo, frame_filters
 
 # The kinds of units between the frames in which cameras and editors note places and times (SEI).
@@ -62,6 +62,12 @@ def decode_command(
     # Scaled to their own size, which costs nothing, so that the log tells of another.
     write |= {"vf": "scale=iw:ih", "fps_mode": "passthrough"}
     return _command(reading, output, (source, Path(os.devnull)), read, write)
+
+
+def sound_command(reading: Reading, output: Output, source: Path) -> list[str]:
+    """The ffmpeg command that encodes a second of the sound alone for nothing."""
+    write = {"format": "null", "t": 1, "vn": None, **_sound_options(output.sound)}
+    return _command(reading, output, (source, Path(os.devnull)), {}, write)
 
 
 def sei_command(reading: Reading, output: Output, source: Path) -> list[str] | None:
@@ -145,7 +151,7 @@ def _sound_options(sound: Sound | None) -> dict[str, Any]:
         "b:a": f"{sound.kbps}k",
         "ac": sound.channels,
         "ar": sound.sample_rate_hz,
-        **({"af": sound.filters} if sound.filters else {}),
+        **sound_filters(sound),
     }
 
 
@@ -157,7 +163,9 @@ def _command(
     write: dict[str, Any],
 ) -> list[str]:
     source, target = files
-    wanted = [reading.stream] + ([output.sound.index] if output.sound else [])
+    wanted = [reading.stream]
+    if output.sound and "filter_complex" not in write:  # which has streams of its own
+        wanted += output.sound.inputs
     opened = ffmpeg.input(f"file:{source}", format=reading.format.reader, **INPUT_GUARDS, **read)
     made = ffmpeg.output(
         *(opened[str(index)] for index in wanted),

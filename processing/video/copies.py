@@ -64,7 +64,7 @@ def is_stream_kept(info: VideoInfo, rule: VideoRule, profile: Profile, codec: st
     rate = track.frame_rate
     return (
         info.format.reader in _TIMED_READERS
-        and not (info.is_cut_short or info.is_cut_by_edits)
+        and not (info.is_cut_short or info.is_cut_by_edits or track.changes_shape)
         and _plays_everywhere(track, codec)
         and size == (track.width, track.height)
         and rate is not None
@@ -89,6 +89,8 @@ def _is_lean(info: VideoInfo, pixels: int, rate: float) -> bool:
 
 def _containers(info: VideoInfo) -> tuple[str, ...]:
     """The containers that may hold the source's own streams, best first."""
+    if info.audio and info.audio.parts:
+        return ()  # Players take one track of several, and half of the sound with it.
     sound = None if info.audio is None else info.audio.codec
     fitting = [
         row.name
@@ -99,9 +101,10 @@ def _containers(info: VideoInfo) -> tuple[str, ...]:
 
 
 def _is_modern(track: VideoTrack) -> bool:
-    """Whether browsers play the track as it is."""
+    """Whether browsers play the track as it is, in one box throughout."""
     is_plain = track.pixel_format in _PLAIN_PIXELS or track.codec != "h264"
-    return track.codec in _MODERN_CODECS and is_plain and not track.is_interlaced
+    is_steady = not (track.is_interlaced or track.changes_shape)
+    return track.codec in _MODERN_CODECS and is_plain and is_steady
 
 
 def _plays_everywhere(track: VideoTrack, codec: str) -> bool:

@@ -9,7 +9,7 @@ from errors import CorruptMediaError, TransientError
 from notes import Note, NoteCode
 from processing.sandbox.watch import Finished
 from processing.task import Task
-from processing.video.command import decode_command, sei_command
+from processing.video.command import decode_command, sei_command, sound_command
 from processing.video.ffmpeg import run_ffmpeg
 from processing.video.ffprobe import decoding_failure
 from processing.video.log import FfmpegLog
@@ -32,7 +32,7 @@ def notes_of_damage(reading: Reading, sound: Sound | None, log: FfmpegLog) -> tu
     decoded = log.sum_of(reading.stream).frames
     missing = _missing(reading, sound, log)
     broken = max(log.broken(reading.stream), log.mended_frames)
-    broken_sound = log.broken(sound.index) if sound else 0
+    broken_sound = sum(map(log.broken, sound.inputs)) if sound else 0
     if (
         _is_much(broken, decoded)
         or _is_much(missing, decoded)
@@ -113,6 +113,13 @@ def is_damaged(task: Task, plan: VideoPlan) -> bool:
         return True
     except TransientError:
         return False
+
+
+def can_be_heard(task: Task, plan: VideoPlan) -> bool:
+    """Whether the sound, if there is any, can be opened and mixed, however broken it may be."""
+    if plan.sound is None:
+        return True
+    return _run(task, sound_command(plan.reading, plan.output, task.source)).status == 0
 
 
 def refuse_frameless(task: Task, plan: VideoPlan) -> None:

@@ -13,12 +13,13 @@ _COMPLAINT: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
 _OF_CONTAINER: Final = re.compile(r"\[(?:mov|matroska|avi|asf|flv|mpegts|mpeg|ogg|mxf|dv)[,\w]* @")
 # The first two forms are those of ffmpeg up to 6, the third is that of later ones.
 _OF_STREAM: Final = re.compile(r"stream #0:(\d+)|in stream (\d+)|\[[av]ist#0:(\d+)/")
-_IS_UNREADABLE: Final = re.compile(
-    r"Error while decoding stream|Error submitting packet to decoder"
+_IS_BROKEN: Final = re.compile(
+    r"Error while decoding stream|Error submitting packet to decoder|corrupt decoded frame"
 )
-_IS_CONCEALED: Final = "corrupt decoded frame"
 _IS_MENDED: Final = re.compile(r"\] concealing \d+ DC")  # by MPEG's decoders, of a frame each
-_IS_INCOMPLETE: Final = "corrupt input packet"
+_SILENCE: Final = re.compile(r"adding (\d+) audio samples of silence")
+_SILENCE_STEP: Final = 16384  # Longer silence is told in such steps, and a rest.
+_SOUND_AT_DECODER: Final = re.compile(r"\[graph_\d+_in_0_\d+ @ .* chlayout:(.+)")
 _SUM: Final = re.compile(
     r"Input stream #0:(\d+) \((?:video|audio)\): (\d+) packets read \(\d+ bytes\); "
     r"(\d+) frames decoded(?: \((\d+) samples\))?"
@@ -54,9 +55,9 @@ class FfmpegLog:
         self.complaints = 0  # lines of errors, of whatever
         self.container_complaints = 0
         self.mended_frames = 0
-        self._broken: dict[str, Counter[int]] = {
-            kind: Counter() for kind in ("unreadable", "concealed", "incomplete")
-        }
+        self.silence_samples = 0  # of the hole in the sound that is being filled
+        self._broken: Counter[int] = Counter()
+        self.layouts: set[str] = set()  # of sound as it was decoded, in ffmpeg's words
         self._sums: dict[int, StreamSum] = {}
         self._shapes: dict[str, set[Shape]] = {}
 
@@ -66,11 +67,16 @@ class FfmpegLog:
             self.complaints += 1
             self.container_complaints += _OF_CONTAINER.match(line) is not None
         self.mended_frames += _IS_MENDED.search(line) is not None
-        if kind := _kind_of_break(line):
-            self._broken[kind][_number(_OF_STREAM.search(line))] += 1
+        if _IS_BROKEN.search(line):
+            self._broken[_number(_OF_STREAM.search(line))] += 1
         elif found := _SUM.search(line):
             index, *counts = (int(text or 0) for text in found.groups())
             self._sums[index] = StreamSum(*counts)
+        elif found := _SILENCE.search(line):
+            samples = int(found[1])
+            self.silence_samples = self.silence_samples + samples if samples == _SILENCE_STEP else 0
+        elif found := _SOUND_AT_DECODER.match(line):
+            self.layouts.add(found[1].strip())
         elif found := _SHAPE.match(line):
             width, height, across, down = map(int, found.groups()[1:])
             shape = Shape(width, height, (across, down))
@@ -79,8 +85,7 @@ class FfmpegLog:
 
     def broken(self, stream: int) -> int:
         """Frames of a stream, by its index, that are missing or damaged for all that is said."""
-        decoded = self._broken["unreadable"][stream] + self._broken["concealed"][stream]
-        return max(decoded, self._broken["incomplete"][stream])
+        return self._broken[stream]
 
     @property
     def decoded(self) -> set[int]:
@@ -100,14 +105,6 @@ class FfmpegLog:
     def changes_shape(self) -> bool:
         """Whether frames came in more than one shape, at the decoder or at one scaling."""
         return any(len(shapes) > 1 for shapes in self._shapes.values())
-
-
-def _kind_of_break(line: str) -> str | None:
-    if _IS_CONCEALED in line:
-        return "concealed"
-    if _IS_INCOMPLETE in line:
-        return "incomplete"
-    return "unreadable" if _IS_UNREADABLE.search(line) else None
 
 
 def _number(found: re.Match[str] | None) -> int:

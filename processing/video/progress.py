@@ -5,20 +5,37 @@ from typing import Final
 
 from processing.progress import Reporter, Stage
 from processing.sandbox.watch import ResultTooLargeError
+from processing.video.learned import (
+    LONGEST_SILENCE_S,
+    LearnedError,
+    LongSilenceError,
+    MoreChannelsError,
+    ShapeChangedError,
+)
 from processing.video.log import FfmpegLog
 
 _FIRST_PERCENT: Final = 2.0  # Probing took so much.
 _LAST_PERCENT: Final = 97.0  # The rest is for verifying.
 _COPIED_PERCENT: Final = 5.0  # A copy takes next to no time, and may not do.
 _FIRST_ETA_S: Final = 2.0  # Before that the encoder is still filling its lookahead.
+_SOUND_RATE_HZ: Final = 48_000
 _LONGEST_ETA_S: Final = 24 * 3600.0
 
 
 class FfmpegProgress:
     """A listener for program.run; stops an encoding that has outgrown its use."""
 
-    def __init__(self, report: Reporter, duration_s: float | None) -> None:
-        """Report to `report`; `duration_s` is the source's claim, None when it makes none."""
+    def __init__(
+        self,
+        report: Reporter,
+        duration_s: float | None,
+        watched: frozenset[type[LearnedError]] = frozenset(),
+    ) -> None:
+        """Report to `report`; `duration_s` is the source's claim, None when it makes none.
+
+        What is `watched` for ends an encoding that shows it.
+        """
+        self._watched = watched
         self._report = report
         self._duration_s = duration_s
         self._max_bytes = 0
@@ -64,8 +81,14 @@ class FfmpegProgress:
         return key == "progress" and self._end_block()
 
     def take_error(self, line: str) -> None:
-        """Take one line of stderr."""
+        """Take one line of stderr; raises a LearnedError where the encoding is for nothing."""
         self.log.take(line)
+        if self.log.changes_shape and ShapeChangedError in self._watched:
+            raise ShapeChangedError
+        if len(self.log.layouts) > 1 and MoreChannelsError in self._watched:
+            raise MoreChannelsError
+        if self.log.silence_samples > LONGEST_SILENCE_S * _SOUND_RATE_HZ:
+            raise LongSilenceError
 
     def _end_block(self) -> bool:
         block, self._block = self._block, {}

@@ -7,7 +7,7 @@ from compression_config import LighterStep, Profile, VideoRule
 from processing.targets import VIDEO_CODECS
 from processing.video.color import ColorTags, output_color, scaling
 from processing.video.reading import Reading
-from processing.video.size import even, planned_size
+from processing.video.size import even, fitting, planned_size
 from processing.video.tracks import VideoTrack
 
 _MIN_RATE_KBPS: Final = 200
@@ -52,7 +52,8 @@ def plan_stream(
     is_too_small = min(width, height) < VIDEO_CODECS[codec].smallest_side_px
     codec = "h264" if is_too_small else codec
     color = output_color(track)
-    frames = [*scaling(track, width, height, color.matrix), "setsar=1", "format=yuv420p"]
+    fit = fitting(width, height) if track.changes_shape else []
+    frames = [*fit, *scaling(track, width, height, color.matrix), "setsar=1", "format=yuv420p"]
     return EncodedVideo(
         codec=codec,
         width=width,

@@ -1,4 +1,4 @@
-"""Reads ffprobe's answer: which video and which sound of a file are meant, and what they are."""
+"""Reads ffprobe's answer: which video of a file is meant, and what it is."""
 
 import re
 from dataclasses import dataclass
@@ -45,6 +45,7 @@ class VideoTrack:
     color_primaries: str
     color_transfer: str
     clock: str = _FINE_CLOCK  # seconds in one tick of its times, as a fraction
+    changes_shape: bool = False  # in mid-stream; the sides are those of its main shape
 
     @property
     def is_hdr(self) -> bool:
@@ -63,66 +64,40 @@ class VideoTrack:
         return (height, width) if self.rotation_deg in {90, 270} else (width, height)
 
 
-@dataclass(frozen=True, slots=True)
-class AudioTrack:
-    """One sound track inside a container."""
-
-    index: int
-    codec: str
-    profile: str
-    channels: int
-    sample_rate_hz: int
-    bit_rate: int | None
-
-
 def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
     """The largest default track that moves; covers and the stills of motion photos come last.
+
+    What is made for some viewers comes after what is for all.
 
     Raises NoVideoError when there is none, UnsupportedMediaError when none can be decoded,
     LimitPixelsError, and CorruptMediaError when it tells nothing of itself.
     """
 
-    def rank(stream: dict[str, Any]) -> tuple[bool, bool, int, int]:
+    def rank(stream: dict[str, Any]) -> tuple[bool, bool, bool, int, int]:
         frames = _count(stream.get("nb_frames"))
         moves = stream["codec_name"] not in _STILL_CODECS if frames is None else frames > 2
         is_default = bool(stream["disposition"].get("default"))
         pixels = stream.get("width", 0) * stream.get("height", 0)
-        return (not moves, not is_default, -pixels, stream["index"])
+        return (not moves, _is_for_some(stream), not is_default, -pixels, stream["index"])
 
     moving = [stream for stream in streams if _is_video(stream)]
     if not moving:
         raise NoVideoError
-    candidates = [one for one in moving if one.get("codec_name", "none") not in _NO_CODECS]
+    known = [one for one in moving if one.get("codec_name", "none") not in _NO_CODECS]
+    candidates = [one for one in known if one.get("pix_fmt")] or known
     if not candidates:
         raise UnsupportedMediaError("The video is of a kind that this service cannot decode.")
     return _video_track(min(candidates, key=rank))
 
 
-def main_audio(streams: list[dict[str, Any]]) -> AudioTrack | None:
-    """The default sound track, else the first one that can be decoded."""
-    candidates = [
-        stream
-        for stream in streams
-        if stream.get("codec_type") == "audio"
-        and stream.get("codec_name", "none") not in _NO_CODECS
-        and stream.get("channels", 0) > 0
-        and int(stream.get("sample_rate", 0)) > 0
-    ]
-    if not candidates:
-        return None
-    stream = min(candidates, key=lambda one: (not one["disposition"].get("default"), one["index"]))
-    return AudioTrack(
-        index=stream["index"],
-        codec=stream["codec_name"],
-        profile=stream.get("profile", ""),
-        channels=stream["channels"],
-        sample_rate_hz=int(stream["sample_rate"]),
-        bit_rate=_count(stream.get("bit_rate")),
-    )
-
-
 def _is_video(stream: dict[str, Any]) -> bool:
     return stream.get("codec_type") == "video" and not stream["disposition"].get("attached_pic")
+
+
+def _is_for_some(stream: dict[str, Any]) -> bool:
+    """Whether it is made for some viewers: in sign language, or with a commentary."""
+    names = ("hearing_impaired", "visual_impaired", "comment", "dependent", "timed_thumbnails")
+    return any(stream["disposition"].get(name) for name in names)
 
 
 def _video_track(stream: dict[str, Any]) -> VideoTrack:

@@ -20,6 +20,7 @@ from processing.tone_map import cube_file
 from processing.video.attempts import Attempt, attempts
 from processing.video.color import TONE_FILE
 from processing.video.damage import (
+    can_be_heard,
     holds_sei,
     is_damaged,
     notes_of_damage,
@@ -28,9 +29,17 @@ from processing.video.damage import (
 from processing.video.facts import facts_of_result, facts_of_source
 from processing.video.ffmpeg import run_ffmpeg
 from processing.video.ffprobe import decoding_failure
+from processing.video.learned import (
+    LearnedError,
+    LongSilenceError,
+    MoreChannelsError,
+    ShapeChangedError,
+    SoundUnopenedError,
+)
 from processing.video.plan import VideoPlan, plan_video
-from processing.video.probe import probe_video
+from processing.video.probe import VideoInfo, probe_video
 from processing.video.progress import FfmpegProgress
+from processing.video.shapes import in_its_main_shape
 from processing.video.stream import CopiedVideo
 from processing.video.target_quality import at_target_quality
 from processing.video.verification import verify_copy, verify_encoding, verify_remux
@@ -47,9 +56,37 @@ def compress_video(task: Task) -> Rendition:
     sound source fails; a Limit error, or what program.run raises.
     """
     info = probe_video(task.source, task.format, task.work_dir, task.deadline)
-    plan = plan_video(info, task.order, task.allowance)
-    budget_s = task.allowance.budget_s(plan.reading.duration_s or 0.0, task.size_bytes)
+    budget_s = task.allowance.budget_s(info.duration_s or 0.0, task.size_bytes)
     task = replace(task, deadline=task.deadline - task.allowance.time_limit_s + budget_s)
+    task = replace(task, source=info.opened_copy or task.source)
+    learned: set[type[LearnedError]] = set()
+    while True:
+        try:
+            return _by_plan(task, info, frozenset(learned))
+        except LearnedError as found:
+            if type(found) in learned:
+                raise EncodingError from found
+            learned.add(type(found))
+            info = _with_learned(task, info, found)
+
+
+def _with_learned(task: Task, info: VideoInfo, found: LearnedError) -> VideoInfo:
+    if isinstance(found, ShapeChangedError):
+        return in_its_main_shape(task, info)
+    if isinstance(found, LongSilenceError):
+        return replace(info, has_long_silence=True)
+    if isinstance(found, MoreChannelsError) and info.audio:
+        return replace(info, audio=replace(info.audio, channels=2, layout=""))
+    return replace(info, audio=None, has_lost_sound=True)
+
+
+def _watched(info: VideoInfo) -> frozenset[type[LearnedError]]:
+    is_mono = info.audio is not None and info.audio.channels == 1
+    return frozenset({ShapeChangedError} | ({MoreChannelsError} if is_mono else set()))
+
+
+def _by_plan(task: Task, info: VideoInfo, learned: frozenset[type[LearnedError]]) -> Rendition:
+    plan = plan_video(info, task.order, task.allowance)
     tone_file = task.work_dir / TONE_FILE
     if plan.reading.light:
         tone_file.write_text(cube_file(plan.reading.light))
@@ -57,25 +94,32 @@ def compress_video(task: Task) -> Rendition:
         with encoding():
             threads = threads_for_encoder(task.allowance.threads)
             task = replace(task, allowance=replace(task.allowance, threads=threads))
-            return _first_that_pays(task, plan, facts_of_source(info))
+            return _first_that_pays(task, plan, facts_of_source(info), _watched(info) - learned)
     finally:
         tone_file.unlink(missing_ok=True)
 
 
-def _first_that_pays(task: Task, plan: VideoPlan, source: MediaFacts | None) -> Rendition:
+def _first_that_pays(
+    task: Task,
+    plan: VideoPlan,
+    source: MediaFacts | None,
+    watched: frozenset[type[LearnedError]],
+) -> Rendition:
     if plan.video.codec == "av1":
         refuse_frameless(task, plan)
     if task.order.target_quality:
         plan = at_target_quality(task, plan, PROFILES[task.order.profile].target_vmaf)
-    progress = FfmpegProgress(task.report, plan.reading.duration_s)
+    progress = FfmpegProgress(task.report, plan.reading.duration_s, watched)
     failure: EncodingError | None = None
     for attempt in attempts(task, plan, progress):
         if failure and (attempt.is_encoding or not _is_playable(attempt, plan)):
             continue  # What failed once for no reason of size would fail again.
         try:
             notes = _notes_of_success(attempt, task, plan, progress)
-        except EncodingError as error:
-            if is_damaged(task, plan):
+        except (CorruptMediaError, EncodingError) as error:
+            if not can_be_heard(task, plan):
+                raise SoundUnopenedError from error
+            if isinstance(error, CorruptMediaError) or is_damaged(task, plan):
                 raise CorruptMediaError from error
             failure, notes = error, None
         if notes is not None:

@@ -140,7 +140,7 @@ def _heard(
     output, sound = attempt.output, attempt.output.sound
     if attempt.command is not None:  # or else it is the source itself, with its own order
         reading = replace(reading, format=FORMATS[attempt.target], stream=0)
-        output = replace(output, sound=replace(sound, index=1) if sound else None)
+        output = replace(output, sound=replace(sound, inputs=(1,)) if sound else None)
     try:
         log = decode_all(task, reading, output, attempt.path)
     except CorruptMediaError as error:

@@ -11,7 +11,8 @@ from processing.formats import FORMATS
 from processing.video.explain import explain_video
 from processing.video.plan import plan_video
 from processing.video.probe import VideoInfo
-from processing.video.tracks import AudioTrack, VideoTrack
+from processing.video.sound_tracks import AudioTrack
+from processing.video.tracks import VideoTrack
 
 TRACK = VideoTrack(
     index=0,
