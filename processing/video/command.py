@@ -1,6 +1,7 @@
 """Composes ffmpeg's commands from the values of a plan; here are nearly all of its options."""
 
 import os
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -111,6 +112,20 @@ def _video_options(reading: Reading, video: EncodedVideo, threads: int) -> dict[
         # The source's own: on one of 1/rate, uneven frames would move, or fall together. In
         # numbers, because ffmpeg's word for it is another in each of its versions.
         "enc_time_base": video.clock,
+        **_held(reading, video.clock),
+    }
+
+
+def _held(reading: Reading, clock: str) -> dict[str, Any]:
+    """Options that have the last frame shown as long as the source does: ffmpeg forgets that."""
+    ticks = Fraction(clock)
+    if reading.shown_s is None or ticks.numerator != 1:
+        return {}
+    left = f"{reading.shown_s:.6f}/TB-(DTS-STARTPTS)"
+    return {
+        "bsf:v": f"setts=duration='if(eq(NEXT_PTS,NOPTS),max(DURATION,{left}),DURATION)'",
+        # The filter takes its packets' ticks, which are the muxer's, for the encoder's.
+        "video_track_timescale": ticks.denominator,
     }
 
 

@@ -50,7 +50,8 @@ def notes_of_damage(reading: Reading, sound: Sound | None, log: FfmpegLog) -> tu
 def _missing(reading: Reading, sound: Sound | None, log: FfmpegLog) -> int:
     """Frames that are missing and complained of; without a complaint there never were any."""
     is_counted = reading.frame_count is not None
-    is_complained_of = log.complaints if is_counted else log.container_complaints
+    of_frames = log.complaints - log.complaints_of_times
+    is_complained_of = of_frames if is_counted else log.container_complaints
     is_decoded = reading.stream in log.decoded
     if reading.frames_due is None or not (is_complained_of and is_decoded):
         return 0

@@ -20,10 +20,10 @@ from processing.sandbox.watch import Finished
 from processing.video.ffmpeg import GUARD_WORDS, run_ffmpeg
 
 _SHOWN: Final = (
-    "format=duration:format_tags=artist,author,copyright:stream=index,codec_type,codec_name,"
+    "format=duration,start_time:format_tags=artist,author,copyright:stream=index,codec_type,codec_name,"
     "profile,level,width,height,pix_fmt,field_order,sample_aspect_ratio,avg_frame_rate,nb_frames,"
     "time_base,color_range,color_space,color_transfer,color_primaries,channels,channel_layout,"
-    "sample_fmt,sample_rate,bit_rate,duration:stream_disposition:"
+    "sample_fmt,sample_rate,bit_rate,start_time,duration:stream_disposition:"
     "stream_tags=alpha_mode,rotate,language,title,handler_name,DURATION:"
     "stream_side_data=side_data_type,rotation,displaymatrix,dv_profile:"
     "program=program_id:program_stream=index"

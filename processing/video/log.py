@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 LOG_LEVEL: Final = "repeat+level+verbose"
 
 _COMPLAINT: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
-_OF_CONTAINER: Final = re.compile(r"\[(?:mov|matroska|avi|asf|flv|mpegts|mpeg|ogg|mxf|dv)[,\w]* @")
+_OF_CONTAINER: Final = re.compile(
+    r"\[(?:mov,mp4[,\w]*|matroska,webm|avi|asf|flv|mpegts|mpeg|ogg|mxf|dv) @"
+)
 # The first two forms are those of ffmpeg up to 6, the third is that of later ones.
 _OF_STREAM: Final = re.compile(r"stream #0:(\d+)|in stream (\d+)|\[[av]ist#0:(\d+)/")
 _IS_BROKEN: Final = re.compile(
@@ -20,6 +22,7 @@ _IS_MENDED: Final = re.compile(r"\] concealing \d+ DC")  # by MPEG's decoders, o
 _SILENCE: Final = re.compile(r"adding (\d+) audio samples of silence")
 _SILENCE_STEP: Final = 16384  # Longer silence is told in such steps, and a rest.
 _SOUND_AT_DECODER: Final = re.compile(r"\[graph_\d+_in_0_\d+ @ .* chlayout:(.+)")
+_IS_OF_TIMES: Final = "monoton"  # "non monotonically increasing dts", by the muxer
 _SUM: Final = re.compile(
     r"Input stream #0:(\d+) \((?:video|audio)\): (\d+) packets read \(\d+ bytes\); "
     r"(\d+) frames decoded(?: \((\d+) samples\))?"
@@ -53,6 +56,7 @@ class FfmpegLog:
     def __init__(self) -> None:
         """Nothing yet."""
         self.complaints = 0  # lines of errors, of whatever
+        self.complaints_of_times = 0  # of them; frames are none the worse for it
         self.container_complaints = 0
         self.mended_frames = 0
         self.silence_samples = 0  # of the hole in the sound that is being filled
@@ -65,7 +69,9 @@ class FfmpegLog:
         """Take one line of stderr."""
         if _COMPLAINT.search(line):
             self.complaints += 1
-            self.container_complaints += _OF_CONTAINER.match(line) is not None
+            self.complaints_of_times += _IS_OF_TIMES in line
+            is_of_container = _OF_CONTAINER.match(line) and _IS_OF_TIMES not in line
+            self.container_complaints += bool(is_of_container)
         self.mended_frames += _IS_MENDED.search(line) is not None
         if _IS_BROKEN.search(line):
             self._broken[_number(_OF_STREAM.search(line))] += 1

@@ -22,6 +22,8 @@ from processing.video.tracks import VideoTrack, main_video
 from processing.video.truncation import missing_share
 
 _TOLERATED_MISSING_SHARE: Final = 0.05
+_HELD_S: Final = 0.1
+_LATE_S: Final = 0.05
 _AAC_SAMPLES: Final = 1024  # in a packet, of the only kind of sound that is ever copied
 _MOST_SOUND_MISSING_S: Final = 0.03
 # The names of the notices in the file, and mp4's names of them.
@@ -43,6 +45,8 @@ class VideoInfo:
     has_other_streams: bool  # data, subtitles, covers, further tracks: none is kept
     has_lost_sound: bool = False  # There is sound, but of no kind that can be decoded.
     is_cut_by_edits: bool = False  # An edit list shows only some of the samples, or repeats them.
+    is_last_frame_held: bool = False  # The index has it shown for longer than frames usually are.
+    is_video_late: bool = False  # It begins after the sound.
     has_sound_holes: bool = False  # The index tells of times without sound between the sound.
     has_long_silence: bool = False  # Such a time is too long to be filled with silence.
     opened_copy: Path | None = None  # the source without what cannot be opened; None: all can be
@@ -90,6 +94,10 @@ def probe_video(source: Path, found: Format, work_dir: Path, deadline: float) ->
         has_other_streams=len(streams) > 1 + (audio is not None) or opened.source != source,
         has_lost_sound=audio is None and (bool(sounds) or "Audio" in opened.kinds_left_out),
         is_cut_by_edits=any(track.is_cut_by_edits for track in index),
+        is_last_frame_held=any(
+            track.last_sample_s > _HELD_S for track in index if track.kind == "vide"
+        ),
+        is_video_late=_start_s(streams[video.index]) > _start_s(answer.get("format", {})) + _LATE_S,
         has_sound_holes=audio is not None
         and any(_has_holes(track, audio) for track in index if track.kind == "soun"),
         opened_copy=None if opened.source == source else opened.source,
@@ -97,6 +105,13 @@ def probe_video(source: Path, found: Format, work_dir: Path, deadline: float) ->
     )
     _refuse_excess(info)
     return info
+
+
+def _start_s(told: dict[str, Any]) -> float:
+    try:
+        return float(told.get("start_time", 0.0))
+    except ValueError:
+        return 0.0
 
 
 def _has_holes(track: IndexedTrack, audio: AudioTrack) -> bool:

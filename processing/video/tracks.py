@@ -15,6 +15,7 @@ _ALPHA_PIXELS: Final = re.compile(r"yuva|argb|abgr|rgba|bgra|gbrap|ya8|ya16|pal8
 _STILL_CODECS: Final = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})
 _NO_CODECS: Final = frozenset({"none", "unknown"})
 _NO_BASE_PROFILE: Final = 5  # of Dolby Vision: colours of its own kind, which nothing here converts
+_SECONDS: Final = re.compile(r"\d{1,9}(?:\.\d+)?")
 _FINE_CLOCK: Final = "1/90000"
 _INTERLACED: Final = frozenset({"tt", "bb", "tb", "bt"})
 
@@ -45,6 +46,7 @@ class VideoTrack:
     color_primaries: str
     color_transfer: str
     clock: str = _FINE_CLOCK  # seconds in one tick of its times, as a fraction
+    shown_s: float | None = None  # from its first frame to the end of its last, where it is told
     changes_shape: bool = False  # in mid-stream; the sides are those of its main shape
 
     @property
@@ -137,8 +139,22 @@ def _video_track(stream: dict[str, Any]) -> VideoTrack:
         color_matrix=stream.get("color_space", "unknown"),
         color_primaries=stream.get("color_primaries", "unknown"),
         color_transfer=stream.get("color_transfer", "unknown"),
+        shown_s=_shown_s(stream, tags),
         clock=str(_ratio(stream.get("time_base")) or _FINE_CLOCK),
     )
+
+
+def _shown_s(stream: dict[str, Any], tags: dict[str, str]) -> float | None:
+    """In seconds; Matroska tells in a tag when a track ends."""
+    duration = stream.get("duration", "")
+    if _SECONDS.fullmatch(duration):
+        return float(duration)
+    hours, _, rest = tags.get("duration", "").partition(":")
+    minutes, _, seconds = rest.partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and _SECONDS.fullmatch(seconds)):
+        return None
+    end_s = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return max(0.0, end_s - float(stream.get("start_time", 0.0)))
 
 
 def _turn_by_matrix(stream: dict[str, Any]) -> int:

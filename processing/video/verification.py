@@ -43,7 +43,9 @@ def verify_encoding(
     if video.samples != made.frames or made.frames == 0:
         raise _failed("frames", video)
     length_s = max(_end_s(track) for track in (video, sound) if track)
-    if _is_shorter(length_s, made.decoded_s):
+    if _is_shorter(length_s, made.decoded_s) or (
+        reading.shown_s is not None and _is_shorter(video.duration_s, reading.shown_s)
+    ):
         raise _failed("duration", video)
     if isinstance(output.video, CopiedVideo):
         _refuse_poor_copy(attempt, reading, task, made)
