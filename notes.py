@@ -31,6 +31,7 @@ class NoteCode(Enum):
     FRAMES_DAMAGED = "A little of the video is damaged in the source, and may show."
     SOUND_DAMAGED = "A little of the sound is damaged in the source, and may be heard."
     VIDEO_KEPT = "The video stream was compact already and is kept as it was."
+    MAY_NOT_PLAY = "It is in a format that not every browser plays, for want of a smaller one."
     SOUND_MIXED_DOWN = "The sound was mixed down to stereo."
     SOUND_LEFT_OUT = "The sound could not be decoded."
     QUALITY_MEASURED = (

@@ -188,6 +188,8 @@ def _command(
         dn=None,
         sn=None,
         max_muxing_queue_size=65536,
+        # Left alone, ffmpeg writes no projection into mp4.
+        **({"strict": "unofficial"} if reading.has_projection else {}),
         **_notices(output),
         **_CLEAN,
         **write,

@@ -25,6 +25,7 @@ class Reading:
     decoding_threads: int  # 0: ffmpeg's own choice; each one holds frames of the source
     filters: str  # what every frame goes through before it is scaled; empty: nothing
     light: Light | None  # what the tone file has to map that scaling reads; None: it reads none
+    has_projection: bool  # The result has to say how it is laid around the viewer.
     shown_s: float | None  # how long the video lasts, its last frame included; None: nothing tells
     duration_s: float | None  # the source's claim: for progress, and to judge copies by
     frame_count: int | None  # the same, of the video's frames
@@ -46,6 +47,7 @@ def plan_reading(info: VideoInfo, rate_cap: float) -> tuple[Reading, VideoTrack]
         decoding_threads=0 if track.width * track.height <= _4K_PIXELS else 2,
         filters=",".join(filters),
         light=light_of(track),
+        has_projection=track.has_projection,
         shown_s=_shown_s(info),
         duration_s=info.duration_s,
         frame_count=track.frame_count if info.format.reader == "mov" else None,

@@ -16,6 +16,7 @@ _STILL_CODECS: Final = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})
 _NO_CODECS: Final = frozenset({"none", "unknown"})
 _NO_BASE_PROFILE: Final = 5  # of Dolby Vision: colours of its own kind, which nothing here converts
 _SECONDS: Final = re.compile(r"\d{1,9}(?:\.\d+)?")
+_PROJECTIONS: Final = frozenset({"Spherical Mapping", "Stereo 3D"})
 _FINE_CLOCK: Final = "1/90000"
 _INTERLACED: Final = frozenset({"tt", "bb", "tb", "bt"})
 
@@ -47,6 +48,7 @@ class VideoTrack:
     color_transfer: str
     clock: str = _FINE_CLOCK  # seconds in one tick of its times, as a fraction
     shown_s: float | None = None  # from its first frame to the end of its last, where it is told
+    has_projection: bool = False  # of 360 degrees, or for two eyes: players have to be told
     changes_shape: bool = False  # in mid-stream; the sides are those of its main shape
 
     @property
@@ -140,6 +142,9 @@ def _video_track(stream: dict[str, Any]) -> VideoTrack:
         color_primaries=stream.get("color_primaries", "unknown"),
         color_transfer=stream.get("color_transfer", "unknown"),
         shown_s=_shown_s(stream, tags),
+        has_projection=any(
+            one.get("side_data_type") in _PROJECTIONS for one in stream.get("side_data_list", [])
+        ),
         clock=str(_ratio(stream.get("time_base")) or _FINE_CLOCK),
     )
 

@@ -135,7 +135,15 @@ def test_a_last_frame_that_is_held_stays_as_long(squeeze, tmp_path, name, video_
     source = tmp_path / name
     media.ffmpeg(
         *("-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=2", *ENCODED, "-bf", 0),
-        *("-fps_mode", "passthrough", "-enc_time_base", "1:12800", "-bsf:v", held, tmp_path / "held.mp4"),
+        *(
+            "-fps_mode",
+            "passthrough",
+            "-enc_time_base",
+            "1:12800",
+            "-bsf:v",
+            held,
+            tmp_path / "held.mp4",
+        ),
     )
     media.ffmpeg("-i", tmp_path / "held.mp4", "-c", "copy", source)
     length_s = float(media.ffprobe(source)["format"]["duration"])
