@@ -12,7 +12,8 @@ from .conftest import served
 
 FORMATS = (
     *("jpeg", "png", "gif", "webp", "bmp", "tiff", "heic", "avif"),
-    *("mp4", "mov", "webm", "mkv", "avi", "wmv", "flv", "ts"),
+    *("mp4", "mov", "webm", "mkv", "avi", "wmv", "flv"),
+    *("mpg", "ogv", "mxf", "dv", "ts"),
 )
 
 
