@@ -71,6 +71,15 @@ def sound_command(reading: Reading, output: Output, source: Path) -> list[str]:
     return _command(reading, output, (source, Path(os.devnull)), {}, write)
 
 
+def alpha_command(reading: Reading, output: Output, source: Path, what: str) -> list[str]:
+    """The ffmpeg command that ends at the first frame whose transparency is so: `what`."""
+    look = f"format=yuva420p,alphaextract,signalstats,metadata=select:key={what}"
+    write = {"format": "null", "frames:v": 1, "vf": look, "fps_mode": "passthrough"}
+    return _command(
+        reading, output, (source, Path(os.devnull)), _decoding_options(reading, 0), write
+    )
+
+
 def sei_command(reading: Reading, output: Output, source: Path) -> list[str] | None:
     """The ffmpeg command that looks for SEI in the video stream; None: its codec has none."""
     if not _without_sei(reading):

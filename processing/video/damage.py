@@ -12,14 +12,13 @@ from processing.task import Task
 from processing.video.command import decode_command, sei_command, sound_command
 from processing.video.ffmpeg import run_ffmpeg
 from processing.video.ffprobe import decoding_failure
-from processing.video.log import FfmpegLog
+from processing.video.log import FIRST_FRAME, FfmpegLog
 from processing.video.output import Output
 from processing.video.plan import VideoPlan
 from processing.video.reading import Reading
 from processing.video.sound import Sound
 
 _TIME_S: Final = 60.0
-_FIRST: Final = "\nframe=1\n"  # in the progress of a command that ends at the first
 _TOLERATED_DAMAGE: Final = 0.05  # of the frames, and of the sound
 _ALWAYS_TOLERATED: Final = 3  # frames or packets: streams of television begin and end broken
 
@@ -130,14 +129,14 @@ def refuse_frameless(task: Task, plan: VideoPlan) -> None:
     """
     silent = replace(plan.output, sound=None)
     command = decode_command(plan.reading, silent, task.source, task.allowance.threads, frames=1)
-    if _FIRST not in f"\n{_run(task, command).output}":
+    if FIRST_FRAME not in f"\n{_run(task, command).output}":
         raise CorruptMediaError
 
 
 def holds_sei(task: Task, plan: VideoPlan) -> bool:
     """Whether there is anything between the frames that copying would leave out."""
     command = sei_command(plan.reading, replace(plan.output, sound=None), task.source)
-    return command is not None and _FIRST in f"\n{_run(task, command).output}"
+    return command is not None and FIRST_FRAME in f"\n{_run(task, command).output}"
 
 
 def _run(task: Task, command: list[str]) -> Finished:

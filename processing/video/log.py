@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 LOG_LEVEL: Final = "repeat+level+verbose"
 
+FIRST_FRAME: Final = "\nframe=1\n"  # in the progress of a command that ends at the first
+
 _COMPLAINT: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
 _OF_CONTAINER: Final = re.compile(
     r"\[(?:mov,mp4[,\w]*|matroska,webm|avi|asf|flv|mpegts|mpeg|ogg|mxf|dv) @"

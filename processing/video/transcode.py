@@ -42,6 +42,7 @@ from processing.video.progress import FfmpegProgress
 from processing.video.shapes import in_its_main_shape
 from processing.video.stream import CopiedVideo
 from processing.video.target_quality import at_target_quality
+from processing.video.transparency import without_unused_alpha
 from processing.video.verification import verify_copy, verify_encoding, verify_remux
 
 # Moving the index to the front rewrites the file, and a little more than the result is written.
@@ -59,6 +60,8 @@ def compress_video(task: Task) -> Rendition:
     budget_s = task.allowance.budget_s(info.duration_s or 0.0, task.size_bytes)
     task = replace(task, deadline=task.deadline - task.allowance.time_limit_s + budget_s)
     task = replace(task, source=info.opened_copy or task.source)
+    plan = plan_video(info, task.order, task.allowance)
+    info = without_unused_alpha(task, info, plan.reading, plan.output)
     learned: set[type[LearnedError]] = set()
     while True:
         try:
