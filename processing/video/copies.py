@@ -69,7 +69,7 @@ def is_stream_kept(info: VideoInfo, rule: VideoRule, profile: Profile, codec: st
     rate = track.frame_rate
     return (
         info.format.reader in _TIMED_READERS
-        and not (info.is_cut_short or info.is_cut_by_edits or track.changes_shape)
+        and not (info.is_cut_short or info.is_cut_by_edits or track.changes_shape or track.crop)
         and _plays_everywhere(track, codec)
         and size == (track.width, track.height)
         and rate is not None
@@ -96,6 +96,8 @@ def _containers(info: VideoInfo) -> tuple[str, ...]:
     """The containers that may hold the source's own streams, best first."""
     if info.audio and info.audio.parts:
         return ()  # Players take one track of several, and half of the sound with it.
+    if info.video.crop:
+        return (info.format.name,)  # Copied into another, all of the frames would be shown.
     sound = None if info.audio is None else info.audio.codec
     fitting = [
         row.name
@@ -109,7 +111,7 @@ def _is_modern(track: VideoTrack) -> bool:
     """Whether browsers play the track as it is, in one box throughout."""
     is_plain = track.pixel_format in _PLAIN_PIXELS or track.codec != "h264"
     is_plain = is_plain and (track.codec != "h264" or track.profile in _PLAYABLE_PROFILES)
-    is_steady = not (track.is_interlaced or track.changes_shape)
+    is_steady = not (track.is_interlaced or track.changes_shape or track.crop)
     return track.codec in _MODERN_CODECS and is_plain and is_steady
 
 

@@ -15,10 +15,11 @@ from errors import (
 from processing.formats import Format
 from processing.isobmff.mp4_index import IndexedTrack, read_index
 from processing.isobmff.mp4_size_claims import refuse_false_claims
+from processing.video.container_crop import container_crop
 from processing.video.encryption import is_encrypted
 from processing.video.openable import Opened, ask_what_opens
 from processing.video.sound_tracks import AudioTrack, main_audio, sounds_with
-from processing.video.tracks import VideoTrack, main_video
+from processing.video.tracks import VideoTrack, cropped, main_video
 from processing.video.truncation import missing_share
 
 _TOLERATED_MISSING_SHARE: Final = 0.05
@@ -82,6 +83,9 @@ def probe_video(source: Path, found: Format, work_dir: Path, deadline: float) ->
     opened = ask_what_opens(source, found, work_dir, deadline)
     answer, streams = opened.answer, opened.answer.get("streams", [])
     video = _main_video(opened)
+    if sum(stream.get("codec_type") == "video" for stream in streams) == 1:
+        size = video.width, video.height
+        video = cropped(video, container_crop(opened.source, found.reader, size))
     sounds = sounds_with(answer, video.index)
     audio = main_audio(sounds, found.reader)
     info = VideoInfo(

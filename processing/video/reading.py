@@ -88,6 +88,9 @@ def _decoder(track: VideoTrack) -> str | None:
 
 def _filters(track: VideoTrack, rate_cap: float) -> tuple[list[str], VideoTrack]:
     steps = []
+    if track.crop:
+        width, height, left, top = track.crop
+        steps.append(f"crop={width}:{height}:{left}:{top}:exact=1")
     if track.is_interlaced or track.may_be_interlaced:
         steps += _deinterlaced(track)
     if track.is_turned_by_tag:

@@ -35,6 +35,7 @@ def in_its_main_shape(task: Task, info: VideoInfo) -> VideoInfo:
         width=width,
         height=height,
         pixel_shape=pixel_shape,
+        crop=None,  # It was of frames of one size.
         changes_shape=len(shown_s) > 1,
     )
     return replace(info, video=track)

@@ -1,12 +1,13 @@
 """Reads ffprobe's answer: which video of a file is meant, and what it is."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
 from compression_config import LIMITS
 from errors import CorruptMediaError, LimitPixelsError, NoVideoError, UnsupportedMediaError
+from processing.video.container_crop import Crop
 
 _HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
 _WIDE_PRIMARIES: Final = frozenset({"bt2020", "smpte432", "smpte431"})
@@ -48,6 +49,8 @@ class VideoTrack:
     color_transfer: str
     clock: str = _FINE_CLOCK  # seconds in one tick of its times, as a fraction
     shown_s: float | None = None  # from its first frame to the end of its last, where it is told
+    crop: tuple[int, int, int, int] | None = None  # what is shown of a frame: sides, left, top
+    is_cropped_by_ffmpeg: bool = False
     has_projection: bool = False  # of 360 degrees, or for two eyes: players have to be told
     changes_shape: bool = False  # in mid-stream; the sides are those of its main shape
 
@@ -92,6 +95,17 @@ def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
     if not candidates:
         raise UnsupportedMediaError("The video is of a kind that this service cannot decode.")
     return _video_track(min(candidates, key=rank))
+
+
+def cropped(track: VideoTrack, crop: Crop | None) -> VideoTrack:
+    """The track with what its container shows of it; what is turned, or done by ffmpeg, stays."""
+    if crop is None or track.is_cropped_by_ffmpeg or track.rotation_deg:
+        return track
+    shape = track.pixel_shape
+    if crop.is_shape_of_crop:
+        shape *= Fraction(track.width * crop.height, track.height * crop.width)
+    sides = (crop.width, crop.height, crop.left, crop.top)
+    return replace(track, width=crop.width, height=crop.height, pixel_shape=shape, crop=sides)
 
 
 def _is_video(stream: dict[str, Any]) -> bool:
@@ -142,6 +156,10 @@ def _video_track(stream: dict[str, Any]) -> VideoTrack:
         color_primaries=stream.get("color_primaries", "unknown"),
         color_transfer=stream.get("color_transfer", "unknown"),
         shown_s=_shown_s(stream, tags),
+        is_cropped_by_ffmpeg=any(
+            one.get("side_data_type") == "Frame Cropping"
+            for one in stream.get("side_data_list", [])
+        ),
         has_projection=any(
             one.get("side_data_type") in _PROJECTIONS for one in stream.get("side_data_list", [])
         ),
