@@ -49,6 +49,7 @@ class FfmpegProgress:
         self._last_percent = _LAST_PERCENT
         self.frames = 0
         self.log = FfmpegLog()  # of the last run
+        self.source_log: FfmpegLog | None = None  # of decoding all of the source, if that was done
 
     @property
     def length_s(self) -> float:

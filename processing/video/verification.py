@@ -4,7 +4,6 @@ Decoding a whole result costs a tenth of its encoding, so the index is compared 
 frames at its begin and end are decoded, and all the bytes that its boxes promise must be there.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -135,20 +134,16 @@ def _refuse_poor_copy(attempt: Attempt, reading: Reading, task: Task, made: Ffmp
 def _heard(
     attempt: Attempt, reading: Reading, task: Task, made: FfmpegProgress
 ) -> tuple[tuple[Note, ...], FfmpegLog]:
-    """Decode all of a copy: what is said of its damage, and all that ffmpeg says.
+    """Decode all of the source, once: what is said of its damage, and all that ffmpeg says.
 
-    What the source's container is worth was said while the copy was made.
+    Not of the copy: copying leaves out what is broken beyond recognition, and says nothing.
     """
-    output, sound = attempt.output, attempt.output.sound
-    if attempt.command is not None:  # or else it is the source itself, with its own order
-        reading = replace(reading, format=FORMATS[attempt.target], stream=0)
-        output = replace(output, sound=replace(sound, inputs=(1,)) if sound else None)
-    try:
-        log = decode_all(task, reading, output, attempt.path)
-    except CorruptMediaError as error:
-        raise _failed("decoding", attempt.path) from error
-    log.container_complaints += made.log.container_complaints
-    return notes_of_damage(reading, output.sound, log), log
+    if made.source_log is None:
+        try:
+            made.source_log = decode_all(task, reading, attempt.output, task.source)
+        except CorruptMediaError as error:
+            raise _failed("decoding", task.source) from error
+    return notes_of_damage(reading, attempt.output.sound, made.source_log), made.source_log
 
 
 def _decode_both_ends(path: Path, task: Task, video: IndexedTrack, output: Output) -> None:

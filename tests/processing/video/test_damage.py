@@ -157,6 +157,21 @@ def test_a_compact_video_with_damage_between_its_key_frames_is_not_kept_in_silen
     assert is_told(rendition)
 
 
+def test_frames_that_a_copy_would_leave_out_are_missed(squeeze, tmp_path):
+    options = ("-c:v", "libx264", "-crf", 34, "-g", 250, "-bf", 0, "-pix_fmt", "yuv420p")
+    source = media.clip(
+        tmp_path / "in.mp4", size="160x90", seconds=4, rate=25, sound=False, options=options
+    )
+    data = bytearray(source.read_bytes())
+    begin, length = data.index(b"mdat"), int.from_bytes(data[data.index(b"mdat") - 4 :][:4], "big")
+    for at in range(begin + length // 2, begin + length - 8, 16):
+        data[at : at + 8] = b"\xff" * 8  # Sizes of units are untrue then, and readers skip them.
+    source.write_bytes(data)
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+
 @pytest.mark.parametrize("name", ["in.mkv", "in.webm"])
 def test_a_hole_after_which_a_reader_skips_half_of_the_file_is_refused(squeeze, tmp_path, name):
     codec = ("-c:v", "libvpx", "-b:v", "200k") if name == "in.webm" else LEAN
