@@ -124,7 +124,8 @@ def _answer(
     ]
     finished = run_ffmpeg(argv, work_dir, deadline)
     if finished.status != 0:
-        if unopened := _UNOPENED.search(finished.errors):
+        unopened = _UNOPENED.search(finished.errors)
+        if unopened and not _is_of_size(finished.errors):
             raise UnopenedTrackError(int(unopened[1]))
         raise decoding_failure(finished)
     answer: dict[str, Any] = json.loads(finished.output)
