@@ -15,6 +15,7 @@ class NoteCode(Enum):
         " machine."
     )
     END_MISSING = "The end of the file is missing; what was there of it was kept."
+    PARTS_DAMAGED = "The file is damaged, and a part of the picture may show it."
     QUALITY_LOWERED = "Quality was lowered to save space."
 
     FIRST_PAGE_KEPT = "Only the first of several pages was kept."
@@ -23,6 +24,8 @@ class NoteCode(Enum):
     IMAGE_SHRUNK = "It was shrunk to save space."
     SIZE_KEPT = "It keeps its size, because nothing readable of a smaller size saves space."
     CREDIT_LEFT_OUT = "The names of author and owner found no place in the result."
+
+    PROJECTION_LEFT_OUT = "It shows all around, and no longer says so: viewers will show it flat."
 
     HDR_MAPPED = "High dynamic range was mapped to standard range."
     TRANSPARENCY_OVER_WHITE = "Transparency was laid over white."

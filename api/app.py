@@ -11,6 +11,7 @@ from api.deliveries import deliveries_router
 from api.form_door import FormDoor
 from api.health import health_router
 from api.limits import limits_router
+from api.openapi import describe
 from api.problem import answer_errors_with_problems, log
 from api.status import status_router
 from api.test_process import test_process_router
@@ -75,6 +76,7 @@ def create_api(services: Services) -> FastAPI:
     if services.settings.enable_test_endpoint:
         api.include_router(test_process_router(services))
     answer_errors_with_problems(api)
+    describe(api)
     api.add_middleware(WithoutLastSlash)
     return api
 

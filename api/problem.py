@@ -14,17 +14,19 @@ from rfc9457 import Problem, StatusProblem
 from errors import MediaProcessorError
 
 log = logging.getLogger("mediaprocessor")
+PROBLEM = "Problem"  # the name of its schema
 # RFC 9457, with our code.
 PROBLEM_SCHEMA: dict[str, Any] = {
-    "title": "Problem",
+    "title": PROBLEM,
+    "description": "Why a request was refused, or what is wrong here.",
     "type": "object",
     "required": ["type", "title", "status", "code"],
     "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "detail": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string"},
+        "type": {"type": "string", "description": "The code, as a word for addresses."},
+        "title": {"type": "string", "description": "What is wrong in all cases of its kind."},
+        "detail": {"type": "string", "description": "What is wrong in this case."},
+        "status": {"type": "integer", "description": "The HTTP status of this answer."},
+        "code": {"type": "string", "description": "For programs; it never changes."},
     },
 }
 
@@ -44,7 +46,8 @@ def problems(descriptions: dict[int, str]) -> dict[int | str, dict[str, Any]]:
 
     Naming a default keeps FastAPI from adding its own 422, which nothing here answers with.
     """
-    content = {"application/problem+json": {"schema": PROBLEM_SCHEMA}}
+    schema = {"$ref": f"#/components/schemas/{PROBLEM}"}
+    content = {"application/problem+json": {"schema": schema}}
     every = descriptions | {"default": "Something went wrong on our side."}
     return {status: {"description": text, "content": content} for status, text in every.items()}
 

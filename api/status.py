@@ -18,7 +18,7 @@ from jobs.public import public_fields
 from jobs.stage import Stage
 from lifecycle.awaited import deliveries_of
 from lifecycle.intake import current_job
-from lifecycle.links import deletes_at, link_to_result
+from lifecycle.links import awaited_link, deletes_at, has_expired, link_to_result
 from lifecycle.services import Services
 
 
@@ -113,7 +113,7 @@ def status_router(services: Services) -> APIRouter:
         job = current_job(services, given_name(caller, blob_name))
         if job is None:
             raise UnknownJobError
-        if job.status is Status.EXPIRED:
+        if has_expired(services, job):
             raise ExpiredJobError
         response.headers["Cache-Control"] = "no-store"
         return job_status(services, job)
@@ -124,7 +124,8 @@ def status_router(services: Services) -> APIRouter:
 def job_status(services: Services, job: Job) -> JobStatus:
     """The public view of a job; mints the link when there is a result to link to."""
     job = public_view(job, services.clock())
-    link = link_to_result(services, job)
+    # Past its time the result is there only for those who have to be told of it.
+    link = link_to_result(services, job) or awaited_link(services, job)
     return JobStatus.model_validate(
         public_fields(job)
         | {

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.timestamp import Timestamp
-from jobs.upload_link import Mode, State
+from jobs.upload_link import LinkState, Mode
 
 MOST_FILES = 100
 LONGEST_NAME = 1024
@@ -72,7 +72,7 @@ class UploadState(BaseModel):
     """How far an upload is; with a fresh link, until it is received."""
 
     blob_name: str
-    state: State
+    state: LinkState
     bytes: int  # in blocks that are there
     size: int  # as announced
     blocks: list[BlockThere]

@@ -21,7 +21,7 @@ from api.upload_models import (
 from errors.requests import ExpiredJobError
 from jobs.caller import Caller, Scope
 from jobs.job import Job, Status
-from jobs.upload_link import BLOCK_BYTES, Mode, State, UploadLink
+from jobs.upload_link import BLOCK_BYTES, LinkState, Mode, UploadLink
 from lifecycle.services import Services
 from lifecycle.upload_links import (
     UploadProgress,
@@ -146,7 +146,7 @@ def _grant(services: Services, link: UploadLink) -> Grant:
 
 
 def _state(services: Services, progress: UploadProgress) -> UploadState:
-    is_received = progress.state is State.RECEIVED
+    is_received = progress.state is LinkState.RECEIVED
     return UploadState(
         blob_name=progress.link.blob_name,
         state=progress.state,

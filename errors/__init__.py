@@ -161,3 +161,4 @@ class StorageUnavailableError(TransientError):
     """The storage account is not available at the moment."""
 
     code = "STORAGE_UNAVAILABLE"
+    retry_after_s = 5

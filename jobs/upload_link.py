@@ -25,7 +25,7 @@ class Mode(StrEnum):
     BLOCKS = "blocks"  # in blocks, which the service puts together
 
 
-class State(StrEnum):
+class LinkState(StrEnum):
     """How far the upload is."""
 
     WAITING = "waiting"  # nothing came

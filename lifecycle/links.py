@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from jobs.alarm import kept_for, kept_until
 from jobs.job import Job, Status
+from lifecycle.awaited import awaited_until
 from lifecycle.services import Services
 
 
@@ -21,6 +22,19 @@ def deletes_at(services: Services, job: Job) -> datetime | None:
     if job.status not in (Status.COMPLETED, Status.FAILED):
         return None
     return kept_until(job, services.retention)
+
+
+def has_expired(services: Services, job: Job) -> bool:
+    """Whether its end is told no more: from `deletes_at` on, whenever the deletion follows.
+
+    Not while somebody has to be told of it: then the result is kept for longer.
+    """
+    ends_at = deletes_at(services, job)
+    if ends_at is None:
+        return job.status is Status.EXPIRED
+    if _in_links(ends_at) > services.clock() or job.unpublished:
+        return False
+    return awaited_until(services, job) is None
 
 
 def link_to_result(services: Services, job: Job) -> Link | None:
@@ -44,9 +58,13 @@ def _link(services: Services, job: Job, ends_at: datetime) -> Link | None:
     if job.status is not Status.COMPLETED or job.result is None:
         return None
     lifetime = timedelta(minutes=services.settings.link_lifetime_minutes)
-    # Links carry whole seconds.
-    expires_at = min(now + lifetime, ends_at).replace(microsecond=0)
+    expires_at = _in_links(min(now + lifetime, ends_at))
     if expires_at <= now:
         return None
     client = services.results.client(job.result.name)
     return Link(services.links.read_link(client, expires_at, now), expires_at)
+
+
+def _in_links(at: datetime) -> datetime:
+    """Links carry whole seconds."""
+    return at.replace(microsecond=0)

@@ -26,8 +26,8 @@ from jobs.job import Job
 from jobs.upload_link import (
     LARGEST_SINGLE_BYTES,
     Block,
+    LinkState,
     Mode,
-    State,
     UploadLink,
     may_be_media,
     mode_for,
@@ -62,7 +62,7 @@ class UploadProgress:
     """How far an upload is."""
 
     link: UploadLink
-    state: State
+    state: LinkState
     blocks: Sequence[Block] = ()
 
 
@@ -100,13 +100,13 @@ def upload_progress(services: Services, blob_name: str) -> UploadProgress:
     """
     link = _found(services, blob_name)
     if latest_job(services, blob_name) or services.uploads.get(blob_name):
-        return UploadProgress(link, State.RECEIVED)
+        return UploadProgress(link, LinkState.RECEIVED)
     if link.is_cancelled:
         raise UploadCancelledError
     if not link.is_renewable(services.clock()):
         raise ExpiredJobError("The link was not used in time.")
     blocks = services.staged.staged(blob_name)
-    return UploadProgress(link, State.UPLOADING if blocks else State.WAITING, blocks)
+    return UploadProgress(link, LinkState.UPLOADING if blocks else LinkState.WAITING, blocks)
 
 
 def complete_upload(
@@ -133,7 +133,7 @@ def complete_upload(
 def cancel_upload(services: Services, blob_name: str) -> None:
     """Whatever comes by the link from now on is refused; raises AlreadyReceivedError after it."""
     progress = upload_progress(services, blob_name)
-    if progress.state is State.RECEIVED:
+    if progress.state is LinkState.RECEIVED:
         raise AlreadyReceivedError
     services.upload_links.add([replace(progress.link, is_cancelled=True)])
 

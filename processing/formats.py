@@ -50,11 +50,12 @@ def identify(source: Path) -> Format:
     if size_bytes > LIMITS.max_file_bytes:
         raise LimitSizeError
     with source.open("rb") as file:
-        found = sniff(file.read(HEAD_BYTES))
+        head = file.read(HEAD_BYTES)
+    found = sniff(head)
     if found is None:
-        raise UnsupportedMediaError
+        raise UnsupportedMediaError(_why_not(head))
     if found.kind == "image" and size_bytes > LIMITS.max_image_bytes:
-        raise LimitSizeError
+        raise LimitSizeError("The file is larger than this service accepts for a picture.")
     return found
 
 
@@ -65,6 +66,12 @@ def sniff(head: bytes) -> Format | None:
     playlists, scripts, SVG and HTML end here.
     """
     return next((row for row in FORMATS.values() if row.matches(head)), None)
+
+
+def _why_not(head: bytes) -> str | None:
+    """What is said of a known format that no library here reads; None: the usual sentence."""
+    name = next((name for name, matches in _NOT_READ.items() if matches(head)), None)
+    return name and f"{name} is not supported."
 
 
 def _starts(*signatures: bytes) -> Callable[[bytes], bool]:
@@ -83,6 +90,11 @@ def _is_bitmap(head: bytes) -> bool:
 def _is_tiff(head: bytes) -> bool:
     is_canon_raw = head[8:10] == b"CR"
     return head[:4] in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"} and not is_canon_raw
+
+
+def _is_jpeg_2000(head: bytes) -> bool:
+    is_film = head[20:24] == b"mjp2"
+    return head.startswith((b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")) and not is_film
 
 
 def _iso_family(head: bytes) -> str | None:
@@ -131,6 +143,7 @@ _ROWS: Final = (
     Format("tiff", "image", "TIFF", _is_tiff),
     Format("heic", "image", "HEIF", _iso("heic")),
     Format("avif", "image", "AVIF", _iso("avif")),
+    Format("jp2", "image", "JPEG2000", _is_jpeg_2000),
     Format("mp4", "video", "mov", _iso("mp4")),
     Format("mov", "video", "mov", _iso("mov")),
     Format("webm", "video", "matroska", _matroska(webm=True)),
@@ -144,4 +157,15 @@ _ROWS: Final = (
     Format("dv", "video", "dv", _is_dv),
     Format("ts", "video", "mpegts", _is_transport_stream),
 )
+_NOT_READ: Final[dict[str, Callable[[bytes], bool]]] = {
+    "JPEG XL": _starts(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
+    "JPEG XR": _starts(b"II\xbc\x01"),
+    "Photoshop's own format": _starts(b"8BPS"),
+    "PDF": _starts(b"%PDF-"),
+    "A camera's raw format": lambda head: (
+        head.startswith((b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILMCCD-RAW", b"FOVb"))
+        or head[8:10] == b"CR"
+        or head[4:12] == b"ftypcrx "
+    ),
+}
 FORMATS: Final = {row.name: row for row in _ROWS}

@@ -35,7 +35,11 @@ class ImageTarget(NamedTuple):
     writer: str  # Pillow's name of it
     keeps: frozenset[Literal["alpha", "gray", "animation"]]
     words: Callable[[int, int], dict[str, Any]]  # what the writer is told of quality and effort
+    # What it is told of the quality of transparency, 0 to 100 (exact); None: it has no such scale.
+    alpha_words: Callable[[int], dict[str, Any]] | None = None
     animation_words: dict[str, Any] | None = None  # what it is told besides of an animation
+    # What it is told to keep thin coloured edges; None: not by its writer's own words.
+    sharp_words: dict[str, Any] | None = None
     # Of a format without loss, the quality of the WebP that may stand in for it.
     quality: Callable[[ImageRule], int] = lambda rule: rule.webp_quality
     is_lossless: bool = False
@@ -94,6 +98,7 @@ _WEBP: Final = ImageTarget(
     *("webp", "webp", "image/webp", "WEBP"),
     keeps=frozenset({"alpha", "animation"}),
     words=lambda quality, effort: {"quality": quality, "method": effort},
+    alpha_words=lambda quality: {"alpha_quality": quality},
     # A whole frame so often. Pillow's every 3 to 5 frames cost 5 % of the bytes and a fifth of the
     # time; without any, a viewer that jumps would have to start from the first.
     animation_words={"kmin": 299, "kmax": 300},
@@ -103,6 +108,7 @@ _AVIF: Final = ImageTarget(
     *("avif", "avif", "image/avif", "AVIF"),
     keeps=frozenset({"alpha", "gray", "animation"}),
     words=lambda quality, effort: {"quality": quality, "speed": effort, **_AVIF_ENCODER},
+    sharp_words={"subsampling": "4:4:4"},
     quality=lambda rule: rule.avif_quality,
     effort=Effort("speed", 0, 10, usual=9),
     turn_is_pixels=True,
@@ -111,6 +117,7 @@ _JPEG: Final = ImageTarget(
     *("jpeg", "jpg", "image/jpeg", "JPEG"),
     keeps=frozenset({"gray"}),
     words=lambda quality, _: {"quality": quality, "optimize": True, "progressive": True},
+    sharp_words={"subsampling": "4:4:4"},
     quality=lambda rule: rule.jpeg_quality,
 )
 _PNG: Final = ImageTarget(

@@ -7,6 +7,7 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
+from azure.data.tables import TableTransactionError
 
 
 def not_found(code: str) -> AzureError:
@@ -33,4 +34,15 @@ def failure(kind: type[AzureError], code: str | None = None) -> AzureError:
     """An error of the SDK, with storage's own code where storage has answered."""
     error = kind(code or kind.__name__)
     error.error_code = code  # type: ignore[attr-defined]
+    return error
+
+
+STATUSES = {ResourceExistsError: 409, ResourceModifiedError: 412, ResourceNotFoundError: 404}
+
+
+def transaction_refused(refusal: HttpResponseError) -> TableTransactionError:
+    """The same, as the SDK raises it for a whole transaction."""
+    error = TableTransactionError(message=f"0:{refusal.message}")
+    error.status_code = STATUSES[type(refusal)]
+    error.error_code = refusal.error_code  # type: ignore[attr-defined]
     return error

@@ -1,16 +1,17 @@
 """Table Storage in memory, behind as much of the SDK's TableClient as the app uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError
 from azure.data.tables import EntityProperty, TableEntity, UpdateMode
 
 from harness.storage import odata
-from harness.storage.answers import exists, modified, not_found
+from harness.storage.answers import exists, modified, not_found, transaction_refused
 from harness.storage.way import ENDLESS, Patience, Way
 from integrations.alarm_table import ALARMS_TABLE, TIME
 
@@ -144,6 +145,24 @@ class TableClient:
 
         self._call("delete row", apply)
 
+    def submit_transaction(
+        self, operations: Sequence[tuple[Any, ...]], **_: Any
+    ) -> list[dict[str, Any]]:
+        """All of them or none, of one partition, each row at most once."""
+        steps = [(verb, dict(entity), *rest) for verb, entity, *rest in operations]
+        keys = [_key(entity) for _, entity, *_ in steps]
+        if len(set(keys)) < len(keys) or len({partition for partition, _ in keys}) != 1:
+            raise ValueError(f"storage refuses such a transaction: {keys}")
+
+        def apply() -> list[dict[str, Any]]:
+            for step in steps:
+                self._check_step(*step)
+            if all(verb == "upsert" for verb, *_ in steps):
+                self._tables.way.note("unguarded", keys[0][1], place=self._name, verb="written")
+            return [self._step(verb, entity) for verb, entity, *_ in steps]
+
+        return self._call("transaction", apply)
+
     def query_entities(
         self, query_filter: str, *, parameters: dict[str, Any] | None = None, **_: Any
     ) -> Iterator[TableEntity]:
@@ -182,6 +201,32 @@ class TableClient:
             return self._rows()[key]
         except KeyError:
             raise not_found("ResourceNotFound") from None
+
+    def _check_step(
+        self, verb: str, entity: dict[str, Any], options: dict[str, Any] | None = None
+    ) -> None:
+        """Raises what a transaction fails with where this step of it is refused."""
+        key, given = _key(entity), options or {}
+        try:
+            if verb == "create" and key in self._rows():
+                self._tables.way.note("refused", key[1], why="the row exists")
+                raise exists("EntityAlreadyExists")
+            if verb in ("delete", "update"):
+                if key not in self._rows():
+                    self._tables.way.note("refused", key[1], why="the row is gone")
+                self._stored(key)
+            if verb == "update":
+                self._check(key, given.get("etag"), given.get("match_condition"), "written")
+            self._rows()
+        except HttpResponseError as refusal:
+            raise transaction_refused(refusal) from None
+
+    def _step(self, verb: str, entity: dict[str, Any]) -> dict[str, Any]:
+        if verb != "delete":  # nobody here merges
+            return self._put(_key(entity), entity)
+        known, _ = self._rows().pop(_key(entity))
+        self._tables.note(self._name, "deleted", known)
+        return {}
 
     def _check(
         self, key: Key, etag: str | None, condition: MatchConditions | None, verb: str

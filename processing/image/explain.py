@@ -59,6 +59,12 @@ def _size(info: ImageInfo, plan: ImagePlan, order: Order, allowance: Allowance) 
             f"The pixels are turned or mirrored as EXIF orientation {info.orientation} says, and "
             "the tag is dropped.",
         )
+    if info.pixel_aspect != 1.0:
+        yield Reason(
+            "pixels",
+            f"Each pixel is {info.pixel_aspect:.2f} times as wide as high; browsers show all as"
+            " square, so the shorter side is stretched.",
+        )
     if (plan.width, plan.height) == shown:
         yield Reason("size", f"{shown[0]} x {shown[1]} pixels fit; nothing is enlarged.")
         return
@@ -121,7 +127,7 @@ def _looks(info: ImageInfo) -> Iterator[Reason]:
             "Colours of the file's own profile are converted to sRGB, which every screen shows.",
         )
     if info.has_alpha:
-        yield Reason("transparency", "It is kept.")
+        yield Reason("transparency", "It is kept where there is any.")
 
 
 def _dropped(order: Order) -> Iterator[Reason]:
@@ -150,6 +156,8 @@ def _why_not_itself(info: ImageInfo, plan: ImagePlan) -> str:
         return f"browsers do not show {info.format_name.upper()}"
     if (plan.width, plan.height) != info.shown_size:
         return "it is larger than allowed"
+    if info.pixel_aspect != 1.0:
+        return "browsers would show it distorted"
     if not info.is_web_color:
         return "its colours are not right in every browser"
     return "only its metadata, which is removed, says how to turn it"

@@ -21,9 +21,11 @@ class ImageInfo:
     has_alpha: bool
     is_web_color: bool  # browsers show its stored colours right: gray or RGB, 8 bit, sRGB or tagged
     is_srgb: bool = True  # else it is tagged with other colours, which are converted
+    pixel_aspect: float = 1.0  # width of a pixel divided by its height, as stored; 1.0: square
 
     @property
     def shown_size(self) -> tuple[int, int]:
-        """Width and height, upright."""
-        is_turned = self.orientation in TURNED
-        return (self.height, self.width) if is_turned else (self.width, self.height)
+        """Width and height, upright and of square pixels: the shorter side of each is stretched."""
+        width = round(self.width * max(1.0, self.pixel_aspect))
+        height = round(self.height * max(1.0, 1 / self.pixel_aspect))
+        return (height, width) if self.orientation in TURNED else (width, height)

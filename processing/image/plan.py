@@ -153,8 +153,10 @@ def _is_decoded_at_reduced_scale(info: ImageInfo, longest_side_px: int) -> bool:
 
 
 def _lossless_up_to_colors(info: ImageInfo, target: str, pixels: int) -> int:
-    if info.format_name not in _DRAWN or target != "webp":
+    if target != "webp":
         return 0
+    if info.format_name not in _DRAWN:
+        return _FEW_COLORS
     return max(_FEW_COLORS, pixels // _PIXELS_FOR_A_DRAWN_COLOR)
 
 
@@ -163,11 +165,12 @@ def _may_hand_back(info: ImageInfo, rule: ImageRule) -> bool:
 
 
 def _is_shown_right(info: ImageInfo) -> bool:
-    """Whether the source is upright, and of a format, colours and a size that browsers show."""
+    """Whether browsers show the source right: its format, turn, pixels, colours and size."""
     target = IMAGE_TARGETS.get(info.format_name)
     return (
         target is not None
         and (info.orientation == 1 or target.turn_is_pixels)
+        and info.pixel_aspect == 1.0
         and info.is_web_color
         and max(info.width, info.height) <= LARGEST_SIDE_PX
     )

@@ -14,7 +14,7 @@ from processing.outlook import Prediction
 
 _FIXED_S: Final = 0.25  # a child, its imports, and looking at the result again
 # Decoding one megapixel of the source, in seconds.
-_DECODE_S: Final = {"jpeg": 0.004, "png": 0.012, "heic": 0.028, "avif": 0.040}
+_DECODE_S: Final = {"jpeg": 0.004, "png": 0.012, "heic": 0.028, "avif": 0.040, "jp2": 0.06}
 _OTHER_DECODE_S: Final = 0.012
 _RESIZE_S: Final = 0.010  # and turning, and colours, for one megapixel of the source
 # Encoding one megapixel of the result, in seconds, by effort.

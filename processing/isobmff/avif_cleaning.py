@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from processing.isobmff.boxes import AtDamage, Box, Walk, boxes_below, image_boxes, whole
+from processing.isobmff.heif_items import item_places
 from processing.isobmff.heif_repair import repaired
 
 _TOP: Final = frozenset({b"ftyp", b"meta", b"mdat", b"moov"})
@@ -101,40 +102,13 @@ def _used(data: bytes, found: list[Box], silenced: set[int]) -> Iterator[tuple[i
     for box in found:
         kind, at = box.kind, box.body
         if kind == b"iloc":
-            yield from (place for item, place in _places(data, at) if item not in silenced)
+            yield from (place for item, place in item_places(data, at) if item not in silenced)
         if kind == b"stbl":
             tables = {}
         if kind in {b"stsz", b"stsc", b"stco", b"co64"}:
             tables[kind] = at
             if len(tables) == 3:
                 yield from _frames(data, tables)
-
-
-def _places(data: bytes, at: int) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Each item of an iloc box with where it begins and ends."""
-    version, sizes = data[at], data[at + 4] << 8 | data[at + 5]
-    offset_bytes, length_bytes, base_bytes, index_bytes = (sizes >> by & 15 for by in (12, 8, 4, 0))
-    id_bytes = 4 if version == 2 else 2
-    at += 6
-
-    def number(width: int) -> int:
-        nonlocal at
-        at += width
-        if at > len(data):
-            raise IndexError
-        return int.from_bytes(data[at - width : at], "big")
-
-    for _ in range(min(number(id_bytes), _MOST_PLACES)):
-        item = number(id_bytes)
-        method = number(2) & 15 if version else 0
-        number(2)
-        base = number(base_bytes)
-        for _ in range(number(2)):
-            if version:
-                number(index_bytes)
-            start, length = base + number(offset_bytes), number(length_bytes)
-            if method == 0:
-                yield item, (start, start + length or len(data))
 
 
 def _frames(data: bytes, tables: dict[bytes, int]) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Puts an EXIF block into a silent AVIF still, as one more item of its list."""
+"""Puts EXIF or XMP into a silent AVIF still, as one more item of its list."""
 
 import struct
 from typing import Final
@@ -11,13 +11,22 @@ _EIGHT_BYTES_IN_FOUR: Final = 0x44  # iloc: an offset and a length take four byt
 
 def with_exif_item(data: bytes, block: bytes) -> bytes:
     """`data` with `block` as its EXIF; as it was where it is not laid out as our encoder does."""
+    return _with_item(data, b"Exif\0", _NO_OFFSET + block)
+
+
+def with_xmp_item(data: bytes, packet: bytes) -> bytes:
+    """The same with `packet` as its XMP."""
+    return _with_item(data, b"mime\0application/rdf+xml\0", packet)
+
+
+def _with_item(data: bytes, kind: bytes, content: bytes) -> bytes:
     try:
-        return _grown(data, block) or data
+        return _grown(data, kind, content) or data
     except (IndexError, KeyError, ValueError, struct.error):
         return data
 
 
-def _grown(data: bytes, block: bytes) -> bytes | None:
+def _grown(data: bytes, kind: bytes, content: bytes) -> bytes | None:
     top = list(image_boxes(data, 0, len(data)))
     if [each.kind for each in top] != [b"ftyp", b"meta", b"mdat"]:
         return None  # An animation has further tables of places.
@@ -30,21 +39,21 @@ def _grown(data: bytes, block: bytes) -> bytes | None:
     item = 1 + int.from_bytes(inside[b"iinf"][4:6], "big")
     if inside[b"iinf"][0] != 0 or inside[b"iloc"][:1] != b"\0":
         return None
-    inside[b"iinf"] = _listed(inside[b"iinf"], item)
+    inside[b"iinf"] = _listed(inside[b"iinf"], item, kind)
     reference = box(b"cdsc", struct.pack(">HHH", item, 1, primary))
     inside[b"iref"] = inside.get(b"iref", bytes(FULL_BOX_BYTES)) + reference
     place_bytes = len(_place(item, 0, 0))
-    grown = sum(8 + len(content) for content in inside.values()) + FULL_BOX_BYTES + place_bytes
+    grown = sum(8 + len(body) for body in inside.values()) + FULL_BOX_BYTES + place_bytes
     moved = grown - len(meta)
-    at = len(data) + moved  # The block follows the pixels, which are the last.
-    inside[b"iloc"] = _located(inside[b"iloc"], moved) + _place(item, at, 4 + len(block))
-    content = b"".join(box(kind, body) for kind, body in inside.items())
-    meta_box = box(b"meta", meta[:FULL_BOX_BYTES] + content)
-    return box(b"ftyp", head) + meta_box + box(b"mdat", pixels + _NO_OFFSET + block)
+    at = len(data) + moved  # It follows the pixels, which are the last.
+    inside[b"iloc"] = _located(inside[b"iloc"], moved) + _place(item, at, len(content))
+    boxes = b"".join(box(name, body) for name, body in inside.items())
+    meta_box = box(b"meta", meta[:FULL_BOX_BYTES] + boxes)
+    return box(b"ftyp", head) + meta_box + box(b"mdat", pixels + content)
 
 
-def _listed(items: bytes, item: int) -> bytes:
-    entry = box(b"infe", bytes([2, 0, 0, 0]) + struct.pack(">HH4sx", item, 0, b"Exif"))
+def _listed(items: bytes, item: int, kind: bytes) -> bytes:
+    entry = box(b"infe", bytes([2, 0, 0, 0]) + struct.pack(">HH", item, 0) + kind)
     return items[:4] + struct.pack(">H", item) + items[6:] + entry
 
 

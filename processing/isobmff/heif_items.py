@@ -1,11 +1,14 @@
 """Finds the items of a HEIF or AVIF file and the properties that belong to each of them."""
 
 import struct
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from processing.isobmff.boxes import FULL_BOX_BYTES, Box, image_boxes
 
 _MOST_ITEMS: Final = 10_000
+_MOST_PLACES: Final = 100_000
+_CODED: Final = frozenset({b"hvc1", b"av01"})
 
 
 class Link(NamedTuple):
@@ -70,3 +73,57 @@ def property_links(data: bytes) -> dict[int, list[Link]]:
 def _without_flag(number: bytes) -> int:
     """The number of a property, whose first bit says only that readers must know the property."""
     return int.from_bytes(number, "big") & ((0x80 << 8 * (len(number) - 1)) - 1)
+
+
+def coded_items(data: bytes) -> list[bytes]:
+    """The bytes of every item that is coded pixels; none where its lists are damaged."""
+    table, places = find(data, b"meta", b"iinf"), find(data, b"meta", b"iloc")
+    if table is None or places is None:
+        return []
+    first = table.body + (6 if data[table.body] == 0 else 8)
+    try:
+        coded = {
+            _item_number(data, each.body)
+            for each in image_boxes(data, first, table.end)
+            if _item_kind(data, each.body) in _CODED
+        }
+        found = item_places(data, places.body)
+        return [data[at:end] for item, (at, end) in found if item in coded]
+    except (IndexError, struct.error):
+        return []
+
+
+def _item_number(data: bytes, infe: int) -> int:
+    return int.from_bytes(data[infe + 4 : infe + (6 if data[infe] == 2 else 8)], "big")
+
+
+def _item_kind(data: bytes, infe: int) -> bytes:
+    at = infe + (8 if data[infe] == 2 else 10)
+    return data[at : at + 4]
+
+
+def item_places(data: bytes, at: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Each item of an iloc box with where it begins and ends."""
+    version, sizes = data[at], data[at + 4] << 8 | data[at + 5]
+    offset_bytes, length_bytes, base_bytes, index_bytes = (sizes >> by & 15 for by in (12, 8, 4, 0))
+    id_bytes = 4 if version == 2 else 2
+    at += 6
+
+    def number(width: int) -> int:
+        nonlocal at
+        at += width
+        if at > len(data):
+            raise IndexError
+        return int.from_bytes(data[at - width : at], "big")
+
+    for _ in range(min(number(id_bytes), _MOST_PLACES)):
+        item = number(id_bytes)
+        method = number(2) & 15 if version else 0
+        number(2)
+        base = number(base_bytes)
+        for _ in range(number(2)):
+            if version:
+                number(index_bytes)
+            start, length = base + number(offset_bytes), number(length_bytes)
+            if method == 0:
+                yield item, (start, start + length or len(data))

@@ -16,13 +16,20 @@ class ImageProperties(NamedTuple):
 
     code_points: tuple[int, int] | None = None  # primaries, transfer
     crop: tuple[int, int, int, int] | None = None  # left, top, right, bottom, before any turn
+    pixel_shape: tuple[int, int] | None = None  # its width and height, before any turn
+    is_turned: bool = False  # by 90 or 270 degrees
 
 
 def image_properties(data: bytes, size: tuple[int, int]) -> ImageProperties:
     """The properties of the primary image of `size` (as stored); empty where they are damaged."""
     try:
         found = dict(_properties(data)) or dict(_of_sequence(data))
-        return ImageProperties(_code_points(found.get(b"colr")), _crop(found.get(b"clap"), size))
+        return ImageProperties(
+            code_points=_code_points(found.get(b"colr")),
+            crop=_crop(found.get(b"clap"), size),
+            pixel_shape=_pixel_shape(found.get(b"pasp")),
+            is_turned=bool(found.get(b"irot", b"\0")[0] & 1),
+        )
     except _DAMAGE:
         return ImageProperties()
 
@@ -65,6 +72,13 @@ def _code_points(content: bytes | None) -> tuple[int, int] | None:
         return None
     primaries, transfer = struct.unpack_from(">HH", content, 4)
     return primaries, transfer
+
+
+def _pixel_shape(content: bytes | None) -> tuple[int, int] | None:
+    if not content:
+        return None
+    width, height = struct.unpack_from(">II", content)
+    return width, height
 
 
 def _crop(content: bytes | None, size: tuple[int, int]) -> tuple[int, int, int, int] | None:

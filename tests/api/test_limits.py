@@ -11,7 +11,7 @@ from lifecycle.services import Services
 from .conftest import served
 
 FORMATS = (
-    *("jpeg", "png", "gif", "webp", "bmp", "tiff", "heic", "avif"),
+    *("jpeg", "png", "gif", "webp", "bmp", "tiff", "heic", "avif", "jp2"),
     *("mp4", "mov", "webm", "mkv", "avi", "wmv", "flv"),
     *("mpg", "ogv", "mxf", "dv", "ts"),
 )

@@ -120,14 +120,24 @@ def test_a_link_never_outlives_its_blob(
     assert f"se={body['expires_at'].replace(':', '%3A')}" in body["output_url"]
 
 
-def test_a_result_due_for_deletion_has_no_link(
+def test_a_job_has_expired_from_the_moment_on_that_its_status_named(
     client: httpx2.Client, services: Services, job: Job, tmp_path: Path
 ) -> None:
-    complete(services, job, tmp_path, ago=timedelta(minutes=11))
+    complete(services, job, tmp_path, ago=timedelta(minutes=10))
 
-    body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
+    answer = client.get("/api/status", params={"blob_name": job.blob_name})
 
-    assert (body["status"], body["output_url"]) == ("completed", None)
+    assert (answer.status_code, answer.json()["code"]) == (410, "EXPIRED")
+
+
+def test_so_has_one_that_failed(client: httpx2.Client, services: Services, job: Job) -> None:
+    a_day_ago = services.clock() - timedelta(hours=24)
+    claimed = transitions.claimed(job, "one", a_day_ago, timedelta(seconds=45))
+    services.jobs.replace(transitions.failed(claimed, CorruptMediaError(), a_day_ago))
+
+    answer = client.get("/api/status", params={"blob_name": job.blob_name})
+
+    assert answer.status_code == 410
 
 
 def test_no_signature_is_stored(services: Services, job: Job, tmp_path: Path) -> None:

@@ -31,6 +31,9 @@ from .conftest import World
 
 MP4 = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
 
+# Storage in memory has no blocks.
+pytestmark = pytest.mark.azurite
+
 
 class Death(BaseException):
     """What ends a process is no Exception: nobody may catch it."""

@@ -35,7 +35,6 @@ TEXTS = {
     "elf": b"\x7fELF" + bytes(64),
     "zeros": bytes(4096),
     "tga": bytes.fromhex("000002000000000000000000080008001800") + bytes(192),
-    "jp2": b"\x00\x00\x00\x0cjP  \r\n\x87\n" + bytes(64),
     "short": b"\x89",
 }
 

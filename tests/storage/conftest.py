@@ -102,7 +102,8 @@ def clear(storage: Storage) -> None:
     for container in (storage.uploads._container, storage.results._container):
         if container.exists():
             container.delete_container()
-    for table in (storage.jobs, storage.services.history, storage.services.alarms):
+    services = storage.services
+    for table in (storage.jobs, services.history, services.alarms, services.outbox):
         table._table.delete_table()
     for queue in storage.hosts.list_queues():
         storage.hosts.delete_queue(queue)

@@ -17,6 +17,7 @@ BESIDE = {
     "harness.rig": (),
     "harness.laptop": ("harness.rig", "harness.samples"),
     "harness.hostile": ("harness.result", "harness.samples"),
+    "harness.layouts": (),
     "harness.chaos.history": (),
     "harness.chaos.fences": (),
     "harness.chaos.faults": ("harness.proxy",),

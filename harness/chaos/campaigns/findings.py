@@ -1,5 +1,6 @@
 """What a campaign found out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,8 @@ PROMISES = {
     "I7": "results that do not show their source",
     "I8": "rows that contradict themselves",
 }
+
+NONE_BESIDES: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -34,9 +37,9 @@ class Findings:
         if is_met is False:
             self.violations.append(f"{what}: {measured}, wanted {goal}")
 
-    def add_promises(self) -> None:
-        """One figure for each promise: how often it was broken."""
-        for begins, what in PROMISES.items():
+    def add_promises(self, besides: Mapping[str, str] = NONE_BESIDES) -> None:
+        """One figure for each promise, and those `besides`: how often it was broken."""
+        for begins, what in {**PROMISES, **besides}.items():
             count = sum(each.startswith(begins) for each in self.violations)
             self.figures.append(Figure(what, str(count), "0", count == 0))
 

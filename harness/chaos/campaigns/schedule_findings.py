@@ -11,7 +11,7 @@ NOTES = [
         "Each schedule runs the app's own code (intake, attempts, delivery, rescue, sweep, poison)"
         " against storage in memory, with virtual time; its seed decides on every fault."
     ),
-    "Checked from the recorded history alone: I1 to I8, and that nothing is left when all is calm.",
+    "Checked from the recorded history alone: I1 to I9, and that nothing is left when all is calm.",
 ]
 
 

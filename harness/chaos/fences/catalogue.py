@@ -3,11 +3,19 @@
 import json
 from pathlib import Path
 
-from harness.chaos.fences import alarms, attempts, children, intake, storage, worker
+from harness.chaos.fences import (
+    alarms,
+    attempts,
+    children,
+    deliveries,
+    intake,
+    storage,
+    worker,
+)
 from harness.chaos.fences.fence import Fence
 from harness.chaos.fences.registry import FENCES
 
-ROOMS = (storage, intake, attempts, alarms, worker, children)
+ROOMS = (storage, intake, attempts, alarms, deliveries, worker, children)
 SEEDS = Path(__file__).with_name("seeds.json")
 
 # Without one of these, runs of the simulation break a promise.

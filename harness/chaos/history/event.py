@@ -35,6 +35,13 @@ EFFECTS = {
     "message deleted": "queue",
     "compressed": "source and result: two sha256",
     "compression failed": "source: sha256, error_code",
+    "row of outbox written": "row: an endpoint, a delivery, its entry among what is due, its log",
+    "row of outbox deleted": "row",
+    "event sent": (
+        "endpoint, attempt_id, type, and what is told of the job: blob_name, status; looked_at:"
+        " when its sender last looked at the clock, until_s: when the receiver is done with it,"
+        " is_accepted; about the id of a delivery"
+    ),
     "polled": "status, upload_etag, began_s",
     "surprise": "an exception that nobody foresaw",
     "trouble": "what went wrong for `who`, on the way to storage or there: about; lasts_s, if long",
@@ -56,6 +63,7 @@ class History:
     events: list[Event] = field(default_factory=list)
     history_retention_s: float = 30 * 86_400.0
     small_below_bytes: float = 10 * 1024 * 1024
+    hold_s: float = 80 * 3600.0  # after which an event is given up
 
     def add(self, at_s: float, who: str, what: str, about: str = "", **facts: Any) -> None:
         """Appends what happened now."""

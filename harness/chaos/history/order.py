@@ -70,7 +70,8 @@ def _is_its_own(story: Story, change: Change, attempt_id: str) -> bool:
 
 
 def _changed_answer(where: str, before: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
-    if is_settled(before) and before != row and not _is_publication(before, row):
+    is_kept_longer = _is_publication(before, row) or _is_held(before, row)
+    if is_settled(before) and before != row and not is_kept_longer:
         yield f"{where}: {before['status']} was written again as {row['status']}"
     if row["attempts"] < before["attempts"]:
         yield f"{where}: attempt {before['attempts']} became {row['attempts']}"
@@ -78,10 +79,20 @@ def _changed_answer(where: str, before: dict[str, Any], row: dict[str, Any]) -> 
 
 def _is_publication(before: dict[str, Any], row: dict[str, Any]) -> bool:
     """Whether nothing changed but that the end of the job has been told."""
-    of_telling = {"unpublished", "published", "updated_at", "etag"}
-    return bool(before.get("unpublished")) and all(
-        before.get(name) == row.get(name) for name in (before.keys() | row.keys()) - of_telling
-    )
+    is_told = bool(before.get("unpublished")) and not row.get("unpublished")
+    return is_told and _changed(before, row) <= {"unpublished", "published", "updated_at"}
+
+
+def _is_held(before: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Whether nothing changed but that the result is kept for longer, as an event needs it."""
+    if row["status"] != "completed" or not row.get("keep_until") or row.get("unpublished"):
+        return False
+    is_later = before.get("keep_until") is None or row["keep_until"] > before["keep_until"]
+    return is_later and _changed(before, row) <= {"keep_until", "updated_at"}
+
+
+def _changed(before: dict[str, Any], row: dict[str, Any]) -> set[str]:
+    return {name for name in before.keys() | row.keys() if before.get(name) != row.get(name)}
 
 
 def _stale_polls(story: Story, numbers: dict[str, int]) -> Iterator[str]:

@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from harness.chaos.history.outbox import outbox_of
 from harness.chaos.history.story import FOREVER, Story
 
 # For one upload at a time, with events and messages that come five times and are sent twice.
 MOST_MESSAGES = 30
+# Of those that wake a dispatcher, which name no upload: for each step of a delivery.
+DELIVERY_QUEUE, MOST_WAKE_UPS = "media-delivery-queue", 4
 
 
 def no_temporary_byte_is_left(story: Story) -> Iterator[str]:
@@ -21,8 +24,11 @@ def messages_do_not_multiply(story: Story) -> Iterator[str]:
     alive: Counter[str] = Counter()
     most: Counter[str] = Counter()
     about: dict[str, str] = {}
+    wake_ups = 0
     for event in story.history.events:
-        if event.what == "message sent":
+        if event.facts.get("queue", "").startswith(DELIVERY_QUEUE):
+            wake_ups += event.what == "message sent"
+        elif event.what == "message sent":
             upload = about[event.about] = event.facts["upload_etag"]
             alive[upload] += 1
             most[upload] = max(most[upload], alive[upload])
@@ -31,6 +37,9 @@ def messages_do_not_multiply(story: Story) -> Iterator[str]:
     for upload, count in most.items():
         if count > MOST_MESSAGES:
             yield f"{count} messages about {upload} at the same time"
+    steps = sum(len(life.steps) for life in outbox_of(story).lives.values())
+    if wake_ups > MOST_MESSAGES + MOST_WAKE_UPS * steps:
+        yield f"{wake_ups} messages for {steps} steps of deliveries"
 
 
 def nothing_is_left(story: Story) -> Iterator[str]:
@@ -43,10 +52,18 @@ def nothing_is_left(story: Story) -> Iterator[str]:
                 yield f"{count} messages are left in {queue}"
         if event.facts.get("alarms"):
             yield f"{event.facts['alarms']} alarms are left"
-    yield from (f"the row of {key} is left ({row['status']})" for key, row in story.rows.items())
+    yield from (f"{what} is left" for what in _left(story))
+
+
+def _left(story: Story) -> Iterator[str]:
+    for key, row in story.rows.items():
+        yield f"the row of {key} ({row['status']})"
+    for life in outbox_of(story).lives.values():
+        if life.forgotten_s == FOREVER:
+            yield f"the delivery of {life.where}"
     for version in story.versions.values():
         if version.gone_s == FOREVER:
-            yield f"the upload {version.name} ({version.etag}) is left"
+            yield f"the upload {version.name} ({version.etag})"
     for result in story.results.values():
         if result.gone_s == FOREVER:
-            yield f"the result {result.name} ({result.etag}) is left"
+            yield f"the result {result.name} ({result.etag})"

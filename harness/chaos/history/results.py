@@ -18,8 +18,8 @@ def one_right_result_for_each_job(story: Story) -> Iterator[str]:
         where = f"{row['blob_name']} ({row['upload_etag']})"
         if change.settles:
             yield from _wrong(story, change, row)
-        elif before and before["output_etag"] != row["output_etag"]:
-            yield f"{where} changed its result from {before['output_etag']}"
+        elif before and before.get("output_etag") != row["output_etag"]:
+            yield f"{where} changed its result from {before.get('output_etag')}"
     for row, completed_s, until_s in _served(story):
         result = story.results.get(row["output_etag"])
         if result and result.was_replaced and completed_s <= result.gone_s < until_s:
@@ -60,7 +60,7 @@ def results_stay_as_long_as_promised(story: Story) -> Iterator[str]:
         result = story.results.get(row["output_etag"])
         if result is None:
             continue
-        due_s = settled_at_s(story, row) + history.retention_s
+        due_s = max(settled_at_s(story, row) + history.retention_s, _held_until_s(story, row))
         if not result.was_replaced and result.gone_s < min(due_s - CLOCKS_AGREE_S, until_s):
             yield f"the result of {where} was deleted {due_s - result.gone_s:.0f} s too early"
         if result.gone_s > max(due_s, completed_s, story.calm_s + history.retention_s) + LATE_S:
@@ -84,6 +84,17 @@ def no_job_serves_anothers_bytes(story: Story) -> Iterator[str]:
             result_of_row = story.results.get(row["output_etag"])
             if result_of_row and not _is_of(result_of_row, change.key):
                 yield f"{change.key} serves the result of {result_of_row.marks.get('job')}"
+
+
+def _held_until_s(story: Story, row: dict[str, Any]) -> float:
+    """Until when it is kept for those who are still to be told of it."""
+    rows = (change.after for change in story.changes)
+    held = (
+        story.history.seconds(each["keep_until"])
+        for each in rows
+        if each and each["upload_etag"] == row["upload_etag"] and each.get("keep_until")
+    )
+    return max(held, default=0.0)
 
 
 def _is_of(result: Result, key: str) -> bool:
@@ -116,4 +127,5 @@ def _too_early(story: Story, change: Change) -> float:
     if before is None or not is_settled(before):
         return float("inf")
     keeps_s = history.retention_s if before["status"] == "completed" else history.failed_retention_s
-    return settled_at_s(story, before) + keeps_s - change.at_s
+    kept_s = max(settled_at_s(story, before) + keeps_s, _held_until_s(story, before))
+    return kept_s - change.at_s

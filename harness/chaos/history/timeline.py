@@ -6,7 +6,15 @@ from typing import Any
 from harness.chaos.history.event import Event, History
 
 # Of a row, what shows where it stands; the rest would fill the line.
-COLUMNS = ("status", "attempts", "upload_etag", "processed_blob_name", "output_etag", "error_code")
+COLUMNS = (
+    "status",
+    "attempts",
+    "upload_etag",
+    "processed_blob_name",
+    "output_etag",
+    "error_code",
+    "state",
+)
 SHOWN_DIGITS = 8
 
 

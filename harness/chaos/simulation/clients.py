@@ -31,6 +31,7 @@ class Clients:
     machines: Machines
     blobs: BlobStore
     rng: random.Random
+    metadata: Callable[[], dict[str, str]] = dict  # of the next upload
     versions: int = 0
 
     def plan(self, end_s: float) -> None:
@@ -62,7 +63,7 @@ class Clients:
         weather = self.wire.weather
         self.versions += 1
         (nature,) = self.rng.choices(list(NATURES), weights=list(NATURES.values()))
-        blob = self.blobs.put(UPLOADS, name, content(nature, name, self.versions), {})
+        blob = self.blobs.put(UPLOADS, name, content(nature, name, self.versions), self.metadata())
         self.wire.who = "client"
         self.blobs.note(UPLOADS, "put", blob, size=blob.size, nature=nature)
         if weather.happens(weather.upload_held):

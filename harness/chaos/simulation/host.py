@@ -9,9 +9,11 @@ from harness.chaos.simulation.weather import Weather
 from harness.chaos.simulation.wire import Wire
 from harness.storage.blobs import UPLOADS, BlobStore
 from harness.storage.queues import DAY_S, Message, Queues
+from integrations.delivery_queue import DELIVERY_QUEUE
 from lifecycle.attempt import run_attempt
+from lifecycle.dispatcher import dispatch
 from lifecycle.intake import accept_blob
-from lifecycle.message import read_message
+from lifecycle.message import drop_endpoints, read_endpoints, read_message
 from lifecycle.poison import examine_poison
 from lifecycle.rescue import rescue
 from lifecycle.services import Services
@@ -167,15 +169,23 @@ class Host:
 
 
 def _name(queue: str) -> str:
+    if queue == DELIVERY_QUEUE:
+        return "delivery"
     return "poison" if queue.endswith(POISON) else "attempt"
 
 
 def _work(queue: str, message: Message) -> Work:
     """What function_app does with a message."""
+    body = message.body.encode()
+    if queue == DELIVERY_QUEUE:
+        # In an order that is the same in every run of Python.
+        return lambda services: dispatch(services, sorted(read_endpoints(body)))
+    if queue == DELIVERY_QUEUE + POISON:
+        return lambda services: drop_endpoints(body)
     verb = examine_poison if queue.endswith(POISON) else run_attempt
 
     def work(services: Services) -> None:
-        if read := read_message(message.body.encode()):
+        if read := read_message(body):
             verb(services, read)
 
     return work

@@ -16,8 +16,10 @@ from harness.chaos.simulation.clock import Clock
 from harness.chaos.simulation.craft import Craft
 from harness.chaos.simulation.host import Host
 from harness.chaos.simulation.machines import Machines
+from harness.chaos.simulation.receivers import SHARE, Receivers
 from harness.chaos.simulation.scheduler import EndlessError, Scheduler
 from harness.chaos.simulation.seams import SMALL_BELOW_BYTES, in_virtual_time
+from harness.chaos.simulation.subscribers import Subscribers
 from harness.chaos.simulation.weather import forecast, hastened
 from harness.chaos.simulation.wire import EPOCH, Wire
 from harness.storage.account import Account
@@ -25,7 +27,12 @@ from harness.storage.blobs import RESULTS, UPLOADS, BlobStore
 from harness.storage.queues import Queues
 from harness.storage.tables import Tables
 from integrations.alarm_table import ALARMS_TABLE
+from integrations.columns import plain
+from integrations.endpoint_table import PARTITION as ENDPOINTS
+from integrations.outbox_row import BREAKER, DUE
+from integrations.outbox_table import OUTBOX_TABLE
 from integrations.storage_time import StorageTime
+from jobs.endpoint import EndpointKind
 from lifecycle.services import Services, connect
 from settings import Settings
 from worker.log import log
@@ -40,6 +47,12 @@ RESCUE_TICK_S = 30.0
 # How long after the last fault every job must be answered, and every trace gone.
 ANSWERED_AFTER_S = 3 * 3600.0
 REST_AFTER_S = 31 * 86_400.0  # the longest of all delays
+# What is known of deliveries goes at the end of a day, and what waited then a day later.
+DAY_S = 86_400.0
+AFTER_DELIVERIES_S = (3 * DAY_S, TICK_S, DAY_S, TICK_S)
+# For how long after the last fault the quick timer ticks, too, while events are under way.
+TOLD_AFTER_S = 1800.0
+SLOW_TICK_S = TICK_S + 1.0  # of the slow timer alone
 
 # Takes something out of the code while the block runs.
 Lack = Callable[[], AbstractContextManager[None]]
@@ -55,6 +68,7 @@ class World:
     machines: Machines
     host: Host
     folder: Path
+    receivers: Receivers | None  # in some runs somebody wants to be told
 
 
 def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> History:
@@ -77,11 +91,17 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
     craft = Craft(wire, rng, rng.choice((1, 15, 15, 60)), rng.choice((0, 0, 0.3)))
     log.setLevel(logging.INFO if in_words else logging.ERROR)
     folder = Path(tempfile.mkdtemp(dir=_quick_folder()))
-    world = World(scheduler, wire, account, machines, host, folder)
+    receivers = _receivers(wire, random.Random(f"receivers {seed}"))
+    world = World(scheduler, wire, account, machines, host, folder, receivers)
     try:
         with in_virtual_time(wire, craft, account.clients()), lack():
             _add_machines(world, rng)
             clients = Clients(wire, host, machines, blobs, rng)
+            if receivers:
+                subscribers = Subscribers(wire, machines, receivers, receivers.chance)
+                subscribers.prepare()
+                subscribers.plan(faults_end_s)
+                clients.metadata = subscribers.metadata
             clients.plan(0.9 * faults_end_s)
             clients.ask_late(random.Random(f"polls {seed}"), faults_end_s)
             _plan_stops(world, random.Random(f"stops {seed}"), faults_end_s)
@@ -103,13 +123,18 @@ def _add_machines(world: World, rng: random.Random) -> None:
         "lease_s": lease_s,
         "heartbeat_s": heartbeat_s,
     }
+    if receivers := world.receivers:
+        promised |= {
+            "delivery_hold_hours": receivers.hold_hours,
+            "delivery_log_days": receivers.log_days,
+        }
     clocks: dict[str, Clock] = {}
     for number in range(rng.choice((1, 2, 2, 3))):
         name = f"machine {number + 1}"
         work_dir = world.folder / name
         own = _settings().model_copy(update=promised | {"work_dir": work_dir})
         clock = Clock(world.wire, rng.uniform(-1, 1) * world.wire.weather.skew_s)
-        world.machines.add(name, partial(_connected, own, clock))
+        world.machines.add(name, partial(_connected, own, clock, world.receivers))
         clocks[name] = clock
     if world.wire.weather.skew_s:
         world.wire.on_answer = lambda process, *times: clocks[
@@ -126,9 +151,21 @@ def _plan_stops(world: World, chance: random.Random, end_s: float) -> None:
         scheduler.at(at_s, lambda: machines.stop(chance.choice(machines.all)))
 
 
-def _connected(settings: Settings, clock: Clock) -> Services:
+def _receivers(wire: Wire, chance: random.Random) -> Receivers | None:
+    if chance.random() >= SHARE:
+        return None
+    receivers = Receivers(wire, chance)
+    receivers.draw()
+    wire.history.hold_s = 3600.0 * receivers.hold_hours
+    return receivers
+
+
+def _connected(settings: Settings, clock: Clock, receivers: Receivers | None) -> Services:
     clock.storage_time = StorageTime(clock)
-    return replace(connect(settings), clock=clock.storage_time)
+    services = replace(connect(settings), clock=clock.storage_time)
+    if receivers is None:
+        return services
+    return replace(services, destinations={EndpointKind.WEBHOOK: receivers})
 
 
 def _run(world: World, faults_end_s: float) -> None:
@@ -141,14 +178,16 @@ def _run(world: World, faults_end_s: float) -> None:
         answered_by_s = scheduler.now_s + ANSWERED_AFTER_S
         while not _is_answered(world) and scheduler.now_s < answered_by_s:
             _tick_until(world, scheduler.now_s + TICK_S, TICK_S)
+        _deliver_all(world)
         expired_by_s = scheduler.now_s + wire.history.retention_s + 2 * TICK_S
-        while not _is_expired(world) and scheduler.now_s < expired_by_s:
-            _tick_until(world, scheduler.now_s + TICK_S, TICK_S)
+        every_s = SLOW_TICK_S if world.receivers else TICK_S
+        while not _is_expired(world) and scheduler.now_s < max(expired_by_s, _held_until_s(world)):
+            _tick_until(world, scheduler.now_s + every_s, every_s)
         for wait_s in (wire.history.failed_retention_s, TICK_S, TICK_S):
             if not _is_expired(world):
                 _tick_until(world, scheduler.now_s + wait_s, wait_s)
-        for wait_s in (REST_AFTER_S, TICK_S):
-            if not (_is_expired(world) and world.account.tables.is_empty()):
+        for wait_s in (REST_AFTER_S, TICK_S, *(AFTER_DELIVERIES_S if world.receivers else ())):
+            if not (_is_expired(world) and _is_empty(world)):
                 _tick_until(world, scheduler.now_s + wait_s, wait_s)
     except EndlessError as error:
         wire.note("surprise", "the run", error=str(error))
@@ -188,6 +227,44 @@ def _is_answered(world: World) -> bool:
         <= {row["upload_etag"] for row in rows}
         and not any(machine.invocations for machine in world.machines.all)
     )
+
+
+def _deliver_all(world: World) -> None:
+    """Until nothing is under way: at first with the ticks of both timers, then with those of one.
+
+    Some receivers are never well again; what waits for them is given up in the end.
+    """
+    scheduler, receivers = world.scheduler, world.receivers
+    if receivers is None:
+        return
+    quick_s = scheduler.now_s + TOLD_AFTER_S
+    given_up_s = quick_s + world.wire.history.hold_s + TOLD_AFTER_S
+    while _outbox(world, DUE) and scheduler.now_s < given_up_s:
+        every_s = TICK_S if scheduler.now_s < quick_s else SLOW_TICK_S
+        _tick_until(world, scheduler.now_s + every_s, every_s)
+
+
+def _held_until_s(world: World) -> float:
+    """Until when a result is kept for who was told late, and found by a tick."""
+    held = (row.get("keep_until") for row in world.account.tables.jobs())
+    latest = max((plain(at) for at in held if at), default=EPOCH)
+    return world.wire.history.seconds(latest) + 2 * SLOW_TICK_S
+
+
+def _outbox(world: World, begin: str = "") -> list[str]:
+    """The keys of rows that are to go, and begin so."""
+    rows = world.account.tables.rows.get(OUTBOX_TABLE, {})
+    return [
+        key
+        for partition, key in rows
+        if partition != ENDPOINTS and key != BREAKER and key.startswith(begin)
+    ]
+
+
+def _is_empty(world: World) -> bool:
+    """Whether nothing is left in any table but endpoints, and what is known of them."""
+    rows = world.account.tables.rows
+    return not (_outbox(world) or any(rows[name] for name in rows if name != OUTBOX_TABLE))
 
 
 def _is_expired(world: World) -> bool:

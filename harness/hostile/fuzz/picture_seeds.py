@@ -35,6 +35,7 @@ def picture_seeds() -> dict[str, list[bytes]]:
         "tiff": _tiffs(photo),
         "heic": _heics(photo),
         "avif": _avifs(photo),
+        "jp2": _jpeg2000s(photo),
     }
 
 
@@ -168,4 +169,14 @@ def _avifs(photo: Image.Image) -> list[bytes]:
         crafting.saved(clear, "AVIF", quality=85, speed=10),
         crafting.saved(photo, "AVIF", quality=90, speed=10, subsampling="4:4:4", exif=_TRANSPOSED),
         _moving(photo, "AVIF", quality=80, speed=10),
+    ]
+
+
+def _jpeg2000s(photo: Image.Image) -> list[bytes]:
+    clear = photo.convert("RGBA")
+    clear.putalpha(Image.linear_gradient("L").resize(SIZE))
+    return [
+        crafting.saved(photo, "JPEG2000", quality_layers=[20], irreversible=True),
+        crafting.saved(clear, "JPEG2000", quality_layers=[10]),
+        crafting.saved(photo.convert("L"), "JPEG2000", no_jp2=True, tile_size=(64, 64)),
     ]

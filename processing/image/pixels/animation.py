@@ -9,7 +9,7 @@ from PIL import Image
 from processing.image.pixels.apng import AnimatedPng
 from processing.image.pixels.damage import failures_mean_damage
 from processing.image.pixels.decoding import decode
-from processing.image.pixels.encoding import writer_words
+from processing.image.pixels.encoding import Quality, writer_words
 from processing.image.pixels.opened import Opened
 from processing.image.pixels.pipeline import Way, rendered
 from processing.image.plan import ImagePlan
@@ -23,7 +23,7 @@ _SLOWED_FRAME_MS: Final = 100
 
 
 def encoded_animation(
-    opened: Opened, plan: ImagePlan, quality: int, target: str, report: Callable[[float], None]
+    opened: Opened, plan: ImagePlan, quality: Quality, target: str, report: Callable[[float], None]
 ) -> bytes:
     """All frames of an animation in the target's format."""
     image = opened.image
@@ -34,7 +34,7 @@ def encoded_animation(
         return _encoded(_Frames(way, report, mode="RGBA"), plan, quality, target)
 
 
-def _encoded(frames: "_Frames", plan: ImagePlan, quality: int, target: str) -> bytes:
+def _encoded(frames: "_Frames", plan: ImagePlan, quality: Quality, target: str) -> bytes:
     buffer = io.BytesIO()
     frames.save(
         buffer,

@@ -11,12 +11,14 @@ from processing.image.pixels.animation import encoded_animation
 from processing.image.pixels.damage import failures_mean_damage
 from processing.image.pixels.decoding import decode
 from processing.image.pixels.encoding import (
+    Quality,
     encoded_in_few_colors,
     encoded_still,
     encoded_without_loss,
 )
 from processing.image.pixels.opened import Opened
 from processing.image.pixels.pipeline import rendered_still
+from processing.image.pixels.thin_colors import has_thin_colors
 from processing.image.plan import ImagePlan
 from processing.image.structure.cleaning import cleaned
 from processing.rendition import PassthroughReason
@@ -27,10 +29,15 @@ if TYPE_CHECKING:
 _WORTH: Final = 0.99  # A result that saves less is not worth a loss.
 _LOWER_QUALITIES: Final = (78, 70, 60, 45, 30, 15)
 _LOWER_QUALITIES_OF_ANIMATIONS: Final = (45,)
+# WebP stores transparency without loss, of 16 levels at 70 and 10 at 40, which smooth edges still
+# have enough of. Of more levels than that it is hardly smaller, or even larger, than of all.
+_LOWER_QUALITIES_OF_ALPHA: Final = (70, 40)
+_LOWEST_OF_ALPHA: Final = 30
+_EXACT: Final = 100
 _MOST_SAVED_BY_A_STEP: Final = 0.06  # of quality; of the bytes, WebP near 80
 _SHRINKING: Final = (2, 4, 8)
 _STILL_READABLE: Final = 2  # Shrunk by more, a page or a drawing is a thumbnail.
-_SHRUNK_QUALITY: Final = 30
+_SHRUNK_QUALITY: Final = Quality(30, _LOWEST_OF_ALPHA)
 # Lossy WebP blurs coloured type; a drawing is worth a third more without a loss, a tiny one any.
 _WORTH_OF_NO_LOSS: Final = 1.3
 _TINY_PIXELS: Final = 256 * 256
@@ -70,6 +77,7 @@ class _Candidates:
         self._plan = plan
         self._report = report
         self._still: Image.Image | None = None
+        self._is_sharp = False
         self._share = 0.0
 
     def in_order(self) -> Iterator[Candidate]:
@@ -80,6 +88,7 @@ class _Candidates:
             yield from self._source(plan, PassthroughReason.ALREADY_COMPACT)
         if not plan.is_animated:
             self._still = rendered_still(self._opened, plan)
+            self._is_sharp = has_thin_colors(self._still)
             self._report_a_try()
         yield Candidate(self._planned(), plan.target, plan)
         if plan.may_hand_back:
@@ -111,18 +120,36 @@ class _Candidates:
         plan = self._plan
         # An image that came as AVIF is rarely smaller as WebP of the same looks.
         target = "avif" if "avif" in {plan.target, plan.source} else "webp"
-        # Each try of an animation may take as long as all that was done so far.
-        steps = _LOWER_QUALITIES_OF_ANIMATIONS if plan.is_animated else _LOWER_QUALITIES
-        data, tried = b"", plan.quality
-        for quality in (min(step, plan.quality) for step in steps):
-            if not self._may_do(len(data), tried - quality) and quality != steps[-1]:
+        steps = list(self._lower_qualities())
+        data, tried = b"", steps[0]
+        for quality in steps:
+            if not self._may_do(len(data), tried, quality) and quality != steps[-1]:
                 continue
             data, tried = self._encoded(plan, quality, target), quality
             yield Candidate(data, target, plan, notes=(Note(NoteCode.QUALITY_LOWERED),))
 
-    def _may_do(self, tried_bytes: int, steps: int) -> bool:
+    def _lower_qualities(self) -> Iterator[Quality]:
+        """Ever lower ones; first of the transparency, if there is any, then of the colours."""
+        most = self._plan.quality
+        if self._still is None:
+            # Each try of an animation may take as long as all that was done so far.
+            alpha = _LOWER_QUALITIES_OF_ALPHA[-1] if self._info.has_alpha else _EXACT
+            yield from (Quality(min(step, most), alpha) for step in _LOWER_QUALITIES_OF_ANIMATIONS)
+            return
+        alpha = _EXACT
+        if self._still.mode == "RGBA":
+            for alpha in _LOWER_QUALITIES_OF_ALPHA:
+                yield Quality(most, alpha)
+        yield from (Quality(min(step, most), alpha) for step in _LOWER_QUALITIES)
+        if self._still.mode == "RGBA":
+            yield Quality(min(_LOWER_QUALITIES[-1], most), _LOWEST_OF_ALPHA)
+
+    def _may_do(self, tried_bytes: int, tried: Quality, quality: Quality) -> bool:
         """Whether so much less quality than one that was too large may make it small enough."""
-        return tried_bytes * (1 - _MOST_SAVED_BY_A_STEP) ** steps < self._info.size_bytes
+        steps = tried.of_colors - quality.of_colors
+        is_of_colors_alone = tried.of_alpha == quality.of_alpha
+        most_saved = 1 - (1 - _MOST_SAVED_BY_A_STEP) ** steps
+        return not is_of_colors_alone or tried_bytes * (1 - most_saved) < self._info.size_bytes
 
     def _shrunk(self) -> Iterator[Candidate]:
         """Ever smaller; before it is too small to be read, the source at its own size."""
@@ -150,7 +177,7 @@ class _Candidates:
         self._report_a_try()
         if without_loss and self._is_tiny(without_loss):
             return without_loss
-        data = self._encoded(plan, plan.quality, plan.target)
+        data = self._encoded(plan, Quality(plan.quality), plan.target)
         if without_loss and len(without_loss) <= len(data) * _WORTH_OF_NO_LOSS:
             return without_loss if self._is_worth_it(without_loss) else data
         return data
@@ -161,13 +188,13 @@ class _Candidates:
     def _is_worth_it(self, data: bytes) -> bool:
         return len(data) < self._info.size_bytes * _WORTH
 
-    def _encoded(self, plan: ImagePlan, quality: int, target: str) -> bytes:
+    def _encoded(self, plan: ImagePlan, quality: Quality, target: str) -> bytes:
         if self._still is None:
             return encoded_animation(self._opened, plan, quality, target, self._report)
         self._report_a_try()
         size = (plan.width, plan.height)
         still = self._still if self._still.size == size else self._still.resize(size)
-        return encoded_still(still, plan, quality, target)
+        return encoded_still(still, plan, quality._replace(is_sharp=self._is_sharp), target)
 
     def _report_a_try(self) -> None:
         """Show that it goes on: a child that is silent for a minute is taken for hung."""

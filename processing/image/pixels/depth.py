@@ -18,6 +18,8 @@ def in_8_bits(image: Image.Image, gray_bits: int = 16, *, is_negative: bool = Fa
     if mode in _16_BIT or mode in {"I", "F"}:
         gray = _of_16_bits(image, gray_bits) if mode in _16_BIT else _stretched(image)
         return ImageChops.invert(gray) if is_negative else gray
+    if mode == "La":
+        return image.convert("LA")
     if mode not in {"LA", "RGBA"} and image.has_transparency_data:
         return image.convert("RGBA")
     if mode in _RESIZABLE:

@@ -2,10 +2,11 @@
 
 import io
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from PIL import Image
 
+from processing.image.pixels.sharp_webp import sharp_webp
 from processing.image.plan import ImagePlan
 from processing.targets import IMAGE_TARGETS
 
@@ -24,18 +25,33 @@ _HASTY: Final = {"quality": 82, "method": 0}
 _HASTY_WITHOUT_LOSS: Final = {"lossless": True, "quality": 20, "method": 1}
 
 
-def encoded_still(image: Image.Image, plan: ImagePlan, quality: int, target: str) -> bytes:
+class Quality(NamedTuple):
+    """How much of an image is kept, on its target's own scale."""
+
+    of_colors: int
+    of_alpha: int = 100  # exact
+    is_sharp: bool = False  # Thin coloured edges are kept, for more bytes and time.
+
+
+def encoded_still(image: Image.Image, plan: ImagePlan, quality: Quality, target: str) -> bytes:
     """A finished image in the target's format."""
-    return _saved(image, IMAGE_TARGETS[target].writer, writer_words(plan, quality, target))
+    words = writer_words(plan, quality, target)
+    if target == "webp" and quality.is_sharp and image.mode in {"RGB", "RGBA"}:
+        made = sharp_webp(image, words["quality"], words["alpha_quality"], words["method"])
+        if made is not None:
+            return made
+    return _saved(image, IMAGE_TARGETS[target].writer, words)
 
 
-def writer_words(plan: ImagePlan, quality: int, target: str) -> dict[str, Any]:
+def writer_words(plan: ImagePlan, quality: Quality, target: str) -> dict[str, Any]:
     """What Pillow's writer of a format is told; the target may be another than the plan's."""
     row = IMAGE_TARGETS[target]
     effort = plan.effort
     if target != plan.target and row.effort:
         effort = row.effort.usual
-    return row.words(quality, effort)
+    of_alpha = row.alpha_words(quality.of_alpha) if row.alpha_words else {}
+    sharp = row.sharp_words if quality.is_sharp else None
+    return {**row.words(quality.of_colors, effort), **of_alpha, **(sharp or {})}
 
 
 def encoded_without_loss(image: Image.Image, plan: ImagePlan) -> bytes | None:

@@ -1,5 +1,6 @@
 """Reads the facts of an image that Pillow has opened."""
 
+import itertools
 import struct
 from typing import Final
 
@@ -9,6 +10,7 @@ from compression_config import LIMITS
 from errors import CorruptMediaError
 from processing.image.info import ImageInfo
 from processing.image.pixels.opened import Opened
+from processing.image.pixels.pixel_shape import pixel_aspect
 from processing.image.pixels.srgb import is_srgb
 from processing.image.structure import gif, tiff
 from processing.isobmff.avif_loop import plays_of
@@ -41,6 +43,7 @@ def facts_of(opened: Opened, format_name: str) -> ImageInfo:
         has_alpha=image.has_transparency_data,
         is_web_color=image.mode in _WEB_MODES and not opened.crop,
         is_srgb=is_srgb(image.info.get("icc_profile")),
+        pixel_aspect=pixel_aspect(opened, format_name),
     )
 
 
@@ -67,7 +70,8 @@ def _whole_gif_frames(opened: Opened) -> int:
 def _page_count(opened: Opened, format_name: str) -> int:
     """More than 1: a document or a collection."""
     if format_name == "tiff":
-        return 1 + tiff.has_more_pages(opened.path)
+        pages = (each for each in tiff.directories(opened.path) if each.is_page)
+        return max(1, len(list(itertools.islice(pages, 2))))
     return opened.frames if format_name == "heic" else 1
 
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from PIL import Image, ImageFile, PngImagePlugin
 
 from compression_config import LIMITS
-from errors import LimitPixelsError, UnsupportedMediaError
+from errors import CorruptMediaError, LimitPixelsError, UnsupportedMediaError
 from processing.formats import FORMATS
 from processing.image.info import ImageInfo
 from processing.image.pixels.apng import fit_transparent_color
@@ -20,23 +20,30 @@ from processing.image.pixels.size_claims import (
     refuse_false_claims,
     refuse_frames,
     refuse_pixels,
+    refuse_unhalved,
 )
 from processing.image.pixels.tiff_kinds import (
     gray_bits,
     is_negative,
     learn_rarer_kinds,
-    refuse_unread_kinds,
+    opened_tiff,
 )
-from processing.image.structure import png
+from processing.image.structure import jpeg2000, png
 from processing.image.structure.code_points import profile_of
-from processing.image.structure.unread_kinds import MESSAGE, is_of_unread_kind
+from processing.image.structure.projection import projection_in
+from processing.image.structure.unread_kinds import (
+    MESSAGE,
+    is_of_unread_kind,
+    is_unread_jpeg,
+    is_unread_png,
+)
 from processing.isobmff.heif_properties import claimed_size, image_properties
 from processing.isobmff.heif_repair import repaired
 
 _EXIF: Final = b"Exif\0\0"
 _PNG_BITS_AT: Final = 24
 _MAX_PROFILE_BYTES: Final = 16 * 1024 * 1024  # unpacked; a printer's may have 3 million
-_MODULES: Final = {"JPEG": "Jpeg", "PNG": "Png", "GIF": "Gif", "WEBP": "WebP"}
+_MODULES: Final = {"JPEG": "Jpeg", "PNG": "Png", "GIF": "Gif", "WEBP": "WebP", "JPEG2000": "Jpeg2K"}
 
 
 def open_image(source: Path, format_name: str) -> tuple[Opened, ImageInfo]:
@@ -53,8 +60,8 @@ def open_image(source: Path, format_name: str) -> tuple[Opened, ImageInfo]:
     refuse_pixels(image)
     refuse_false_claims(image, source)
     if format_name == "tiff":
-        refuse_unread_kinds(image)
         opened.gray_bits, opened.is_negative = gray_bits(image), is_negative(image)
+    opened.projection = projection_in(_xmp(opened))
     _describe_colors(opened, format_name)
     info = facts_of(opened, format_name)
     refuse_frames(info)
@@ -72,10 +79,13 @@ def _opened(source: Path, format_name: str) -> Opened:
     _import_plugin(reader)
     if format_name == "png":
         return _opened_png(source)
+    if format_name == "jpeg" and is_unread_jpeg(source.read_bytes()):
+        raise UnsupportedMediaError(MESSAGE)
     try:
-        # Not by name: Pillow would map a TIFF into memory, forgetting that it is turned.
+        if format_name == "tiff":
+            return Opened(opened_tiff(source), source)
         return Opened(Image.open(_readable(source, format_name), formats=[reader]), source)
-    except (OSError, SyntaxError):
+    except (OSError, SyntaxError, RuntimeError):  # of AVIF
         if format_name == "bmp" and (image := opened_by_masks(source)):
             return Opened(image, source)
         if is_of_unread_kind(source, format_name):
@@ -97,7 +107,10 @@ def _readable(source: Path, format_name: str) -> BinaryIO:
 
 
 def _opened_png(source: Path) -> Opened:
-    data = png.tidied(source.read_bytes())  # as far as it goes
+    data = source.read_bytes()
+    if is_unread_png(data):
+        raise UnsupportedMediaError(MESSAGE)
+    data = png.tidied(data)  # as far as it goes
     try:
         return _held_png(png.with_profile(data), source)
     except (OSError, SyntaxError, ValueError):
@@ -127,10 +140,16 @@ def _import_plugin(reader: str) -> None:
         learn_rarer_kinds()
 
 
+def _xmp(opened: Opened) -> bytes:
+    if opened.image.format == "PNG":
+        return png.xmp(opened.path.read_bytes())
+    said = opened.image.info.pop("xmp", b"")  # Its orientation is for catalogues, not for showing.
+    return said if isinstance(said, bytes) else b""
+
+
 def _describe_colors(opened: Opened, format_name: str) -> None:
     """Put into words of ICC what the format says of its colours in others."""
     image = opened.image
-    image.info.pop("xmp", None)  # Its orientation is for catalogues, not for showing.
     code_points = None
     if format_name == "heic":
         named = image.info.get("nclx_profile") or {}
@@ -140,5 +159,12 @@ def _describe_colors(opened: Opened, format_name: str) -> None:
         code_points = properties.code_points
         if opened.frames == 1:
             opened.crop = properties.crop
+    elif format_name == "jp2":
+        found = jpeg2000.description(opened.path.read_bytes())
+        if not found.has_all_tiles:
+            raise CorruptMediaError
+        opened.halvings = found.levels
+        refuse_unhalved(image, found.levels)
+        image.info["icc_profile"] = found.profile
     if code_points and not image.info.get("icc_profile"):
         image.info["icc_profile"] = profile_of(*code_points)

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from PIL import Image
+from PIL import Image, Jpeg2KImagePlugin
 
 from processing.image.pixels.damage import failures_mean_damage
 from processing.image.pixels.decoding import decode
@@ -24,7 +24,8 @@ _TURNS: Final = {
 }
 # Shrinking by whole numbers first costs nothing visible from three times the size on.
 _REDUCING_GAP: Final = 3.0
-_OPAQUE: Final = (255, 255)
+# Lossy formats leave such values where 255 was meant, and nobody sees through them.
+_OPAQUE_FROM: Final = 252
 
 
 class Way(NamedTuple):
@@ -40,14 +41,23 @@ def rendered_still(opened: Opened, plan: ImagePlan) -> Image.Image:
     """The image upright, at the plan's size, in sRGB; what was decoded for it is given back."""
     image = opened.image
     with failures_mean_damage():
-        if image.format in {"JPEG", "MPO"}:
-            image.draft(image.mode, plan.stored_size)
+        _ask_for_less(opened, plan.stored_size)
         decode(opened)
         profile = image.info.get("icc_profile")
         made = rendered(image, Way(opened, plan, IMAGE_TARGETS[plan.target], profile))
     still = Image.Image()._new(made.im)  # noqa: SLF001 - the pixels alone: no file, no metadata
     image.close()  # What was decoded may be ten times as large, and is not needed any more.
     return still
+
+
+def _ask_for_less(opened: Opened, size: tuple[int, int]) -> None:
+    """Have the decoder shrink the image itself, where it can, to no less than `size`."""
+    image = opened.image
+    if image.format in {"JPEG", "MPO"}:
+        image.draft(image.mode, size)
+    if isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile):
+        scale = min(image.width // size[0], image.height // size[1])
+        image.reduce = min(opened.halvings, max(1, scale).bit_length() - 1)
 
 
 def rendered(image: Image.Image, way: Way) -> Image.Image:
@@ -63,9 +73,11 @@ def _in_8_bits(image: Image.Image, way: Way) -> Image.Image:
 
 def _without_idle_alpha(image: Image.Image, _way: Way) -> Image.Image:
     """The same without a transparency that hides nothing, which would be scaled and stored, too."""
-    if image.mode in {"LA", "RGBA"} and image.getchannel("A").getextrema() == _OPAQUE:
-        return image.convert(image.mode[:-1])
-    return image
+    if image.mode not in {"LA", "RGBA"}:
+        return image
+    least = image.getchannel("A").getextrema()[0]
+    is_idle = isinstance(least, int | float) and least >= _OPAQUE_FROM
+    return image.convert(image.mode[:-1]) if is_idle else image
 
 
 def _scaled(image: Image.Image, way: Way) -> Image.Image:

@@ -25,10 +25,11 @@ from processing.image.pixels.opening import open_image
 from processing.image.pixels.verification import verify_image
 from processing.image.plan import plan_image
 from processing.image.structure.credit import Credit, add_credit
+from processing.image.structure.projection import add_projection
 from processing.progress import Stage
 from processing.targets import IMAGE_TARGETS
 
-_PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP")
+_PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Jpeg2K", "Mpo", "Png", "Tiff", "WebP")
 
 
 def preload() -> None:
@@ -84,11 +85,18 @@ def _compress(request: dict[str, Any]) -> dict[str, Any]:
         with failures_mean_damage():  # These are the sender's own bytes.
             verify_image(target, made.format_name, made.plan)
     said = add_credit(target, made.format_name, credit, info.size_bytes)
-    cut = (Note(NoteCode.END_MISSING),) if opened.is_cut else ()
+    if opened.projection and not made.plan.is_animated:
+        shown = info.shown_size
+        projection = opened.projection.scaled(
+            made.plan.width / shown[0], made.plan.height / shown[1]
+        )
+        said += add_projection(target, made.format_name, projection, info.size_bytes)
+    damage = {NoteCode.END_MISSING: opened.is_cut, NoteCode.PARTS_DAMAGED: opened.is_damaged}
+    damaged = [Note(code) for code, applies in damage.items() if applies]
     return {
         "format": made.format_name,
         "passthrough_reason": made.passthrough_reason,
-        "notes": [_note(note) for note in (*plan.notes, *cut, *made.notes, *said)],
+        "notes": [_note(note) for note in (*plan.notes, *damaged, *made.notes, *said)],
         "before": info.shown_size,
         "after": (made.plan.width, made.plan.height)
         if made.passthrough_reason is None

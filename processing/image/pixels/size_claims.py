@@ -15,7 +15,8 @@ from processing.image.structure.webp import canvas
 _PIXELS_OF_A_JPEG_BYTE: Final = 512
 _BYTES_OF_A_PIXEL: Final = {"1": 1, "L": 1, "I;16": 2, "LA": 4, "I": 4, "F": 4}
 _BYTES_OF_A_DEEP_PIXEL: Final = 8  # in the file; decoders keep half of each colour's 16 bits
-_PASSES_BYTES: Final = 6  # of a pixel, while a progressive JPEG's passes are put together
+_TOO_EMPTY: Final = "The picture has far more pixels than so small a file can fill."
+_MOST_UNHALVED_PIXELS: Final = 40_000_000
 _JPEG: Final = frozenset({"JPEG", "MPO"})
 
 
@@ -25,10 +26,10 @@ def refuse_canvas(webp: Path) -> None:
         width, height = canvas(file.read(30))
     unpacked = width * height * 4
     is_unfilled = unpacked > webp.stat().st_size * LIMITS.max_image_unpacking
-    if width * height > LIMITS.max_image_pixels or (
-        is_unfilled and unpacked > LIMITS.max_empty_image_bytes
-    ):
+    if width * height > LIMITS.max_image_pixels:
         raise LimitPixelsError
+    if is_unfilled and unpacked > LIMITS.max_empty_image_bytes:
+        raise LimitPixelsError(_TOO_EMPTY)
 
 
 def refuse_pixels(image: Image.Image) -> None:
@@ -39,6 +40,15 @@ def refuse_pixels(image: Image.Image) -> None:
         raise LimitPixelsError
 
 
+def refuse_unhalved(image: Image.Image, halvings: int) -> None:
+    """Raise LimitPixelsError for a JPEG 2000 that has to be decoded whole and is too large for it.
+
+    Its decoder takes no end of memory and calls a lack of it damage.
+    """
+    if not halvings and image.width * image.height > _MOST_UNHALVED_PIXELS:
+        raise LimitPixelsError("The picture needs more memory than this service gives.")
+
+
 def refuse_false_claims(image: Image.Image, source: Path) -> None:
     """Raise LimitPixelsError, or CorruptMediaError, where size and bytes cannot both be honest."""
     size_bytes = source.stat().st_size
@@ -47,20 +57,22 @@ def refuse_false_claims(image: Image.Image, source: Path) -> None:
         if pixels > size_bytes * _PIXELS_OF_A_JPEG_BYTE:
             raise CorruptMediaError
         _refuse_passes(source)
-        if not image.info.get("progressive"):
-            return  # It is decoded row by row, at reduced scale.
+        return  # It is decoded at reduced scale, and even its passes fit below the limit of pixels.
     unpacked = pixels * _bytes_of_a_pixel(image)
-    passes = pixels * _PASSES_BYTES if image.format in _JPEG else 0
-    is_large = unpacked + passes > LIMITS.max_empty_image_bytes
+    is_large = unpacked > LIMITS.max_empty_image_bytes
     if is_large and unpacked > size_bytes * LIMITS.max_image_unpacking:
-        raise LimitPixelsError
+        raise LimitPixelsError(_TOO_EMPTY)
 
 
 def refuse_frames(info: ImageInfo) -> None:
     """Raise LimitFramesError for an animation of too many frames, or of too many pixels in all."""
     too_much_work = info.frames * info.width * info.height > LIMITS.max_animation_pixels
-    if info.frames > LIMITS.max_animation_frames or (info.frames > 1 and too_much_work):
+    if info.frames > LIMITS.max_animation_frames:
         raise LimitFramesError
+    if info.frames > 1 and too_much_work:
+        raise LimitFramesError(
+            "The frames of the animation have more pixels together than this service accepts."
+        )
 
 
 def _bytes_of_a_pixel(image: Image.Image) -> int:

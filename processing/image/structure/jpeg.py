@@ -1,5 +1,6 @@
 """Reads and writes the segments of a JPEG without decoding any of it."""
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -9,7 +10,7 @@ from processing.image.structure.icc import silent
 START_OF_SCAN: Final = 0xDA
 END_OF_IMAGE: Final = 0xD9
 _START_OF_IMAGE: Final = 0xD8
-_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB})
+FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # which are tables
 _PROGRESSIVE_FRAMES: Final = frozenset({0xC2, 0xCA})
 _COEFFICIENTS: Final = 64  # of a block: the mean, then ever finer detail
 _NOTHING_YET: Final = 99
@@ -18,6 +19,8 @@ _JFIF_BYTES: Final = 14  # APP0 without a thumbnail
 _ADOBE_BYTES: Final = 12
 _ICC: Final = b"ICC_PROFILE\0"
 _EXIF: Final = b"Exif\0\0"
+_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
+_OTHER_MARKER: Final = re.compile(rb"\xff[^\0\xd0-\xd7]", re.DOTALL)
 _LARGEST_PART: Final = 65_519  # of a profile, in one segment
 
 
@@ -53,7 +56,7 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 def is_progressive(data: bytes) -> bool:
     """Whether the image comes in passes of rising detail, which only all together are whole."""
-    frame = next(each for each in segments(data) if each.marker in _FRAMES)
+    frame = next(each for each in segments(data) if each.marker in FRAMES)
     return frame.marker in _PROGRESSIVE_FRAMES
 
 
@@ -61,7 +64,7 @@ def coarsest_bit(data: bytes) -> int:
     """How many low bits the worst known coefficient lacks, counting whole scans only; 0: none."""
     missing: dict[int, list[int]] = {}
     for each in segments(data):
-        if each.marker in _FRAMES:
+        if each.marker in FRAMES:
             count = data[each.body + 5]
             names = data[each.body + 6 : each.body + 6 + 3 * count : 3]
             missing = {name: [_NOTHING_YET] * _COEFFICIENTS for name in names}
@@ -92,11 +95,21 @@ def cleaned(data: bytes, keeps_profile: bool) -> bytes | None:
 
 
 def with_exif(data: bytes, block: bytes) -> bytes:
-    """`data` with an EXIF segment behind JFIF's, which has to be the first."""
+    """`data` with an EXIF segment."""
+    return _with_application(data, _EXIF + block)
+
+
+def with_xmp(data: bytes, packet: bytes) -> bytes:
+    """`data` with a segment of XMP."""
+    return _with_application(data, _XMP + packet)
+
+
+def _with_application(data: bytes, body: bytes) -> bytes:
+    """`data` with a segment behind JFIF's, which has to be the first."""
     at = 2
     if data[2:4] == bytes([0xFF, _APP0]):
         at += 2 + int.from_bytes(data[4:6], "big")
-    return data[:at] + _segment(_APP1, _EXIF + block) + data[at:]
+    return data[:at] + _segment(_APP1, body) + data[at:]
 
 
 def _with_length(data: bytes, at: int, marker: int) -> Segment:
@@ -114,14 +127,8 @@ def _with_length(data: bytes, at: int, marker: int) -> Segment:
 
 def _scan_end(data: bytes, at: int) -> int:
     """Where the next marker stands that is neither a stuffed 0xFF nor a restart."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            return len(data)
-        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
-            at += 2
-        else:
-            return at
+    found = _OTHER_MARKER.search(data, at)
+    return found.start() if found else len(data)
 
 
 def _profile_segments(data: bytes) -> bytes:

@@ -12,10 +12,12 @@ SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _PIXELS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _MOTION: Final = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _COLORS: Final = frozenset({b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP"})
-_SEEN: Final = _PIXELS | _MOTION | _COLORS | {b"eXIf"}
+_SEEN: Final = _PIXELS | _MOTION | _COLORS | {b"eXIf", b"pHYs"}
 _IS_ANCILLARY: Final = 0x20  # lower case: the image can be shown without
 _END_CHUNK: Final = b"\0\0\0\0IEND\xaeB`\x82"
 _HEADER_END: Final = len(SIGNATURE) + 25
+_SHAPE_BYTES: Final = 21  # of a pHYs chunk
+_XMP: Final = b"XML:com.adobe.xmp" + bytes(5)  # not compressed, of no language
 _UNIT: Final = 100_000  # of gAMA and cHRM
 # What stays in a cleaned file, and how long it can have to be: more could hide anything.
 _KEPT: Final = {
@@ -75,7 +77,7 @@ def body(data: bytes, kind: bytes) -> bytes | None:
 
 
 def tidied(data: bytes, *, bare: bool = False) -> bytes:
-    """`data` as far as it is sound, and only the chunks that hold pixels, motion, colour and turn.
+    """`data` as far as it is sound; only chunks of pixels, their shape, motion, colour and turn.
 
     Text, which may unpack to anything, is never shown to a decoder; nor is a damaged chunk that
     an image can be shown without. At a damaged chunk of pixels the file ends; of one that is cut
@@ -89,7 +91,8 @@ def tidied(data: bytes, *, bare: bool = False) -> bytes:
             if each.is_cut and each.kind == b"IDAT":
                 kept.append(chunk(b"IDAT", data[each.at + 8 : each.end]))
             break
-        if each.is_sound and each.kind in (_PIXELS if bare else _SEEN):
+        is_rubbish = each.kind == b"pHYs" and each.end - each.at != _SHAPE_BYTES
+        if each.is_sound and each.kind in (_PIXELS if bare else _SEEN) and not is_rubbish:
             kept.append(view[each.at : each.end])
     if kept[-1] != _END_CHUNK:
         kept.append(_END_CHUNK)
@@ -139,8 +142,20 @@ def with_profile(data: bytes) -> bytes:
 
 def with_exif(data: bytes, block: bytes) -> bytes:
     """`data` with an EXIF chunk behind its header."""
-    at = next(each.end for each in chunks(data) if each.kind == b"IHDR")
-    return data[:at] + chunk(b"eXIf", block) + data[at:]
+    return data[:_HEADER_END] + chunk(b"eXIf", block) + data[_HEADER_END:]
+
+
+def with_xmp(data: bytes, packet: bytes) -> bytes:
+    """`data` with a chunk of XMP behind its header."""
+    return data[:_HEADER_END] + chunk(b"iTXt", _XMP + packet) + data[_HEADER_END:]
+
+
+def xmp(data: bytes) -> bytes:
+    """The packet of XMP in `data`, where it is not compressed; empty without one."""
+    if _XMP not in data:
+        return b""  # Seen at once; chunks are checked, which takes longer.
+    bodies = (data[each.at + 8 : each.end - 4] for each in chunks(data) if each.kind == b"iTXt")
+    return next((each[len(_XMP) :] for each in bodies if each.startswith(_XMP)), b"")
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:

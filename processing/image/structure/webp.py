@@ -10,7 +10,7 @@ _PIXELS: Final = frozenset({b"ALPH", b"VP8 ", b"VP8L"})
 _KEPT: Final = _PIXELS | {b"VP8X", b"ANIM"}
 _LENGTHS: Final = {b"VP8X": 10, b"ANIM": 6}
 # Of VP8X: what the file holds.
-_EXIF_FLAG, _METADATA_FLAGS, _ALPHA_FLAG, _PROFILE_FLAG = 0x08, 0x0C, 0x10, 0x20
+_XMP_FLAG, _EXIF_FLAG, _METADATA_FLAGS, _ALPHA_FLAG, _PROFILE_FLAG = 0x04, 0x08, 0x0C, 0x10, 0x20
 
 
 def chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
@@ -40,11 +40,11 @@ def canvas(head: bytes) -> tuple[int, int]:
     return width, height
 
 
-def lossy_pixels(data: bytes) -> bytes:
-    """The chunk of a still that is coded with loss; empty where there is none."""
+def coded_pixels(data: bytes) -> bytes:
+    """The chunk that holds a still's pixels, with or without loss; empty where there is none."""
     found = chunks(data, 12, 8 + int.from_bytes(data[4:8], "little"))
     try:
-        return next((chunk for kind, chunk in found if kind == b"VP8 "), b"")
+        return next((chunk for kind, chunk in found if kind in {b"VP8 ", b"VP8L"}), b"")
     except IndexError:
         return b""  # What follows the image is no chunk.
 
@@ -71,11 +71,21 @@ def cleaned(data: bytes, keeps_profile: bool) -> bytes | None:
 
 
 def with_exif(data: bytes, block: bytes) -> bytes:
-    """`data` with an EXIF chunk at its end, and a header that announces it."""
+    """`data` with an EXIF chunk."""
+    return _with_chunk(data, b"EXIF", block, _EXIF_FLAG)
+
+
+def with_xmp(data: bytes, packet: bytes) -> bytes:
+    """`data` with a chunk of XMP."""
+    return _with_chunk(data, b"XMP ", packet, _XMP_FLAG)
+
+
+def _with_chunk(data: bytes, kind: bytes, content: bytes, flag: int) -> bytes:
+    """`data` with one more chunk at its end, and a header that announces it."""
     body = data[12:]
     if body[:4] != b"VP8X":
         body = _extended_header(body) + body
-    return _file(_flagged(body, _EXIF_FLAG) + _chunk(b"EXIF", block))
+    return _file(_flagged(body, flag) + _chunk(kind, content))
 
 
 def marked_transparent(data: bytes) -> bytes:

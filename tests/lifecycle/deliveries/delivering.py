@@ -11,6 +11,7 @@ from azure.storage.queue import QueueServiceClient
 from standardwebhooks import Webhook
 
 from harness.rig.receiver import Receiver, receiving
+from harness.storage.queues import Queues
 from integrations.delivery_queue import DELIVERY_QUEUE
 from integrations.destinations.webhook import WebhookDestination
 from jobs.delivery import Delivery
@@ -45,7 +46,7 @@ class Delivering:
 
     world: World
     services: Services
-    queue: QueueServiceClient
+    queue: QueueServiceClient | Queues
     stack: ExitStack
     receivers: dict[str, Receiver] = field(default_factory=dict)
 
@@ -123,11 +124,8 @@ def delivering(world: World) -> Iterator[Delivering]:
     services = services_of(world)
     services.delivery_queue.create()
     with ExitStack() as stack:
-        queue = QueueServiceClient.from_connection_string(
-            str(world.services.settings.connection_string)
-        )
-        yield Delivering(world, services, queue, stack)
-        queue.get_queue_client(DELIVERY_QUEUE).clear_messages()
+        yield Delivering(world, services, world.queue, stack)
+        world.queue.get_queue_client(DELIVERY_QUEUE).clear_messages()
         services.outbox._table.delete_table()
 
 

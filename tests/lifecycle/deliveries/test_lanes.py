@@ -112,6 +112,17 @@ def test_a_probe_that_fails_ends_the_lane() -> None:
     assert lanes.is_empty
 
 
+def test_at_an_endpoint_that_is_found_open_nothing_is_begun() -> None:
+    """Also at the moment before the look itself has come to its end."""
+    lanes = Lanes(64)
+    lanes.add("a")
+    (look,) = taken(lanes)
+
+    lanes.looked(look.lane, OPEN, due("a", 6), more=False)
+
+    assert taken(lanes) == []
+
+
 def test_at_an_open_endpoint_nothing_is_sent() -> None:
     lanes = Lanes(64)
 

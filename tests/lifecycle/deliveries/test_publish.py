@@ -23,6 +23,7 @@ from .delivering import (
 )
 
 
+@pytest.mark.azurite
 def test_the_end_of_a_job_arrives_at_each_webhook_with_a_link_that_works(
     post: Delivering, photo: bytes
 ) -> None:

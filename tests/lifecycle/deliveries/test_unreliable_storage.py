@@ -42,6 +42,7 @@ def through(world: World, way: Proxy) -> Services:
     return services_of(replace(world, services=services))
 
 
+@pytest.mark.azurite
 def test_no_event_is_lost_and_none_has_two_ids(post: Delivering, world: World, way: Proxy) -> None:
     endpoint_ids = [post.webhook(), post.webhook("500", "500")]
     names = [f"{number}.png" for number in range(JOBS)]

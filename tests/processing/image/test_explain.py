@@ -100,7 +100,7 @@ def test_odd_colours_and_transparency_are_told():
     said = words(replace(PHOTO, format_name="tiff", is_web_color=False, has_alpha=True))
 
     assert "sRGB" in said["colour"]
-    assert said["transparency"] == "It is kept."
+    assert said["transparency"] == "It is kept where there is any."
 
 
 def test_plain_images_are_not_said_to_have_what_they_lack():

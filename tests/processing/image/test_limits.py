@@ -60,6 +60,23 @@ def test_a_plain_banner_of_hardly_any_bytes_is_no_bomb(squeeze, tmp_path):
         assert media.is_near(image.convert("RGB").getpixel((1000, 700)), media.BLUE, by=6)
 
 
+def test_a_plain_progressive_photo_of_hardly_any_bytes_is_no_bomb(squeeze, tmp_path):
+    source = tmp_path / "in"
+    Image.new("RGB", (8000, 7000), media.BLUE).save(source, "JPEG", progressive=True)
+
+    with Image.open(squeeze(source, time_limit_s=20).path) as image:
+        assert image.size == (2048, 1792)
+        assert media.is_near(image.getpixel((1000, 700)), media.BLUE, by=6)
+
+
+def test_what_is_too_empty_is_not_told_to_be_too_large(squeeze, tmp_path):
+    source = tmp_path / "in"
+    source.write_bytes(png_of_zeros(9000))
+
+    with pytest.raises(LimitPixelsError, match="than so small a file can fill"):
+        squeeze(source, time_limit_s=10)
+
+
 def test_a_webp_is_refused_before_its_canvas_is_made(squeeze, tmp_path):
     source, buffer = tmp_path / "in", io.BytesIO()
     Image.new("RGB", (16, 16)).save(buffer, "WEBP", lossless=True)

@@ -243,6 +243,17 @@ def test_a_webp_that_ends_in_plain_rows_is_no_broken_copy(squeeze, tmp_path, qua
         assert shown.size == (1024, 1024)
 
 
+def test_a_webp_of_upright_stripes_ends_in_zeros_and_is_whole(squeeze, tmp_path):
+    source, scene = tmp_path / "in", Image.new("RGB", (3000, 2400), "white")
+    for x in range(0, 3000, 300):
+        scene.paste((0, 0, 0), (x, 0, x + 1, 2400))
+    scene.save(source, "WEBP", quality=82)
+    assert source.read_bytes().endswith(bytes(200))
+
+    with Image.open(squeeze(source).path) as image:
+        assert image.width == 2048
+
+
 @pytest.mark.parametrize("lossless", [False, True])
 def test_a_program_behind_a_webp_is_not_taken_for_a_part_of_it(squeeze, tmp_path, lossless):
     source = tmp_path / "in"
@@ -253,3 +264,39 @@ def test_a_program_behind_a_webp_is_not_taken_for_a_part_of_it(squeeze, tmp_path
 
     assert b"ELF" not in rendition.path.read_bytes()
     assert difference(rendition.path, whole) < 8
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("WEBP", {"quality": 85}),
+        ("WEBP", {"lossless": True}),
+        ("HEIF", {"quality": 80}),
+        ("AVIF", {"quality": 80, "speed": 10}),
+        ("JPEG2000", {"quality_layers": [10]}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("share", [(0.4, 0.6), (0.55, 0.65), (0.8, 1.0)], ids=str)
+def test_a_hole_of_zeros_is_damage_wherever_it_is(squeeze, tmp_path, kind, words, share):
+    source = tmp_path / "in"
+    buffer, size = io.BytesIO(), (640, 480)
+    grain = Image.effect_noise(size, 90).convert("RGB")
+    Image.blend(media.quarters(size), grain, 0.4).save(buffer, kind, **words)
+    data = buffer.getvalue()
+    start, end = (int(len(data) * each) for each in share)
+    source.write_bytes(data[:start] + bytes(end - start) + data[end:])
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "HEIF", "AVIF", "JPEG2000"])
+def test_a_large_plain_part_is_no_hole(squeeze, tmp_path, kind):
+    source, scene = tmp_path / "in", Image.new("RGB", (1200, 1600), "white")
+    scene.paste(media.photo((1200, 300)), (0, 0))
+    scene.paste(media.photo((1200, 300), 2), (0, 1300))
+    scene.save(source, kind)
+
+    with Image.open(squeeze(source).path) as image:
+        assert media.is_near(image.convert("RGB").getpixel((600, 800)), (255, 255, 255), by=6)

@@ -15,7 +15,9 @@ def probed(source, work_dir):
     return probe_image(source, identify(source), work_dir, time.monotonic() + 30)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "HEIF", "AVIF"])
+@pytest.mark.parametrize(
+    "kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "HEIF", "AVIF", "JPEG2000"]
+)
 def test_every_format_tells_its_size(tmp_path, kind):
     source = tmp_path / "in"
     media.photo((160, 96)).save(source, kind)

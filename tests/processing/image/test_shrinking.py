@@ -1,9 +1,12 @@
 """What nothing makes smaller is never shrunk beyond reading, nor worked at in silence."""
 
+import random
+
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from harness.samples import media
+from notes import Note, NoteCode
 
 
 def page(size):
@@ -52,3 +55,39 @@ def test_a_still_that_is_tried_again_and_again_reports_each_try(squeeze, tmp_pat
     shares = [each.percent for each in progress if each.stage == "encoding"]
     assert len(set(shares)) >= 3
     assert shares == sorted(shares)
+
+
+def strokes(size):
+    """Red strokes with soft edges, some of them half transparent."""
+    chance = random.Random(4)
+    alpha = Image.new("L", size, 0)
+    draw = ImageDraw.Draw(alpha)
+    for _ in range(60):
+        ends = [chance.randrange(side) for side in (*size, *size)]
+        draw.line(ends, fill=chance.randrange(60, 255), width=chance.randrange(4, 30))
+    image = Image.new("RGB", size, (190, 30, 40))
+    image.putalpha(alpha.filter(ImageFilter.GaussianBlur(3)))
+    return image
+
+
+def test_transparency_gives_way_before_the_picture_is_halved(squeeze, tmp_path):
+    source, scene = tmp_path / "in", strokes((512, 512))
+    scene.save(source, "HEIF", quality=85)
+
+    rendition = squeeze(source)
+
+    assert rendition.size_bytes < source.stat().st_size
+    assert rendition.notes == (Note(NoteCode.QUALITY_LOWERED),)
+    with Image.open(rendition.path) as image:
+        assert image.size == (512, 512)
+        pairs = zip(image.getchannel("A").tobytes(), scene.getchannel("A").tobytes(), strict=True)
+        assert max(abs(one - other) for one, other in pairs) < 24
+
+
+def test_a_transparency_that_nobody_sees_costs_nothing(squeeze, tmp_path):
+    source, scene = tmp_path / "in", media.photo((400, 300))
+    scene.putalpha(Image.effect_noise(scene.size, 1).point(lambda value: 252 + value % 4))
+    scene.save(source, "PNG")
+
+    with Image.open(squeeze(source).path) as image:
+        assert image.mode == "RGB"

@@ -1,12 +1,14 @@
 """TIFFs of rarer kinds are read right, or refused as what they are."""
 
+import io
 import struct
 
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms, ImageStat, TiffImagePlugin
 
 from errors import UnsupportedMediaError
 from harness.samples import media
+from notes import Note, NoteCode
 
 SHORT, LONG = 3, 4
 
@@ -100,3 +102,88 @@ def test_a_deep_scan_is_no_negative(squeeze, tmp_path, order, bits, photometric)
 
     assert abs(shown.getpixel((0, 20)) - ends[0]) <= 6
     assert abs(shown.getpixel((63, 20)) - ends[1]) <= 6
+
+
+@pytest.mark.parametrize("pixels", ["yuv444p", "yuv420p", "yuv422p", "yuv410p"])
+def test_tv_colours_that_are_not_packed_look_as_packed_ones(squeeze, tmp_path, pixels):
+    shown = []
+    for packing in ("raw", "deflate"):
+        source = tmp_path / packing
+        media.ffmpeg(
+            *("-f", "lavfi", "-i", "testsrc2=s=400x320:d=0.04", "-frames:v", 1),
+            *("-pix_fmt", pixels, "-c:v", "tiff", "-compression_algo", packing),
+            *("-f", "image2pipe", source),
+        )
+        with Image.open(squeeze(source).path) as image:
+            shown.append(image.convert("RGB"))
+
+    assert shown[0].size == (400, 320)
+    assert max(ImageStat.Stat(Image.blend(*shown, 0.5)).stddev) > 40
+    # One may be encoded without loss and the other with it: their sources differ in size.
+    assert max(ImageStat.Stat(ImageChops.difference(*shown)).mean) < 4
+
+
+def chained(*pages):
+    """A TIFF of these pages, each an image and its kind by tag 254."""
+    buffer = io.BytesIO()
+    with TiffImagePlugin.AppendingTiffWriter(buffer) as file:
+        for image, kind in pages:
+            image.save(file, "TIFF", tiffinfo={254: kind})
+            file.newFrame()
+    return buffer.getvalue()
+
+
+REDUCED, MASK, PAGE_OF_SEVERAL = 1, 4, 2
+
+
+def test_a_small_copy_that_comes_first_is_not_taken_for_the_page(squeeze, tmp_path):
+    source = tmp_path / "in"
+    scene = media.quarters((600, 400))
+    source.write_bytes(chained((Image.new("RGB", (60, 40)), REDUCED), (scene, 0)))
+
+    rendition = squeeze(source)
+
+    with Image.open(rendition.path) as image:
+        assert image.size == (600, 400)
+        assert media.is_near(media.corners(image)[0], media.corners(scene)[0], by=8)
+    assert rendition.notes == ()
+
+
+def test_the_smaller_copies_behind_a_page_are_no_further_pages(squeeze, tmp_path):
+    source = tmp_path / "in"
+    scene = media.quarters((600, 400))
+    small = Image.new("RGB", (60, 40))
+    source.write_bytes(chained((scene, 0), (small, REDUCED), (small, REDUCED | MASK)))
+
+    assert squeeze(source).notes == ()
+
+
+def test_a_page_that_says_it_is_a_copy_of_one_that_is_not_there_is_the_page(squeeze, tmp_path):
+    source = tmp_path / "in"
+    source.write_bytes(chained((media.quarters((300, 200)), REDUCED)))
+
+    with Image.open(squeeze(source).path) as image:
+        assert image.size == (300, 200)
+
+
+def test_pages_of_a_document_are_told_to_be_left_out(squeeze, tmp_path):
+    source = tmp_path / "in"
+    page = media.quarters((300, 200))
+    source.write_bytes(chained((page, PAGE_OF_SEVERAL), (page.copy(), PAGE_OF_SEVERAL)))
+
+    assert squeeze(source).notes == (Note(NoteCode.FIRST_PAGE_KEPT),)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_a_fourth_channel_that_is_empty_everywhere_hides_nothing(squeeze, tmp_path, mode):
+    source, scene = tmp_path / "in", media.quarters((300, 200)).convert(mode)
+    scene.putalpha(0)
+    scene.save(source, "TIFF")
+
+    with Image.open(squeeze(source).path) as image:
+        assert image.mode == "RGB"
+        shown = media.corners(image)
+
+    expected = media.corners(media.quarters((300, 200)).convert(mode[:-1]).convert("RGB"))
+    for pixel, color in zip(shown, expected, strict=True):
+        assert media.is_near(pixel, color, by=8)
