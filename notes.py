@@ -31,7 +31,10 @@ class NoteCode(Enum):
     TRANSPARENCY_OVER_WHITE = "Transparency was laid over white."
     DEINTERLACED = "The video was deinterlaced."
     FRAMES_LEFT_OUT = "A few frames were damaged and are left out."
+    FRAMES_DAMAGED = "A little of the video is damaged in the source, and may show."
+    SOUND_DAMAGED = "A little of the sound is damaged in the source, and may be heard."
     VIDEO_KEPT = "The video stream was compact already and is kept as it was."
+    MAY_NOT_PLAY = "It is in a format that not every browser plays, for want of a smaller one."
     SOUND_MIXED_DOWN = "The sound was mixed down to stereo."
     SOUND_LEFT_OUT = "The sound could not be decoded."
     QUALITY_MEASURED = (

@@ -71,7 +71,7 @@ class JobStatus(BaseModel):
     processing_time: float | None = None  # seconds
     processed_blob_name: str | None
     format: str | None = None  # of the result
-    passthrough: str | None = None  # already_compact, not_smaller: why the result is the source
+    passthrough: str | None = None  # already_compact, not_smaller, encoding_failed
     notes: list[NoteView]  # what else was changed
     media: MediaView | None = None  # of a completed job
     output_url: str | None  # private link, read only

@@ -18,6 +18,9 @@ EXTENSIONS = {
     "mov": ("mov", "qt"),
     "wmv": ("wmv", "asf"),
     "ts": ("ts", "mts", "m2ts"),
+    "mpg": ("mpg", "mpeg", "vob", "mod", "tod"),
+    "ogv": ("ogv", "ogg"),
+    "dv": ("dv", "dif"),
 }
 
 

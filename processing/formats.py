@@ -24,6 +24,8 @@ _ISO_IMAGES_OF_SOME_CODEC: Final = frozenset(
     (b"mif1", b"msf1", b"miaf", b"MiHB", b"MiHE", b"MiHA", b"MiPr", b"1pic", b"unif")
 )
 _QUICKTIME_BOXES: Final = frozenset({b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
+_PACKET_BYTES: Final = (188, 192, 204)  # plain, with times as cameras write it, with checks
+_MXF_PARTITION: Final = bytes.fromhex("060e2b34020501010d010201")
 _MIN_PACKETS: Final = 4  # two tables, a description and a frame
 _BITMAP_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 
@@ -119,11 +121,17 @@ def _matroska(*, webm: bool) -> Callable[[bytes], bool]:
 
 
 def _is_transport_stream(head: bytes) -> bool:
+    """Whether every packet begins with its mark; recordings may begin amid one."""
+
     def has_sync(first: int, packet_bytes: int) -> bool:
         starts = head[first::packet_bytes]
         return len(starts) >= _MIN_PACKETS and starts == b"G" * len(starts)
 
-    return has_sync(0, 188) or has_sync(4, 192)
+    return any(has_sync(first, size) for size in _PACKET_BYTES for first in range(size))
+
+
+def _is_dv(head: bytes) -> bool:
+    return head[:3] == b"\x1f\x07\0" and head[3:4] in {b"\x3f", b"\xbf"}
 
 
 _ROWS: Final = (
@@ -143,6 +151,10 @@ _ROWS: Final = (
     Format("avi", "video", "avi", _riff(b"AVI ")),
     Format("wmv", "video", "asf", _starts(b"0&\xb2u\x8ef\xcf\x11")),
     Format("flv", "video", "flv", _starts(b"FLV\x01")),
+    Format("mpg", "video", "mpeg", _starts(b"\0\0\1\xba")),
+    Format("ogv", "video", "ogg", _starts(b"OggS")),
+    Format("mxf", "video", "mxf", lambda head: _MXF_PARTITION in head),
+    Format("dv", "video", "dv", _is_dv),
     Format("ts", "video", "mpegts", _is_transport_stream),
 )
 _NOT_READ: Final[dict[str, Callable[[bytes], bool]]] = {

@@ -14,6 +14,7 @@ class PassthroughReason(StrEnum):
 
     ALREADY_COMPACT = "already_compact"  # seen before anything was encoded
     NOT_SMALLER = "not_smaller"  # encoding saved nothing
+    ENCODING_FAILED = "encoding_failed"  # for a reason that is not the file's
 
 
 @dataclass(frozen=True, slots=True)

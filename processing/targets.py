@@ -154,6 +154,10 @@ VIDEO_TARGETS: Final = {
         VideoTarget("wmv", "wmv", "video/x-ms-wmv", "asf"),
         VideoTarget("flv", "flv", "video/x-flv", "flv"),
         VideoTarget("ts", "ts", "video/mp2t", "mpegts"),
+        VideoTarget("mpg", "mpg", "video/mpeg", "vob"),
+        VideoTarget("ogv", "ogv", "video/ogg", "ogg"),
+        VideoTarget("mxf", "mxf", "application/mxf", "mxf"),
+        VideoTarget("dv", "dv", "video/x-dv", "dv"),
     )
 }
 TARGETS: Final[dict[str, ImageTarget | VideoTarget]] = {**IMAGE_TARGETS, **VIDEO_TARGETS}

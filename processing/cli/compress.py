@@ -29,6 +29,7 @@ _PASSTHROUGH: Final = {
         "; the source itself, cleaned: encoding would not make it smaller"
     ),
     PassthroughReason.ALREADY_COMPACT: "; the source itself, cleaned: it is compact already",
+    PassthroughReason.ENCODING_FAILED: "; the source itself, cleaned: encoding failed",
 }
 
 

@@ -11,6 +11,7 @@ _UPRIGHT: Final = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 _MOST_DELAY_S: Final = 0.25
 _PLAIN_EDITS: Final = 2  # nothing for a while, then all of it
 _MOST_EDITS: Final = 64  # that are read; a track of more is no simple case anyway
+_MOST_TIMES: Final = 100_000  # lines of the table of times; of steady tracks it has one or two
 _OPENED: Final = dict.fromkeys((b"mdia", b"minf", b"stbl", b"edts"), 0)
 
 
@@ -33,6 +34,8 @@ class IndexedTrack:
     duration_s: float  # of its samples, without edits
     samples: int  # in the index itself: 0 where they are in fragments
     edits: tuple[Edit, ...]
+    longest_sample_s: float  # but for the last one, which may be held for as long as one likes
+    last_sample_s: float
 
     @property
     def is_cut_by_edits(self) -> bool:
@@ -77,6 +80,7 @@ def _track(file: BinaryIO, parts: dict[bytes, Box], movie_timescale: int) -> Ind
         is_upright=matrix == _UPRIGHT,
         duration_s=duration / timescale,
         samples=_samples(file, parts),
+        **_sample_times(file, parts.get(b"stts"), timescale),
         edits=_edits(file, parts.get(b"elst"), movie_timescale, timescale),
     )
 
@@ -125,6 +129,21 @@ def _size_and_matrix(file: BinaryIO, box: Box | None) -> tuple[float, float, tup
 def _samples(file: BinaryIO, parts: dict[bytes, Box]) -> int:
     data = _read(file, parts.get(b"stsz") or parts.get(b"stz2"), 12)
     return int.from_bytes(data[8:12], "big")
+
+
+def _sample_times(file: BinaryIO, box: Box | None, timescale: int) -> dict[str, float]:
+    """How long samples last, by the first lines of their table and its last."""
+    data = _read(file, box, 8)
+    lines = int.from_bytes(data[4:8], "big")
+    if box is None or not 0 < lines <= (box.end - box.body - 8) // 8:
+        return {"longest_sample_s": 0.0, "last_sample_s": 0.0}
+    read = _read(file, box, 8 + 8 * min(lines, _MOST_TIMES))
+    deltas = [step for _, step in struct.iter_unpack(">II", read[8:])]
+    file.seek(box.body + 8 * lines)
+    count, last = struct.unpack(">II", file.read(8))
+    inner = deltas if count > 1 or lines > _MOST_TIMES else deltas[:-1]
+    longest = max(inner, default=0)
+    return {"longest_sample_s": longest / timescale, "last_sample_s": last / timescale}
 
 
 def _edits(

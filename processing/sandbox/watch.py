@@ -6,12 +6,12 @@ import selectors
 import signal
 import time
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from errors import DiskFullError, EncoderKilledError, EncodingError, TimeLimitError
 from processing.sandbox.limits import Bounds
 
-_STDERR_TAIL_BYTES: Final = 8 * 1024
+_STDERR_TAIL_BYTES: Final = 16 * 1024
 _STDOUT_LIMIT_BYTES: Final = 4 * 1024 * 1024
 _OUT_OF_MEMORY: Final = re.compile(r"Cannot allocate memory|malloc of size \d+ failed")
 # What should bind the child failed, or failed to start it.
@@ -40,6 +40,14 @@ class Finished(NamedTuple):
 # It is told each line of stdout, and answers whether the line shows progress. What it raises stops
 # the child.
 Listener = Callable[[str], bool]
+
+
+@runtime_checkable
+class ErrorListener(Protocol):
+    """A listener that is told each line of stderr as well. What it raises stops the child."""
+
+    def take_error(self, line: str) -> None:
+        """Take one line of stderr."""
 
 
 class Child(Protocol):
@@ -85,6 +93,7 @@ class _Watch:
         self._listener = listener
         self._output = bytearray()
         self._errors = bytearray()
+        self._error_line = b""
         self._alive_at = time.monotonic()
 
     def until_it_ends(self) -> Finished:
@@ -127,6 +136,11 @@ class _Watch:
     def _take_errors(self, chunk: bytes) -> None:
         self._errors += chunk
         del self._errors[:-_STDERR_TAIL_BYTES]
+        if isinstance(self._listener, ErrorListener):
+            *lines, rest = (self._error_line + chunk).split(b"\n")
+            self._error_line = rest[-_STDERR_TAIL_BYTES:]
+            for line in lines:
+                self._listener.take_error(line.decode(errors="replace"))
 
 
 def _failure(finished: Finished) -> Exception | None:

@@ -15,7 +15,7 @@ from processing.video.copies import CRF_STEPS_TO_HALVE
 from processing.video.output import Output, with_plain_sound
 from processing.video.plan import VideoPlan
 from processing.video.progress import FfmpegProgress
-from processing.video.stream import EncodedVideo, halved
+from processing.video.stream import CopiedVideo, EncodedVideo, halved
 
 _WORTH: Final = 0.99  # A result that saves less is not worth a loss.
 _SQUEEZED: Final = (0.85, 0.75)  # ceilings, of the source's own rate
@@ -167,7 +167,7 @@ def _remux(
     """The source's own streams in a container; what cannot be read at all is lost."""
     path = task.result_path(container)
     command = remux_command(plan.reading, output, task.source, path, container)
-    notes = tuple(note for note in plan.notes if note.code is NoteCode.SOUND_LEFT_OUT)
+    notes = _notes_of_copy(plan, output, container)
     return Attempt(output, command, container, path, task.size_bytes, reason, notes)
 
 
@@ -175,4 +175,13 @@ def _scrubbed(task: Task, plan: VideoPlan, output: Output, reason: PassthroughRe
     """The source itself, with its metadata blanked in place."""
     container = plan.reading.format.name
     path = task.result_path(container)
-    return Attempt(output, None, container, path, task.size_bytes, reason)
+    notes = _notes_of_copy(plan, output, container)
+    return Attempt(output, None, container, path, task.size_bytes, reason, notes)
+
+
+def _notes_of_copy(plan: VideoPlan, output: Output, container: str) -> tuple[Note, ...]:
+    """What is said of the source's own streams; a kept one is what was asked for, and plays."""
+    is_kept = isinstance(output.video, CopiedVideo)
+    plays = plan.copies.plays_everywhere and VIDEO_TARGETS[container].is_shown_by_browsers
+    told = () if plays or is_kept else (Note(NoteCode.MAY_NOT_PLAY),)
+    return (*plan.notes_of_copies, *told)

@@ -1,6 +1,7 @@
 """Composes ffmpeg's commands from the values of a plan; here are nearly all of its options."""
 
 import os
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,9 +10,10 @@ import ffmpeg
 from compression_config import LIMITS
 from processing.targets import VIDEO_CODECS, VIDEO_TARGETS
 from processing.video.ffmpeg import INPUT_GUARDS
+from processing.video.log import LOG_LEVEL
 from processing.video.output import Output
 from processing.video.reading import Reading
-from processing.video.sound import Sound
+from processing.video.sound import Sound, sound_filters
 from processing.video.stream import EncodedVideo, frame_filters
 
 # The kinds of units between the frames in which cameras and editors note places and times (SEI).
@@ -26,11 +28,7 @@ def encode_command(
     reading: Reading, output: Output, source: Path, target: Path, threads: int
 ) -> list[str]:
     """The ffmpeg command that makes an mp4 of H.264 or AV1, or of a copied stream, and AAC."""
-    read: dict[str, Any] = {"max_pixels": LIMITS.max_video_pixels, "max_error_rate": 0.1}
-    if limits := [number for number in (threads, reading.decoding_threads) if number]:
-        read["threads"] = min(limits)
-    if reading.decoder:
-        read["c:v"] = reading.decoder
+    read = {**_decoding_options(reading, threads), "max_error_rate": 0.1}
     if isinstance(output.video, EncodedVideo):
         video = _video_options(reading, output.video, threads)
     else:
@@ -55,13 +53,31 @@ def remux_command(
     return _command(reading, output, (source, target), {}, options)
 
 
-def decode_command(reading: Reading, output: Output, source: Path, frames: int = 0) -> list[str]:
+def decode_command(
+    reading: Reading, output: Output, source: Path, threads: int, frames: int = 0
+) -> list[str]:
     """The ffmpeg command that decodes the streams for nothing; 0 `frames`: all of them."""
-    read: dict[str, Any] = {"max_pixels": LIMITS.max_video_pixels}
-    if reading.decoding_threads:
-        read["threads"] = reading.decoding_threads
+    # Nobody looks at the frames, so that their edges need no smoothing.
+    read = {**_decoding_options(reading, threads), "skip_loop_filter": "all"}
     write: dict[str, Any] = {"format": "null", **({"frames:v": frames} if frames else {})}
+    # Scaled to their own size, which costs nothing, so that the log tells of another.
+    write |= {"vf": "scale=iw:ih", "fps_mode": "passthrough"}
     return _command(reading, output, (source, Path(os.devnull)), read, write)
+
+
+def sound_command(reading: Reading, output: Output, source: Path) -> list[str]:
+    """The ffmpeg command that encodes a second of the sound alone for nothing."""
+    write = {"format": "null", "t": 1, "vn": None, **_sound_options(output.sound)}
+    return _command(reading, output, (source, Path(os.devnull)), {}, write)
+
+
+def alpha_command(reading: Reading, output: Output, source: Path, what: str) -> list[str]:
+    """The ffmpeg command that ends at the first frame whose transparency is so: `what`."""
+    look = f"format=yuva420p,alphaextract,signalstats,metadata=select:key={what}"
+    write = {"format": "null", "frames:v": 1, "vf": look, "fps_mode": "passthrough"}
+    return _command(
+        reading, output, (source, Path(os.devnull)), _decoding_options(reading, 0), write
+    )
 
 
 def sei_command(reading: Reading, output: Output, source: Path) -> list[str] | None:
@@ -71,6 +87,15 @@ def sei_command(reading: Reading, output: Output, source: Path) -> list[str] | N
     only = {"bsf:v": f"filter_units=pass_types={_SEI_TYPES[reading.codec]}", "frames:v": 1}
     write = {"c": "copy", "format": "null", **only}
     return _command(reading, output, (source, Path(os.devnull)), {}, write)
+
+
+def _decoding_options(reading: Reading, threads: int) -> dict[str, Any]:
+    options: dict[str, Any] = {"max_pixels": LIMITS.max_video_pixels}
+    if limits := [number for number in (threads, reading.decoding_threads) if number]:
+        options["threads"] = min(limits)
+    if reading.decoder:
+        options["c:v"] = reading.decoder
+    return options
 
 
 def _without_sei(reading: Reading) -> dict[str, Any]:
@@ -96,6 +121,20 @@ def _video_options(reading: Reading, video: EncodedVideo, threads: int) -> dict[
         # The source's own: on one of 1/rate, uneven frames would move, or fall together. In
         # numbers, because ffmpeg's word for it is another in each of its versions.
         "enc_time_base": video.clock,
+        **_held(reading, video.clock),
+    }
+
+
+def _held(reading: Reading, clock: str) -> dict[str, Any]:
+    """Options that have the last frame shown as long as the source does: ffmpeg forgets that."""
+    ticks = Fraction(clock)
+    if reading.shown_s is None or ticks.numerator != 1:
+        return {}
+    left = f"{reading.shown_s:.6f}/TB-(DTS-STARTPTS)"
+    return {
+        "bsf:v": f"setts=duration='if(eq(NEXT_PTS,NOPTS),max(DURATION,{left}),DURATION)'",
+        # The filter takes its packets' ticks, which are the muxer's, for the encoder's.
+        "video_track_timescale": ticks.denominator,
     }
 
 
@@ -136,7 +175,7 @@ def _sound_options(sound: Sound | None) -> dict[str, Any]:
         "b:a": f"{sound.kbps}k",
         "ac": sound.channels,
         "ar": sound.sample_rate_hz,
-        **({"af": sound.filters} if sound.filters else {}),
+        **sound_filters(sound),
     }
 
 
@@ -148,7 +187,9 @@ def _command(
     write: dict[str, Any],
 ) -> list[str]:
     source, target = files
-    wanted = [reading.stream] + ([output.sound.index] if output.sound else [])
+    wanted = [reading.stream]
+    if output.sound and "filter_complex" not in write:  # which has streams of its own
+        wanted += output.sound.inputs
     opened = ffmpeg.input(f"file:{source}", format=reading.format.reader, **INPUT_GUARDS, **read)
     made = ffmpeg.output(
         *(opened[str(index)] for index in wanted),
@@ -156,12 +197,14 @@ def _command(
         dn=None,
         sn=None,
         max_muxing_queue_size=65536,
+        # Left alone, ffmpeg writes no projection into mp4.
+        **({"strict": "unofficial"} if reading.has_projection else {}),
         **_notices(output),
         **_CLEAN,
         **write,
     )
     command: list[str] = made.global_args(
-        *("-hide_banner", "-nostdin", "-v", "error", "-progress", "pipe:1", "-nostats")
+        *("-hide_banner", "-nostdin", "-v", LOG_LEVEL, "-progress", "pipe:1", "-nostats")
     ).compile(overwrite_output=True)
     return command
 

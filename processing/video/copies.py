@@ -10,7 +10,8 @@ from processing.video.size import planned_size
 from processing.video.stream import EncodedVideo, shown_rate
 from processing.video.tracks import VideoTrack
 
-_MODERN_CODECS: Final = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})
+_MODERN_CODECS: Final = frozenset({"h264", "vp8", "vp9", "av1"})
+_PLAIN_SOUND: Final = frozenset({"aac", "mp3", "opus", "vorbis"})
 _PLAIN_PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})
 # Every browser and phone plays these; the rest of H.264 is for studios and scanners.
 _PLAYABLE_PROFILES: Final = frozenset({"Constrained Baseline", "Baseline", "Main", "High"})
@@ -39,7 +40,8 @@ class Copies:
 
     containers: tuple[str, ...]  # for the source's own streams, best first
     may_scrub: bool  # the source holds nothing but this video and sound
-    is_modern: bool  # browsers play the source's codec as it is
+    is_modern: bool  # browsers play the source's codec as it is, newer ones at least
+    plays_everywhere: bool  # every browser plays it, and its sound, in the containers they show
     is_lean: bool  # in so few bytes that encoding is not even tried before copying
 
 
@@ -48,8 +50,11 @@ def plan_copies(info: VideoInfo, encoded: EncodedVideo, rate_cap: float) -> Copi
     rate = shown_rate(info.video, rate_cap)
     return Copies(
         containers=_containers(info),
-        may_scrub=info.format.reader == "mov" and not info.has_other_streams,
+        # Blanking would take an old kind of projection along.
+        may_scrub=info.format.reader == "mov"
+        and not (info.has_other_streams or info.video.has_projection),
         is_modern=_is_modern(info.video),
+        plays_everywhere=_is_shown_everywhere(info),
         is_lean=_is_lean(info, encoded.width * encoded.height, rate),
     )
 
@@ -64,7 +69,7 @@ def is_stream_kept(info: VideoInfo, rule: VideoRule, profile: Profile, codec: st
     rate = track.frame_rate
     return (
         info.format.reader in _TIMED_READERS
-        and not (info.is_cut_short or info.is_cut_by_edits)
+        and not (info.is_cut_short or info.is_cut_by_edits or track.changes_shape or track.crop)
         and _plays_everywhere(track, codec)
         and size == (track.width, track.height)
         and rate is not None
@@ -89,6 +94,10 @@ def _is_lean(info: VideoInfo, pixels: int, rate: float) -> bool:
 
 def _containers(info: VideoInfo) -> tuple[str, ...]:
     """The containers that may hold the source's own streams, best first."""
+    if info.audio and info.audio.parts:
+        return ()  # Players take one track of several, and half of the sound with it.
+    if info.video.crop:
+        return (info.format.name,)  # Copied into another, all of the frames would be shown.
     sound = None if info.audio is None else info.audio.codec
     fitting = [
         row.name
@@ -99,9 +108,20 @@ def _containers(info: VideoInfo) -> tuple[str, ...]:
 
 
 def _is_modern(track: VideoTrack) -> bool:
-    """Whether browsers play the track as it is."""
+    """Whether browsers play the track as it is, in one box throughout."""
     is_plain = track.pixel_format in _PLAIN_PIXELS or track.codec != "h264"
-    return track.codec in _MODERN_CODECS and is_plain and not track.is_interlaced
+    is_plain = is_plain and (track.codec != "h264" or track.profile in _PLAYABLE_PROFILES)
+    is_steady = not (track.is_interlaced or track.changes_shape or track.crop)
+    return track.codec in _MODERN_CODECS and is_plain and is_steady
+
+
+def _is_shown_everywhere(info: VideoInfo) -> bool:
+    track, sound = info.video, info.audio
+    is_plain = track.pixel_format in _PLAIN_PIXELS and _is_modern(track)
+    is_known = track.codec in {"vp8", "vp9"} or (
+        track.codec == "h264" and track.profile in _PLAYABLE_PROFILES
+    )
+    return is_plain and is_known and (sound is None or sound.codec in _PLAIN_SOUND)
 
 
 def _plays_everywhere(track: VideoTrack, codec: str) -> bool:

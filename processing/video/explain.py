@@ -10,8 +10,9 @@ from processing.targets import VIDEO_CODECS, VIDEO_TARGETS
 from processing.video.plan import VideoPlan, rule_for
 from processing.video.probe import VideoInfo
 from processing.video.sound import Sound
+from processing.video.sound_tracks import AudioTrack
 from processing.video.stream import rate_cap
-from processing.video.tracks import AudioTrack, VideoTrack
+from processing.video.tracks import VideoTrack
 
 
 def explain_video(

@@ -13,7 +13,7 @@ from processing.sandbox.watch import Finished, Listener
 # no playlist can name another file or host.
 INPUT_GUARDS: Final[Mapping[str, str]] = {
     "protocol_whitelist": "file",
-    "format_whitelist": "mov,matroska,webm,avi,asf,flv,mpegts",
+    "format_whitelist": "mov,matroska,webm,avi,asf,flv,mpegts,mpeg,ogg,mxf,dv",
     "probesize": "20M",
     "analyzeduration": "20M",
 }

@@ -1,6 +1,7 @@
 """Decides everything about a video's rendition: facts and an order in, every number out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Final
 
 from compression_config import PROFILES, Profile, VideoRule
 from notes import Note, NoteCode
@@ -9,15 +10,16 @@ from processing.allowance import Allowance
 from processing.video.copies import Copies, is_stream_kept, plan_copies
 from processing.video.output import Output
 from processing.video.probe import VideoInfo
-from processing.video.reading import Reading, is_thinned, plan_reading
+from processing.video.reading import Reading, plan_reading
 from processing.video.sound import Sound, plan_sound
 from processing.video.stream import (
     CopiedVideo,
     EncodedVideo,
-    frames_due,
     plan_stream,
     rate_cap,
 )
+
+_TRUE_OF_COPIES: Final = frozenset({NoteCode.SOUND_LEFT_OUT, NoteCode.END_MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class VideoPlan:
         """Of all that was changed, what holds of a kept stream, too."""
         return tuple(note for note in self.notes if note.code is not NoteCode.LIGHTER_VERSION)
 
+    @property
+    def notes_of_copies(self) -> tuple[Note, ...]:
+        """Of all that is said, what holds of the source's own streams, too."""
+        return tuple(note for note in self.notes if note.code in _TRUE_OF_COPIES)
+
 
 def plan_video(info: VideoInfo, order: Order, allowance: Allowance) -> VideoPlan:
     """The rendition of `info` under the rule for its size and shape, and what was asked for."""
@@ -54,12 +61,11 @@ def plan_video(info: VideoInfo, order: Order, allowance: Allowance) -> VideoPlan
     rule, cap = rule_for(info, profile), rate_cap(profile, step)
     reading, left = plan_reading(info, cap)
     video = plan_stream(left, rule, profile, order.video_output, step)
-    due = frames_due(info, is_thinned=is_thinned(track, cap))
     is_kept = is_stream_kept(info, rule, profile, order.video_output)
     return VideoPlan(
         reading=reading,
         kept=CopiedVideo(track.codec, track.width, track.height) if is_kept else None,
-        video=replace(video, frames_due=due),
+        video=video,
         sound=None if info.audio is None else plan_sound(info, info.audio, profile),
         tags=info.rights if order.keep_copyright else (),
         copies=plan_copies(info, video, cap),

@@ -5,19 +5,37 @@ from typing import Final
 
 from processing.progress import Reporter, Stage
 from processing.sandbox.watch import ResultTooLargeError
+from processing.video.learned import (
+    LONGEST_SILENCE_S,
+    LearnedError,
+    LongSilenceError,
+    MoreChannelsError,
+    ShapeChangedError,
+)
+from processing.video.log import FfmpegLog
 
 _FIRST_PERCENT: Final = 2.0  # Probing took so much.
 _LAST_PERCENT: Final = 97.0  # The rest is for verifying.
 _COPIED_PERCENT: Final = 5.0  # A copy takes next to no time, and may not do.
 _FIRST_ETA_S: Final = 2.0  # Before that the encoder is still filling its lookahead.
+_SOUND_RATE_HZ: Final = 48_000
 _LONGEST_ETA_S: Final = 24 * 3600.0
 
 
 class FfmpegProgress:
     """A listener for program.run; stops an encoding that has outgrown its use."""
 
-    def __init__(self, report: Reporter, duration_s: float | None) -> None:
-        """Report to `report`; `duration_s` is the source's claim, None when it makes none."""
+    def __init__(
+        self,
+        report: Reporter,
+        duration_s: float | None,
+        watched: frozenset[type[LearnedError]] = frozenset(),
+    ) -> None:
+        """Report to `report`; `duration_s` is the source's claim, None when it makes none.
+
+        What is `watched` for ends an encoding that shows it.
+        """
+        self._watched = watched
         self._report = report
         self._duration_s = duration_s
         self._max_bytes = 0
@@ -30,7 +48,8 @@ class FfmpegProgress:
         self.decoded_s = 0.0
         self._last_percent = _LAST_PERCENT
         self.frames = 0
-        self.complaints = ""  # of the last run
+        self.log = FfmpegLog()  # of the last run
+        self.source_log: FfmpegLog | None = None  # of decoding all of the source, if that was done
 
     @property
     def length_s(self) -> float:
@@ -45,7 +64,7 @@ class FfmpegProgress:
     def begin(self, max_bytes: int, *, is_copy: bool = False) -> None:
         """Listen to a new run, whose result may not be larger than `max_bytes`."""
         self._last_percent = _COPIED_PERCENT if is_copy else _LAST_PERCENT
-        self.complaints = ""
+        self.log = FfmpegLog()
         self._max_bytes = max_bytes
         self._began_at = time.monotonic()
         self._block = {}
@@ -61,6 +80,16 @@ class FfmpegProgress:
         key, _, value = line.strip().partition("=")
         self._block[key] = value.strip()
         return key == "progress" and self._end_block()
+
+    def take_error(self, line: str) -> None:
+        """Take one line of stderr; raises a LearnedError where the encoding is for nothing."""
+        self.log.take(line)
+        if self.log.changes_shape and ShapeChangedError in self._watched:
+            raise ShapeChangedError
+        if len(self.log.layouts) > 1 and MoreChannelsError in self._watched:
+            raise MoreChannelsError
+        if self.log.silence_samples > LONGEST_SILENCE_S * _SOUND_RATE_HZ:
+            raise LongSilenceError
 
     def _end_block(self) -> bool:
         block, self._block = self._block, {}

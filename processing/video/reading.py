@@ -10,6 +10,7 @@ from processing.video.probe import VideoInfo
 from processing.video.tracks import VideoTrack
 
 _4K_PIXELS: Final = 4096 * 2304
+_MOST_EXCESS_S: Final = 0.5
 _TURNS: Final = {90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
 
 
@@ -24,8 +25,11 @@ class Reading:
     decoding_threads: int  # 0: ffmpeg's own choice; each one holds frames of the source
     filters: str  # what every frame goes through before it is scaled; empty: nothing
     light: Light | None  # what the tone file has to map that scaling reads; None: it reads none
+    has_projection: bool  # The result has to say how it is laid around the viewer.
+    shown_s: float | None  # how long the video lasts, its last frame included; None: nothing tells
     duration_s: float | None  # the source's claim: for progress, and to judge copies by
     frame_count: int | None  # the same, of the video's frames
+    frames_due: float | None  # what decoding has to come to; None: nothing tells
 
 
 def plan_reading(info: VideoInfo, rate_cap: float) -> tuple[Reading, VideoTrack]:
@@ -43,8 +47,11 @@ def plan_reading(info: VideoInfo, rate_cap: float) -> tuple[Reading, VideoTrack]
         decoding_threads=0 if track.width * track.height <= _4K_PIXELS else 2,
         filters=",".join(filters),
         light=light_of(track),
+        has_projection=track.has_projection,
+        shown_s=_shown_s(info),
         duration_s=info.duration_s,
         frame_count=track.frame_count if info.format.reader == "mov" else None,
+        frames_due=_frames_due(info),
     )
     return reading, left
 
@@ -54,6 +61,26 @@ def is_thinned(track: VideoTrack, rate_cap: float) -> bool:
     return track.frame_rate is None or track.frame_rate > rate_cap * 1.01
 
 
+def _frames_due(info: VideoInfo) -> float | None:
+    """Counted where the container counts; elsewhere by its length and rate."""
+    track = info.video
+    is_by_field = track.is_interlaced or track.may_be_interlaced  # perhaps two to a frame
+    if is_by_field or info.is_cut_by_edits or info.is_cut_short:
+        return None
+    if info.format.reader == "mov":
+        return track.frame_count
+    return info.duration_s * track.frame_rate if info.duration_s and track.frame_rate else None
+
+
+def _shown_s(info: VideoInfo) -> float | None:
+    shown_s, is_sure = info.video.shown_s, not (info.is_cut_by_edits or info.is_cut_short)
+    is_told = info.format.reader == "matroska" or info.is_last_frame_held
+    if shown_s is None or not (is_told and is_sure) or info.is_video_late:
+        return None
+    # What one track claims beyond the whole file is no more than a claim.
+    return shown_s if shown_s <= (info.duration_s or 0.0) + _MOST_EXCESS_S else None
+
+
 def _decoder(track: VideoTrack) -> str | None:
     """Ffmpeg's own VP8 and VP9 decoders leave the transparency out."""
     return {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(track.codec) if track.has_alpha else None
@@ -61,6 +88,9 @@ def _decoder(track: VideoTrack) -> str | None:
 
 def _filters(track: VideoTrack, rate_cap: float) -> tuple[list[str], VideoTrack]:
     steps = []
+    if track.crop:
+        width, height, left, top = track.crop
+        steps.append(f"crop={width}:{height}:{left}:{top}:exact=1")
     if track.is_interlaced or track.may_be_interlaced:
         steps += _deinterlaced(track)
     if track.is_turned_by_tag:

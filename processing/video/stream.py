@@ -6,9 +6,8 @@ from typing import Final, NamedTuple
 from compression_config import LighterStep, Profile, VideoRule
 from processing.targets import VIDEO_CODECS
 from processing.video.color import ColorTags, output_color, scaling
-from processing.video.probe import VideoInfo
 from processing.video.reading import Reading
-from processing.video.size import even, planned_size
+from processing.video.size import even, fitting, planned_size
 from processing.video.tracks import VideoTrack
 
 _MIN_RATE_KBPS: Final = 200
@@ -33,7 +32,6 @@ class EncodedVideo:
     clock: str  # seconds in one tick of the result's times, as a fraction
     filters: str  # from the frames that the reading gives to those that are encoded
     color: ColorTags
-    frames_due: int | None = None  # None: nothing tells, or some are meant to go
 
 
 class CopiedVideo(NamedTuple):
@@ -54,7 +52,8 @@ def plan_stream(
     is_too_small = min(width, height) < VIDEO_CODECS[codec].smallest_side_px
     codec = "h264" if is_too_small else codec
     color = output_color(track)
-    frames = [*scaling(track, width, height, color.matrix), "setsar=1", "format=yuv420p"]
+    fit = fitting(width, height) if track.changes_shape else []
+    frames = [*fit, *scaling(track, width, height, color.matrix), "setsar=1", "format=yuv420p"]
     return EncodedVideo(
         codec=codec,
         width=width,
@@ -79,14 +78,6 @@ def rate_cap(profile: Profile, step: LighterStep | None) -> float:
 def shown_rate(track: VideoTrack, cap: float) -> float:
     """Frames a second that come out, or are assumed to."""
     return min(track.frame_rate or _ASSUMED_FRAME_RATE, cap)
-
-
-def frames_due(info: VideoInfo, *, is_thinned: bool) -> int | None:
-    """How many frames an encoding has to come to; None where nothing tells."""
-    track = info.video
-    is_plain = info.format.reader == "mov" and not (info.is_cut_by_edits or info.is_cut_short)
-    is_by_field = track.is_interlaced or track.may_be_interlaced  # perhaps two to a frame
-    return track.frame_count if is_plain and not (is_by_field or is_thinned) else None
 
 
 def halved(video: EncodedVideo) -> EncodedVideo:

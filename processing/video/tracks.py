@@ -1,12 +1,13 @@
-"""Reads ffprobe's answer: which video and which sound of a file are meant, and what they are."""
+"""Reads ffprobe's answer: which video of a file is meant, and what it is."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
 from compression_config import LIMITS
 from errors import CorruptMediaError, LimitPixelsError, NoVideoError, UnsupportedMediaError
+from processing.video.container_crop import Crop
 
 _HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
 _WIDE_PRIMARIES: Final = frozenset({"bt2020", "smpte432", "smpte431"})
@@ -15,6 +16,8 @@ _ALPHA_PIXELS: Final = re.compile(r"yuva|argb|abgr|rgba|bgra|gbrap|ya8|ya16|pal8
 _STILL_CODECS: Final = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})
 _NO_CODECS: Final = frozenset({"none", "unknown"})
 _NO_BASE_PROFILE: Final = 5  # of Dolby Vision: colours of its own kind, which nothing here converts
+_SECONDS: Final = re.compile(r"\d{1,9}(?:\.\d+)?")
+_PROJECTIONS: Final = frozenset({"Spherical Mapping", "Stereo 3D"})
 _FINE_CLOCK: Final = "1/90000"
 _INTERLACED: Final = frozenset({"tt", "bb", "tb", "bt"})
 
@@ -45,6 +48,11 @@ class VideoTrack:
     color_primaries: str
     color_transfer: str
     clock: str = _FINE_CLOCK  # seconds in one tick of its times, as a fraction
+    shown_s: float | None = None  # from its first frame to the end of its last, where it is told
+    crop: tuple[int, int, int, int] | None = None  # what is shown of a frame: sides, left, top
+    is_cropped_by_ffmpeg: bool = False
+    has_projection: bool = False  # of 360 degrees, or for two eyes: players have to be told
+    changes_shape: bool = False  # in mid-stream; the sides are those of its main shape
 
     @property
     def is_hdr(self) -> bool:
@@ -63,82 +71,60 @@ class VideoTrack:
         return (height, width) if self.rotation_deg in {90, 270} else (width, height)
 
 
-@dataclass(frozen=True, slots=True)
-class AudioTrack:
-    """One sound track inside a container."""
-
-    index: int
-    codec: str
-    profile: str
-    channels: int
-    sample_rate_hz: int
-    bit_rate: int | None
-
-
 def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
     """The largest default track that moves; covers and the stills of motion photos come last.
+
+    What is made for some viewers comes after what is for all.
 
     Raises NoVideoError when there is none, UnsupportedMediaError when none can be decoded,
     LimitPixelsError, and CorruptMediaError when it tells nothing of itself.
     """
 
-    def rank(stream: dict[str, Any]) -> tuple[bool, bool, int, int]:
+    def rank(stream: dict[str, Any]) -> tuple[bool, bool, bool, int, int]:
         frames = _count(stream.get("nb_frames"))
         moves = stream["codec_name"] not in _STILL_CODECS if frames is None else frames > 2
         is_default = bool(stream["disposition"].get("default"))
         pixels = stream.get("width", 0) * stream.get("height", 0)
-        return (not moves, not is_default, -pixels, stream["index"])
+        return (not moves, _is_for_some(stream), not is_default, -pixels, stream["index"])
 
     moving = [stream for stream in streams if _is_video(stream)]
     if not moving:
         raise NoVideoError
-    candidates = [one for one in moving if one.get("codec_name", "none") not in _NO_CODECS]
+    known = [one for one in moving if one.get("codec_name", "none") not in _NO_CODECS]
+    candidates = [one for one in known if one.get("pix_fmt")] or known
     if not candidates:
         raise UnsupportedMediaError("The video is of a kind that this service cannot decode.")
     return _video_track(min(candidates, key=rank))
 
 
-def main_audio(streams: list[dict[str, Any]]) -> AudioTrack | None:
-    """The default sound track, else the first one that can be decoded."""
-    candidates = [
-        stream
-        for stream in streams
-        if stream.get("codec_type") == "audio"
-        and stream.get("codec_name", "none") not in _NO_CODECS
-        and stream.get("channels", 0) > 0
-        and int(stream.get("sample_rate", 0)) > 0
-    ]
-    if not candidates:
-        return None
-    stream = min(candidates, key=lambda one: (not one["disposition"].get("default"), one["index"]))
-    return AudioTrack(
-        index=stream["index"],
-        codec=stream["codec_name"],
-        profile=stream.get("profile", ""),
-        channels=stream["channels"],
-        sample_rate_hz=int(stream["sample_rate"]),
-        bit_rate=_count(stream.get("bit_rate")),
-    )
+def cropped(track: VideoTrack, crop: Crop | None) -> VideoTrack:
+    """The track with what its container shows of it; what is turned, or done by ffmpeg, stays."""
+    if crop is None or track.is_cropped_by_ffmpeg or track.rotation_deg:
+        return track
+    shape = track.pixel_shape
+    if crop.is_shape_of_crop:
+        shape *= Fraction(track.width * crop.height, track.height * crop.width)
+    sides = (crop.width, crop.height, crop.left, crop.top)
+    return replace(track, width=crop.width, height=crop.height, pixel_shape=shape, crop=sides)
 
 
 def _is_video(stream: dict[str, Any]) -> bool:
     return stream.get("codec_type") == "video" and not stream["disposition"].get("attached_pic")
 
 
+def _is_for_some(stream: dict[str, Any]) -> bool:
+    """Whether it is made for some viewers: in sign language, or with a commentary."""
+    names = ("hearing_impaired", "visual_impaired", "comment", "dependent", "timed_thumbnails")
+    return any(stream["disposition"].get(name) for name in names)
+
+
 def _video_track(stream: dict[str, Any]) -> VideoTrack:
+    _refuse_what_cannot_be_shown(stream)
     tags = {name.lower(): value for name, value in stream.get("tags", {}).items()}
-    pixel_format = stream.get("pix_fmt", "")
-    # This comes first: of frames that are too large ffprobe tells no more than the sides.
-    if stream.get("width", 0) * stream.get("height", 0) > LIMITS.max_video_pixels:
-        raise LimitPixelsError
-    if not (stream.get("width") and stream.get("height") and pixel_format):
-        raise CorruptMediaError
-    if any(one.get("dv_profile") == _NO_BASE_PROFILE for one in stream.get("side_data_list", [])):
-        raise UnsupportedMediaError(
-            "The video is in Dolby Vision without a compatible base; export it as HDR10 or SDR."
-        )
     by_matrix = _turn_by_matrix(stream)
     by_tag = 0 if by_matrix else _turn_by_tag(tags)
+    pixel_format = stream["pix_fmt"]
+    beside = [one.get("side_data_type") for one in stream.get("side_data_list", [])]
     return VideoTrack(
         index=stream["index"],
         codec=stream["codec_name"],
@@ -162,8 +148,36 @@ def _video_track(stream: dict[str, Any]) -> VideoTrack:
         color_matrix=stream.get("color_space", "unknown"),
         color_primaries=stream.get("color_primaries", "unknown"),
         color_transfer=stream.get("color_transfer", "unknown"),
+        shown_s=_shown_s(stream, tags),
+        is_cropped_by_ffmpeg="Frame Cropping" in beside,
+        has_projection=not _PROJECTIONS.isdisjoint(beside),
         clock=str(_ratio(stream.get("time_base")) or _FINE_CLOCK),
     )
+
+
+def _refuse_what_cannot_be_shown(stream: dict[str, Any]) -> None:
+    # This comes first: of frames that are too large ffprobe tells no more than the sides.
+    if stream.get("width", 0) * stream.get("height", 0) > LIMITS.max_video_pixels:
+        raise LimitPixelsError
+    if not (stream.get("width") and stream.get("height") and stream.get("pix_fmt")):
+        raise CorruptMediaError
+    if any(one.get("dv_profile") == _NO_BASE_PROFILE for one in stream.get("side_data_list", [])):
+        raise UnsupportedMediaError(
+            "The video is in Dolby Vision without a compatible base; export it as HDR10 or SDR."
+        )
+
+
+def _shown_s(stream: dict[str, Any], tags: dict[str, str]) -> float | None:
+    """In seconds; Matroska tells in a tag when a track ends."""
+    duration = stream.get("duration", "")
+    if _SECONDS.fullmatch(duration):
+        return float(duration)
+    hours, _, rest = tags.get("duration", "").partition(":")
+    minutes, _, seconds = rest.partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and _SECONDS.fullmatch(seconds)):
+        return None
+    end_s = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return max(0.0, end_s - float(stream.get("start_time", 0.0)))
 
 
 def _turn_by_matrix(stream: dict[str, Any]) -> int:

@@ -11,8 +11,9 @@ from lifecycle.services import Services
 from .conftest import served
 
 FORMATS = (
-    *("jpeg", "png", "gif", "webp", "bmp", "tiff", "heic", "avif"),
-    *("mp4", "mov", "webm", "mkv", "avi", "wmv", "flv", "ts"),
+    *("jpeg", "png", "gif", "webp", "bmp", "tiff", "heic", "avif", "jp2"),
+    *("mp4", "mov", "webm", "mkv", "avi", "wmv", "flv"),
+    *("mpg", "ogv", "mxf", "dv", "ts"),
 )
 
 

@@ -47,7 +47,7 @@ def test_its_status_its_words_and_the_end_of_its_complaints_are_kept(tmp_path):
 
     assert (finished.status, finished.output) == (3, "out\n")
     assert finished.errors.endswith("100000\n")
-    assert len(finished.errors) <= 8192
+    assert len(finished.errors) <= 16384
 
 
 def test_it_sees_nothing_of_our_environment_and_reads_nothing(tmp_path, monkeypatch):

@@ -136,7 +136,7 @@ def test_one_that_dies_during_a_request_takes_the_fork_along_and_says_so(zygote,
             {"action": "run", "code": SLEEP}, cwd=tmp_path, bounds=limits(), listener=listener
         )
 
-    wait_for(lambda: not is_running(pids[0]), seconds=1)
+    wait_for(lambda: not is_running(pids[0]), 10)
 
 
 def test_an_image_whose_zygote_dies_twice_is_made_all_the_same(zygote, source, tmp_path):

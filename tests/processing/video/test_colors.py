@@ -118,3 +118,36 @@ def test_a_transparent_video_is_laid_over_white(squeeze, tmp_path):
     frame = media.frame_of(rendition.path, tmp_path)
     assert media.is_near(frame.getpixel((30, 60)), (255, 255, 255), by=12)
     assert Note(NoteCode.TRANSPARENCY_OVER_WHITE) in rendition.notes
+
+
+def rgba(path, alpha):
+    """Four colours with this transparency, as an expression of 0 to 255."""
+    scene = path.with_suffix(".png")
+    media.quarters((160, 120)).save(scene)
+    each = "r='r(X,Y)':g='g(X,Y)':b='b(X,Y)'"
+    media.ffmpeg(
+        *("-loop", 1, "-framerate", 10, "-t", 1, "-i", scene, "-c:v", "qtrle", "-pix_fmt", "argb"),
+        *("-vf", f"format=rgba,geq={each}:a='{alpha}'", path),
+    )
+    return path
+
+
+@pytest.mark.parametrize("alpha", ["0", "255"], ids=["written by nobody", "opaque"])
+def test_transparency_that_is_none_is_neither_shown_nor_told(squeeze, tmp_path, alpha):
+    rendition = squeeze(rgba(tmp_path / "in.mov", alpha))
+
+    shown = media.corners(media.frame_of(rendition.path, tmp_path))
+    wanted = media.RED, media.GREEN, media.BLUE, media.YELLOW
+    assert all(media.is_near(one, color) for one, color in zip(shown, wanted, strict=True))
+    assert Note(NoteCode.TRANSPARENCY_OVER_WHITE) not in rendition.notes
+
+
+@pytest.mark.parametrize(
+    "alpha", ["if(lt(X,80),0,255)", "if(lt(T,0.5),255,0)"], ids=["half of it", "for a while"]
+)
+def test_transparency_anywhere_is_laid_over_white_and_told(squeeze, tmp_path, alpha):
+    rendition = squeeze(rgba(tmp_path / "in.mov", alpha))
+
+    at_end = media.corners(media.frame_of(rendition.path, tmp_path, 0.8))
+    assert media.is_near(at_end[0], (255, 255, 255))
+    assert Note(NoteCode.TRANSPARENCY_OVER_WHITE) in rendition.notes

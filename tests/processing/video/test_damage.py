@@ -1,5 +1,6 @@
 """A damaged file gets a code that ends all retries, and a fault of ours another one."""
 
+import random
 import struct
 import time
 
@@ -8,6 +9,7 @@ import pytest
 from errors import CorruptMediaError, EncodingError, UnsupportedMediaError
 from harness.samples import media
 from notes import Note, NoteCode
+from processing.rendition import PassthroughReason
 from processing.sandbox.watch import Finished
 from processing.video.ffprobe import decoding_failure
 
@@ -100,3 +102,101 @@ def test_a_sound_that_comes_too_late_for_the_muxer_is_no_damage():
     failure = decoding_failure(Finished(status=1, output="", errors=said))
 
     assert isinstance(failure, EncodingError)
+
+
+LEAN = ("-c:v", "libx264", "-crf", 34, "-g", 250, "-pix_fmt", "yuv420p")
+
+
+def with_scratches(path, count):
+    """The clip with noise over a few bytes here and there in its middle."""
+    source, data = random.Random(1), bytearray(path.read_bytes())
+    for _ in range(count):
+        at = int(len(data) * (0.2 + 0.6 * source.random()))
+        data[at : at + 24] = source.randbytes(24)
+    path.write_bytes(data)
+    return path
+
+
+def is_told(rendition):
+    codes = {note.code for note in rendition.notes}
+    told = {NoteCode.FRAMES_LEFT_OUT, NoteCode.FRAMES_DAMAGED, NoteCode.SOUND_DAMAGED}
+    return not told.isdisjoint(codes)
+
+
+def test_a_hole_of_a_quarter_is_refused_where_encoding_would_not_pay_either(squeeze, tmp_path):
+    options = (*LEAN, "-bf", 0)
+    source = media.clip(tmp_path / "in.mp4", seconds=4, sound=False, options=options)
+    source = with_a_hole(source, 0.25)
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+
+@pytest.mark.parametrize("name", ["in.mp4", "in.mkv", "in.ts", "in.flv", "in.avi"])
+def test_damage_is_told_of_a_copy_as_of_an_encoding(squeeze, tmp_path, name):
+    options = ("-c:a", "aac", "-b:a", "64k")
+    lean = media.clip(tmp_path / "lean.mp4", seconds=6, rate=30, options=(*LEAN, *options))
+    source = tmp_path / name
+    if source != lean:
+        media.ffmpeg("-i", lean, "-c", "copy", source)
+
+    rendition = squeeze(with_scratches(source, 4))
+
+    assert is_told(rendition)
+
+
+def test_a_compact_video_with_damage_between_its_key_frames_is_not_kept_in_silence(
+    squeeze, tmp_path
+):
+    source = media.clip(tmp_path / "in.mp4", seconds=6, sound=False, options=LEAN)
+    assert squeeze(source).passthrough_reason is PassthroughReason.ALREADY_COMPACT
+
+    rendition = squeeze(with_a_hole(source, 0.02))
+
+    assert rendition.passthrough_reason is not PassthroughReason.ALREADY_COMPACT
+    assert is_told(rendition)
+
+
+def test_frames_that_a_copy_would_leave_out_are_missed(squeeze, tmp_path):
+    options = ("-c:v", "libx264", "-crf", 34, "-g", 250, "-bf", 0, "-pix_fmt", "yuv420p")
+    source = media.clip(
+        tmp_path / "in.mp4", size="160x90", seconds=4, rate=25, sound=False, options=options
+    )
+    data = bytearray(source.read_bytes())
+    begin, length = data.index(b"mdat"), int.from_bytes(data[data.index(b"mdat") - 4 :][:4], "big")
+    for at in range(begin + length // 2, begin + length - 8, 16):
+        data[at : at + 8] = b"\xff" * 8  # Sizes of units are untrue then, and readers skip them.
+    source.write_bytes(data)
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+
+@pytest.mark.parametrize("name", ["in.mkv", "in.webm"])
+def test_a_hole_after_which_a_reader_skips_half_of_the_file_is_refused(squeeze, tmp_path, name):
+    codec = ("-c:v", "libvpx", "-b:v", "200k") if name == "in.webm" else LEAN
+    options = (*codec, "-cluster_time_limit", 4000)
+    source = media.clip(tmp_path / name, seconds=6, sound=False, options=options)
+    data = bytearray(source.read_bytes())
+    data[len(data) // 8 : len(data) // 6] = bytes(len(data) // 6 - len(data) // 8)
+    source.write_bytes(data)
+
+    with pytest.raises(CorruptMediaError):
+        squeeze(source)
+
+
+def test_a_missing_end_is_told_of_a_copy_too(squeeze, tmp_path):
+    options = (*LEAN, "-movflags", "+faststart", "-bf", 0)
+    source = media.clip(tmp_path / "in.mp4", seconds=4, sound=False, options=options)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 98 // 100])
+
+    rendition = squeeze(source)
+
+    assert rendition.passthrough_reason is PassthroughReason.NOT_SMALLER
+    assert Note(NoteCode.END_MISSING) in rendition.notes
+
+
+def test_a_sound_video_is_copied_without_a_word_of_damage(squeeze, tmp_path):
+    lean = media.clip(tmp_path / "in.mkv", seconds=4, options=(*LEAN, "-c:a", "libopus"))
+
+    assert not is_told(squeeze(lean))

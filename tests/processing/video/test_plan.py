@@ -17,7 +17,8 @@ from processing.video.command import encode_command
 from processing.video.plan import plan_video
 from processing.video.probe import VideoInfo
 from processing.video.size import fitted
-from processing.video.tracks import AudioTrack, VideoTrack
+from processing.video.sound_tracks import AudioTrack
+from processing.video.tracks import VideoTrack
 
 TRACK = VideoTrack(
     index=0,

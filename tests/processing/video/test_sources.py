@@ -2,9 +2,11 @@
 
 import pytest
 
+from errors import UnsupportedMediaError
 from harness.samples import media
 from notes import Note, NoteCode
 
+VIDEO_STREAM = 0xE0  # of a program stream, the first
 SOURCES = {
     "ProRes": ("in.mov", ("-c:v", "prores_ks", "-profile:v", 2)),
     "ProRes 4444": ("in.mov", ("-c:v", "prores_ks", "-profile:v", 4, "-pix_fmt", "yuva444p10le")),
@@ -32,6 +34,21 @@ SOURCES = {
     "QuickTime Animation": ("in.mov", ("-c:v", "qtrle")),
     "PNG in QuickTime": ("in.mov", ("-c:v", "png")),
     "raw": ("in.avi", ("-c:v", "rawvideo", "-pix_fmt", "yuyv422")),
+    "MPEG-2 of a DVD": ("in.vob", ("-r", 25, "-c:v", "mpeg2video", "-q:v", 2)),
+    "MPEG-1 in a stream of its time": (
+        "in.mpg",
+        ("-r", 25, "-c:v", "mpeg1video", "-q:v", 2),
+    ),
+    "Theora in Ogg": ("in.ogv", ("-c:v", "libtheora", "-q:v", 10)),
+    "MPEG-2 of a studio": (
+        "in.mxf",
+        ("-r", 25, "-c:v", "mpeg2video", "-q:v", 2, "-pix_fmt", "yuv420p"),
+    ),
+    "a tape": (
+        "in.dv",
+        ("-s", "720x576", "-r", 25, "-pix_fmt", "yuv420p", "-c:v", "dvvideo"),
+    ),
+    "H.264 of a camcorder": ("in.m2ts", ("-c:v", "libx264", "-qp", 4, "-pix_fmt", "yuv420p")),
     "DV": ("in.avi", ("-s", "720x576", "-r", 25, "-pix_fmt", "yuv420p", "-c:v", "dvvideo")),
     "H.263": ("in.avi", ("-s", "352x288", "-r", "30000/1001", "-c:v", "h263", "-q:v", 2)),
     "Huffyuv": ("in.avi", ("-c:v", "huffyuv", "-pix_fmt", "yuv422p")),
@@ -94,3 +111,22 @@ def test_a_video_that_changes_its_size_on_the_way_comes_out_in_one(squeeze, tmp_
     frames = media.ffprobe(rendition.path, *words)["frames"]
     assert len({(one["width"], one["height"]) for one in frames}) == 1
     assert len(frames) >= 25
+
+
+def test_a_transport_stream_that_begins_amid_a_packet_is_one(squeeze, tmp_path):
+    source = media.clip(tmp_path / "in.ts", options=("-c:v", "mpeg2video", "-q:v", 2, "-r", 25))
+    source.write_bytes(source.read_bytes()[100:])
+
+    assert squeeze(source).extension == "mp4"
+
+
+def test_a_scrambled_dvd_is_not_taken_for_a_damaged_one(squeeze, tmp_path):
+    source = media.clip(tmp_path / "in.vob", options=("-c:v", "mpeg2video", "-q:v", 2, "-r", 25))
+    data = bytearray(source.read_bytes())
+    for sector in range(0, len(data) - 2048, 2048):
+        if data[sector + 17] == VIDEO_STREAM:
+            data[sector + 20] |= 0x10
+    source.write_bytes(data)
+
+    with pytest.raises(UnsupportedMediaError, match="encrypted"):
+        squeeze(source)

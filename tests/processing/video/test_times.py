@@ -126,3 +126,45 @@ def test_a_missing_crumb_at_the_end_is_told_and_the_rest_is_used(squeeze, tmp_pa
 
     assert Note(NoteCode.END_MISSING) in rendition.notes
     assert float(media.video_track(rendition.path)["duration"]) > 1.8
+
+
+@pytest.mark.parametrize("video_output", ["h264", "av1"])
+@pytest.mark.parametrize("name", ["in.mp4", "in.mkv", "in.mov"])
+def test_a_last_frame_that_is_held_stays_as_long(squeeze, tmp_path, name, video_output):
+    held = "setts=duration='if(eq(NEXT_PTS,NOPTS),128000,DURATION)'"
+    source = tmp_path / name
+    media.ffmpeg(
+        *("-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=2", *ENCODED, "-bf", 0),
+        *(
+            "-fps_mode",
+            "passthrough",
+            "-enc_time_base",
+            "1:12800",
+            "-bsf:v",
+            held,
+            tmp_path / "held.mp4",
+        ),
+    )
+    media.ffmpeg("-i", tmp_path / "held.mp4", "-c", "copy", source)
+    length_s = float(media.ffprobe(source)["format"]["duration"])
+
+    track = media.video_track(squeeze(source, video_output=video_output).path)
+
+    assert length_s > 11
+    assert track["nb_frames"] == "50"
+    assert abs(float(track["duration"]) - length_s) < 0.1
+
+
+def test_slides_that_last_for_seconds_each_do_so_to_the_last(squeeze, tmp_path):
+    slides, source = tmp_path / "slides.txt", tmp_path / "in.mkv"
+    names = []
+    for number in range(3):
+        media.photo((160, 120), seed=number).save(tmp_path / f"{number}.png")
+        names.append(f"file {number}.png\nduration 3\n")
+    slides.write_text("".join(names))
+    media.ffmpeg("-f", "concat", "-i", slides, "-fps_mode", "vfr", *ENCODED, "-bf", 0, source)
+    length_s = float(media.ffprobe(source)["format"]["duration"])
+
+    track = media.video_track(squeeze(source).path)
+
+    assert abs(float(track["duration"]) - length_s) < 0.1
