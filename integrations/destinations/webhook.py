@@ -56,7 +56,7 @@ class WebhookDestination:
         raise refusal(
             f"The receiver answered with HTTP status {answer.status}.",
             status=answer.status,
-            pause_s=_pause_s(answer, attempt.now),
+            pause_s=asked_pause_s(answer, attempt.now),
             answer=shown,
             address=answer.address,
         )
@@ -87,7 +87,8 @@ def signed(
     }
 
 
-def _pause_s(answer: Answer, now: datetime) -> float | None:
+def asked_pause_s(answer: Answer, now: datetime) -> float | None:
+    """How long a receiver that is busy asks to be spared."""
     return retry_after_s(answer.headers, now) if answer.status in BUSY else None
 
 
