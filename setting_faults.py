@@ -67,7 +67,15 @@ def lease_faults(values: dict[str, Any]) -> list[str]:
     return []
 
 
-def sftp_faults(values: dict[str, Any]) -> list[str]:
+def target_faults(values: dict[str, Any]) -> list[str]:
+    """What is missing beside the places to which results go."""
+    faults = _sftp_faults(values)
+    if values.get("SIMPI_API_BASE_URL") and not values.get("SIMPI_API_TOKEN"):
+        faults.append("SIMPI_API_TOKEN: is missing beside SIMPI_API_BASE_URL")
+    return faults
+
+
+def _sftp_faults(values: dict[str, Any]) -> list[str]:
     """Files go to a server that is known by its key, and to nobody who has only its name."""
     if not values.get("SFTP_HOST"):
         return []

@@ -12,6 +12,7 @@ from jobs.delivery import Delivery
 from jobs.event import SUBSCRIBABLE, EventType, Receiver
 from jobs.job import Job
 from jobs.signing import SigningSecret
+from jobs.step import step_id_of
 
 MOST_ENDPOINTS = 20
 # The one that exists by a setting alone.
@@ -29,6 +30,7 @@ class EndpointKind(StrEnum):
     # There is one of each of these at most, by settings, and its id is its kind.
     SFTP = "sftp"
     PUSH = "push"
+    SIMPI = "simpi"
 
 
 # The contract whose files go there.
@@ -65,6 +67,8 @@ class Endpoint:
 
     def concerns(self, job: Job) -> bool:
         """Whether it has to do with that job, whatever its end."""
+        if self.kind is EndpointKind.SIMPI:
+            return job.contract is Contract.NONE and step_id_of(job.blob_name) is not None
         return self.kind not in CONTRACT_OF or CONTRACT_OF[self.kind] is job.contract
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from integrations.destinations.destination import Destination
 from integrations.destinations.push import PushDestination
 from integrations.destinations.sftp import Confirmation, SftpDestination
+from integrations.destinations.simpi import SimpiDestination
 from integrations.destinations.webhook import WebhookDestination
 from integrations.outbound_http import OutboundHttp
 from integrations.secret_keys import SecretKeys
@@ -13,6 +14,7 @@ from jobs.endpoint import Endpoint, EndpointKind, by_setting
 from jobs.event import EventType
 from settings import Settings
 
+ENDS_OF_JOBS = frozenset({EventType.JOB_COMPLETED, EventType.JOB_FAILED})
 ONLY_RESULTS = frozenset({EventType.JOB_COMPLETED})
 
 
@@ -24,6 +26,8 @@ def endpoints_by_settings(settings: Settings) -> tuple[Endpoint, ...]:
         found.append(by_setting(EndpointKind.SFTP, url, ONLY_RESULTS))
     if settings.lms_store_url:
         found.append(by_setting(EndpointKind.PUSH, settings.lms_store_url, ONLY_RESULTS))
+    if settings.simpi_api_base_url:
+        found.append(by_setting(EndpointKind.SIMPI, settings.simpi_api_base_url, ENDS_OF_JOBS))
     return tuple(found)
 
 
@@ -36,6 +40,8 @@ def destinations_by_settings(
         EndpointKind.WEBHOOK: WebhookDestination(outbound, keys, allowed),
         EndpointKind.PUSH: PushDestination(outbound, allowed),
     }
+    if token := settings.simpi_api_token:
+        found[EndpointKind.SIMPI] = SimpiDestination(outbound, token.get_secret_value(), allowed)
     if settings.sftp_host:
         url = settings.client_confirm_api
         confirmation = Confirmation(url, outbound, allowed) if url else None

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
-from errors.deliveries import DeliveryObsoleteError, DeliveryStatusError
+from errors.deliveries import DeliveryObsoleteError
+from integrations.destinations.answers import accepted
 from integrations.destinations.destination import (
-    SHOWN_ANSWER,
     DeliveryAnswer,
     DeliveryAttempt,
     Parcel,
 )
-from integrations.destinations.webhook import asked_pause_s
 from integrations.outbound_http import OutboundHttp, Request
 from integrations.public_address import Network
 
@@ -53,16 +52,7 @@ class PushDestination:
                 self._pause_limit_s,
             )
         )
-        shown = answer.body[:SHOWN_ANSWER].decode(errors="replace")
-        if 200 <= answer.status < 300:
-            return DeliveryAnswer(answer.status, shown, answer.address)
-        raise DeliveryStatusError(
-            f"The receiver answered with HTTP status {answer.status}.",
-            status=answer.status,
-            pause_s=asked_pause_s(answer, attempt.now),
-            answer=shown,
-            address=answer.address,
-        )
+        return accepted(answer, attempt.now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,10 @@ from errors.deliveries import (
     DeliveryError,
     DeliveryObsoleteError,
     DeliveryRefusedError,
-    DeliveryStatusError,
     DeliveryStoreError,
 )
+from integrations.destinations.answers import accepted
 from integrations.destinations.destination import (
-    SHOWN_ANSWER,
     DeliveryAnswer,
     DeliveryAttempt,
     Parcel,
@@ -43,25 +43,16 @@ class Confirmation:
     allowed: tuple[Network, ...]
     limit_s: float = ANSWER_LIMIT_S
 
-    def send(self, media_id: str, path: str) -> DeliveryAnswer:
+    def send(self, media_id: str, path: str, now: datetime) -> DeliveryAnswer:
         """Returns once it was accepted; raises DeliveryError, which says that the file is there."""
         body = json.dumps({"mediaId": media_id, "filePath": path}, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "mediaprocessor"}
         request = Request("POST", self.url, headers, body, self.allowed, self.limit_s)
         try:
-            answer = self.outbound.send(request)
-            shown = answer.body[:SHOWN_ANSWER].decode(errors="replace")
-            if not 200 <= answer.status < 300:
-                raise DeliveryStatusError(
-                    f"The confirmation was answered with HTTP status {answer.status}.",
-                    status=answer.status,
-                    answer=shown,
-                    address=answer.address,
-                )
+            return accepted(self.outbound.send(request), now)
         except DeliveryError as error:
             error.file_has_arrived = True
             raise
-        return DeliveryAnswer(answer.status, shown, answer.address)
 
 
 class SftpDestination:
@@ -88,7 +79,7 @@ class SftpDestination:
                 _bring(client, attempt, parcel, path)
         if self._confirmation is None:
             return DeliveryAnswer(answer=path, address=address)
-        return self._confirmation.send(parcel.external_id, path)
+        return self._confirmation.send(parcel.external_id, path, attempt.now)
 
     def _path(self, parcel: Parcel) -> str:
         is_video = PurePosixPath(parcel.file_name).suffix in VIDEO_EXTENSIONS
@@ -140,10 +131,10 @@ def _size(client: "SFTPClient", path: str) -> int | None:
 
 
 def _make_folder(client: "SFTPClient", folder: str) -> None:
-    try:
-        client.stat(folder)
-    except FileNotFoundError:
-        client.mkdir(folder)
+    """Another transfer may make it at the same moment."""
+    if _size(client, folder) is None:
+        with suppress(OSError):
+            client.mkdir(folder)
 
 
 def _rename(client: "SFTPClient", part: str, path: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from email import message_from_bytes, policy
 from ipaddress import ip_network
 
 import pytest
@@ -12,7 +11,8 @@ from errors.deliveries import (
     DeliveryObsoleteError,
     DeliveryStatusError,
 )
-from harness.rig.receiver import Received, Receiver, receiving
+from harness.rig.platform import fields_of
+from harness.rig.receiver import Receiver, receiving
 from integrations.destinations.destination import DeliveryAttempt
 from integrations.destinations.push import PushDestination
 from integrations.outbound_http import OutboundHttp
@@ -59,17 +59,6 @@ class PushEnd:
 
     def is_touched(self) -> bool:
         return bool(self.receiver.received)
-
-
-def fields_of(received: Received) -> dict[str, bytes]:
-    """What a reader of the standard library finds in the form."""
-    head = f"Content-Type: {received.headers['content-type']}\r\n\r\n".encode()
-    form = message_from_bytes(head + received.body, policy=policy.HTTP)
-    parts = {
-        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True)
-        for part in form.iter_parts()
-    }
-    return {name: bytes(content) for name, content in parts.items()}
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from errors.deliveries import DeliveryError, DeliveryGoneError, DeliveryStatusError
 from harness.rig.receiver import Received, Receiver, receiving
+from integrations.destinations.answers import retry_after_s
 from integrations.destinations.destination import DeliveryAttempt
-from integrations.destinations.webhook import WebhookDestination, retry_after_s, signed
+from integrations.destinations.webhook import WebhookDestination, signed
 from integrations.outbound_http import OutboundHttp
 from integrations.secret_keys import SecretKeys
 from jobs.endpoint import Endpoint
