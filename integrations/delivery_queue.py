@@ -9,7 +9,7 @@ from azure.storage.queue import QueueClient
 
 from integrations.storage import create, storage_errors, with_creation
 from jobs.delivery_message import encode
-from jobs.endpoint import carries_files
+from jobs.endpoint import is_transfer
 
 DELIVERY_QUEUE = "media-delivery-queue"
 TRANSFER_QUEUE = "media-transfer-queue"  # files, which may take minutes, delay no event
@@ -25,7 +25,7 @@ class DeliveryQueue:
 
     def wake(self, endpoint_ids: Collection[str], delay: timedelta = timedelta(0)) -> None:
         """Wakes who delivers to these endpoints after `delay`. Twice is as good as once."""
-        files = {each for each in endpoint_ids if carries_files(each)}
+        files = {each for each in endpoint_ids if is_transfer(each)}
         for client, ids in ((self._events, {*endpoint_ids} - files), (self._transfers, files)):
             if ids:
                 with_creation(partial(self._send, client, encode(ids), delay), self.create)

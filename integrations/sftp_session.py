@@ -56,16 +56,16 @@ def session(server: SftpServer) -> Iterator["SFTPClient"]:
     except (OSError, SSHException):
         raise DeliveryUnreachableError from None
     try:
-        with _speaking():
+        with _connection_errors():
             client = _logged_in(transport, server)
-        with _speaking():
+        with _connection_errors():
             yield client
     finally:
         transport.close()
 
 
 @contextmanager
-def _speaking() -> Iterator[None]:
+def _connection_errors() -> Iterator[None]:
     """What ends the connection is an error of ours; no text of theirs is shown."""
     from paramiko import AuthenticationException, SSHException
 
@@ -85,7 +85,7 @@ def _logged_in(transport: "Transport", server: SftpServer) -> "SFTPClient":
 
     transport.banner_timeout = transport.handshake_timeout = CONNECT_LIMIT_S
     transport.auth_timeout = transport.channel_timeout = CONNECT_LIMIT_S
-    if kinds := _key_types(server.host_key):
+    if kinds := _key_kinds(server.host_key):
         transport.get_security_options().key_types = kinds
     transport.start_client(timeout=2 * CONNECT_LIMIT_S)
     if not is_pinned(transport.get_remote_server_key(), server.host_key):
@@ -122,7 +122,7 @@ def read_key(text: str) -> "PKey":
     raise DeliveryAuthError("SFTP_PRIVATE_KEY is not a private key that can be read.")
 
 
-def _key_types(pin: str) -> tuple[str, ...]:
+def _key_kinds(pin: str) -> tuple[str, ...]:
     """Which types of host keys to ask for, so that the server shows the one that was pinned."""
     found = [word for word in pin.split() if word.startswith(("ssh-", "ecdsa-"))]
     if found == ["ssh-rsa"]:

@@ -65,14 +65,14 @@ class Endpoint:
         """Whether events of this type are delivered there."""
         return self.is_enabled and event in self.events
 
-    def concerns(self, job: Job) -> bool:
+    def is_for(self, job: Job) -> bool:
         """Whether it has to do with that job, whatever its end."""
         if self.kind is EndpointKind.SIMPI:
             return job.contract is Contract.NONE and step_id_of(job.blob_name) is not None
         return self.kind not in CONTRACT_OF or CONTRACT_OF[self.kind] is job.contract
 
 
-def carries_files(endpoint_id: str) -> bool:
+def is_transfer(endpoint_id: str) -> bool:
     """Whether deliveries there are transfers of files, which have a queue of their own."""
     return endpoint_id in CONTRACT_OF
 
@@ -106,7 +106,7 @@ def of_address(delivery: Delivery, secret: SigningSecret) -> Endpoint:
 
 def receivers(job: Job, event: EventType, endpoints: Iterable[Endpoint]) -> tuple[Receiver, ...]:
     """Who is to be told of this end of a job."""
-    found = [Receiver(each.id) for each in endpoints if each.wants(event) and each.concerns(job)]
+    found = [Receiver(each.id) for each in endpoints if each.wants(event) and each.is_for(job)]
     if job.order.webhook:
         found.append(Receiver(id_of_address(job.order.webhook), job.order.webhook))
     return tuple(found)

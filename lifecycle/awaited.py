@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from jobs.alarm import kept_for
 from jobs.delivery import Delivery, State
-from jobs.endpoint import EndpointKind, carries_files
+from jobs.endpoint import EndpointKind, is_transfer
 from jobs.job import Job
 from lifecycle.services import Services
 
@@ -19,7 +19,7 @@ def awaited_until(services: Services, job: Job) -> datetime | None:
     ends = [
         _needed_until(job, each, now) + max(kept, _until_confirmed(services, each))
         for each in deliveries_of(services, job)
-        if not (job.confirmed_at and carries_files(each.endpoint_id))
+        if not (job.confirmed_at and is_transfer(each.endpoint_id))
     ]
     latest = max(ends, default=now)
     return latest if latest > now else None

@@ -10,10 +10,10 @@ from jobs.delivery import delivered
 from jobs.job import FencedError, Job, Status
 from jobs.transitions import confirmed
 from lifecycle.alarm import answer_now
-from lifecycle.brought import Way, transfer_of, way_of
 from lifecycle.ingest import job_sent_as
 from lifecycle.publish import publish
 from lifecycle.services import Services
+from lifecycle.transfer_state import TransferState, transfer_of, transfer_state_of
 from worker.log import log
 
 TRIES = 5
@@ -43,7 +43,7 @@ def _refuse_what_cannot_be_confirmed(services: Services, job: Job) -> None:
         raise ExpiredJobError
     if job.status is not Status.COMPLETED:
         raise NotReadyError
-    if way_of(services, job) is Way.BEFORE:
+    if transfer_state_of(services, job) is TransferState.BEFORE:
         delivery = transfer_of(services, job)
         # A receiver may confirm before it has answered the push, or after an answer that got lost.
         if delivery is None or delivery.attempts == 0:

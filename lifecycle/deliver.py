@@ -19,7 +19,7 @@ from jobs.delivery import (
     delivered,
     refused,
 )
-from jobs.endpoint import Endpoint, EndpointKind, carries_files
+from jobs.endpoint import Endpoint, EndpointKind, is_transfer
 from jobs.job import FencedError
 from lifecycle import failpoints
 from lifecycle.delivery_alarm import set_alarm_for
@@ -49,8 +49,8 @@ def deliver(services: Services, lane: Lane, delivery: Delivery) -> None:
     endpoint = services.endpoints.of(delivery)
     if endpoint is None or not endpoint.is_enabled:
         return  # the next look drops it
-    is_transfer = carries_files(endpoint.id)
-    lease = TRANSFER_LEASE if is_transfer else LEASE
+    carries_file = is_transfer(endpoint.id)
+    lease = TRANSFER_LEASE if carries_file else LEASE
     try:
         mine = claimed(delivery, uuid4().hex, services.clock(), lease)
         services.outbox.move(delivery, mine)
@@ -62,7 +62,7 @@ def deliver(services: Services, lane: Lane, delivery: Delivery) -> None:
     if attempt.now > mine.due - SEND_LIMIT:
         return
     began_s = time.monotonic()
-    with hold.renewals() if is_transfer else nullcontext():
+    with hold.heartbeats() if carries_file else nullcontext():
         outcome = _send(services, attempt)
     mine = hold.delivery
     failpoints.reached(Point.DELIVERY_SENT)
@@ -79,7 +79,7 @@ def deliver(services: Services, lane: Lane, delivery: Delivery) -> None:
 
 def _attempt(services: Services, mine: Delivery, endpoint: Endpoint, hold: Hold) -> DeliveryAttempt:
     """A transfer has its file, any other delivery its document."""
-    if carries_files(endpoint.id):
+    if is_transfer(endpoint.id):
         parcel, document = parcel_of(services, mine), ""
     else:
         parcel, document = None, document_of(services, mine)

@@ -27,7 +27,7 @@ class Hold:
 
     @property
     def delivery(self) -> Delivery:
-        """As it stands in the outbox; stable once the renewals have ended."""
+        """As it stands in the outbox; stable once its heartbeats have ended."""
         return self._delivery
 
     def check(self) -> None:
@@ -42,10 +42,10 @@ class Hold:
             raise DeliveryInterruptedError
 
     @contextmanager
-    def renewals(self) -> Iterator[None]:
+    def heartbeats(self) -> Iterator[None]:
         """Keeps the hold until the block ends."""
         stop = threading.Event()
-        thread = threading.Thread(target=self._renew_until, args=(stop,), name="transfer hold")
+        thread = threading.Thread(target=self._beat_until, args=(stop,), name="transfer hold")
         thread.start()
         try:
             yield
@@ -53,7 +53,7 @@ class Hold:
             stop.set()
             thread.join()
 
-    def _renew_until(self, stop: threading.Event) -> None:
+    def _beat_until(self, stop: threading.Event) -> None:
         services = self._services
         while not stop.wait(RENEW_EVERY_S):
             after = renewed(self._delivery, services.clock())

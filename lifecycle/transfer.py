@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection
 
 from errors import StorageUnavailableError
-from jobs.endpoint import carries_files
+from jobs.endpoint import is_transfer
 from lifecycle.deliver import deliver
 from lifecycle.lanes import Lane
 from lifecycle.look import look
@@ -24,7 +24,7 @@ def transfer(services: Services, endpoint_ids: Collection[str]) -> None:
     """
     with services.shutdown.attempt():
         end_s = time.monotonic() + BEGIN_LIMIT_S
-        for endpoint_id in filter(carries_files, endpoint_ids):
+        for endpoint_id in filter(is_transfer, endpoint_ids):
             try:
                 if not _send_all(services, endpoint_id, end_s):
                     services.delivery_queue.wake([endpoint_id])

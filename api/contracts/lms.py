@@ -13,9 +13,9 @@ from api.problem import problems
 from jobs.alarm import public_view
 from jobs.caller import Caller, Scope
 from jobs.contract import LMS, Contract
-from lifecycle.brought import way_of
 from lifecycle.ingest import job_sent_as
 from lifecycle.services import Services
+from lifecycle.transfer_state import transfer_state_of
 
 
 class Accepted(BaseModel):
@@ -55,7 +55,7 @@ def lms_router(services: Services, door: FormDoor) -> APIRouter:
         job = job_sent_as(services, Contract.LMS, media_id)
         word = NOT_FOUND
         if job:
-            word = word_for(public_view(job, services.clock()), way_of(services, job))
+            word = word_for(public_view(job, services.clock()), transfer_state_of(services, job))
         return MediaStatus(mediaId=media_id, status=word)
 
     return router

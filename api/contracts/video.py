@@ -17,10 +17,10 @@ from jobs.alarm import public_view
 from jobs.caller import Caller, Scope
 from jobs.contract import VIDEO, Contract
 from jobs.job import Status
-from lifecycle.brought import way_of
 from lifecycle.confirm import confirm_video
 from lifecycle.ingest import job_sent_as
 from lifecycle.services import Services
+from lifecycle.transfer_state import transfer_state_of
 
 CONFIRM_FORM = {
     "requestBody": {
@@ -103,7 +103,7 @@ def video_router(services: Services, door: FormDoor) -> APIRouter:
             raise UnknownJobError("No video was sent under this id.")
         if job.status is Status.EXPIRED and not job.confirmed_at:
             raise ExpiredJobError
-        word = word_for(public_view(job, services.clock()), way_of(services, job))
+        word = word_for(public_view(job, services.clock()), transfer_state_of(services, job))
         return VideoStatus(video_id=video_id, status=word)
 
     return router

@@ -13,7 +13,7 @@ from jobs.endpoint import Endpoint
 SHOWN_ANSWER = 1024
 
 
-def unhindered() -> None:
+def no_check() -> None:
     """For attempts that nothing interrupts."""
 
 
@@ -38,7 +38,7 @@ class DeliveryAttempt:
     now: datetime  # by storage's clock
     parcel: Parcel | None = None  # of a transfer, which needs no document
     # To be called between any two steps of a transfer: raises DeliveryError when it must end.
-    check: Callable[[], None] = unhindered
+    check: Callable[[], None] = no_check
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class SftpDestination:
         address = f"{self._server.host}:{self._server.port}"
         if not attempt.delivery.has_arrived:
             with _stored(), session(self._server) as client:
-                _bring(client, attempt, parcel, path)
+                _send_file(client, attempt, parcel, path)
         if self._confirmation is None:
             return DeliveryAnswer(answer=path, address=address)
         return self._confirmation.send(parcel.external_id, path, attempt.now)
@@ -96,7 +96,7 @@ def _stored() -> Iterator[None]:
         raise DeliveryStoreError(f"The server did not store the file: {reason}") from None
 
 
-def _bring(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, path: str) -> None:
+def _send_file(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, path: str) -> None:
     if attempt.delivery.attempts > 1 and _size(client, path) == parcel.content.size_bytes:
         return  # an earlier attempt came that far
     part = f"{path}.{hashlib.sha256(parcel.content.etag.encode()).hexdigest()[:8]}.part"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.acceptance.host import ROOT
-from tests.acceptance.service import Service
 
 from harness.laptop.pages import let_pages_reach
+from harness.rig.project import ROOT
+from harness.rig.service import Service
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from tests.acceptance.service import Service
+
+from harness.rig.service import Service
 
 pytestmark = pytest.mark.xdist_group("acceptance")
 

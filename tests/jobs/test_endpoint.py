@@ -11,10 +11,10 @@ from jobs.endpoint import (
     Endpoint,
     EndpointKind,
     by_setting,
-    carries_files,
     disabled,
     enabled,
     id_of_address,
+    is_transfer,
     operators,
     receivers,
 )
@@ -123,11 +123,11 @@ def test_each_kind_has_to_do_with_its_own_jobs(
     own = by_setting(kind, "https://a.example/", SUBSCRIBABLE)
     asked = replace(job(), blob_name=name, contract=contract)
 
-    assert own.concerns(asked) is is_concerned
+    assert own.is_for(asked) is is_concerned
     assert bool(receivers(asked, EventType.JOB_COMPLETED, [own])) is is_concerned
 
 
 def test_files_have_a_way_of_their_own() -> None:
     names = ("sftp", "push", "simpi", OPERATOR, "wh_1")
 
-    assert [carries_files(name) for name in names] == [True, True, False, False, False]
+    assert [is_transfer(name) for name in names] == [True, True, False, False, False]

@@ -12,13 +12,13 @@ from jobs.contract import Contract, IngestRecord
 from jobs.delivery import State
 from jobs.job import Job, Status
 from lifecycle.attempt import run_attempt
-from lifecycle.brought import Way, transfer_of, way_of
 from lifecycle.confirm import confirm_video
 from lifecycle.ingest import job_sent_as
 from lifecycle.intake import accept_blob
 from lifecycle.services import Services
 from lifecycle.sweep import sweep
 from lifecycle.transfer import transfer
+from lifecycle.transfer_state import TransferState, transfer_of, transfer_state_of
 
 from .delivering import Delivering
 
@@ -76,7 +76,7 @@ def store(post: Delivering) -> Iterator[Store]:
 def test_a_result_is_pushed_confirmed_and_deleted(store: Store, photo: bytes) -> None:
     job = store.send(photo)
     store.push()
-    assert way_of(store.services, store.job()) is Way.THERE
+    assert transfer_state_of(store.services, store.job()) is TransferState.THERE
     assert store.is_result_there(job)
 
     codes = [store.confirm() for _ in range(3)]
@@ -146,7 +146,7 @@ def test_where_nothing_is_pushed_the_sender_fetches_and_confirms(
     store.services = store.post.process()
     job = store.send(photo)
 
-    assert way_of(store.services, store.job()) is Way.NONE
+    assert transfer_state_of(store.services, store.job()) is TransferState.NONE
     assert store.confirm() == ""
     assert not store.is_result_there(job)
 

@@ -17,12 +17,12 @@ from jobs.job import Job
 from lifecycle import hold, transfer
 from lifecycle.alarm import answer_now
 from lifecycle.attempt import run_attempt
-from lifecycle.brought import Way, transfer_of, way_of
 from lifecycle.deliveries import replay
 from lifecycle.endpoints import delete_endpoint, known_endpoint
 from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
 from lifecycle.services import Services
+from lifecycle.transfer_state import TransferState, transfer_of, transfer_state_of
 
 from .delivering import Death, Delivering, rescue_until_quiet
 
@@ -64,8 +64,8 @@ class Platform:
         assert found is not None
         return found
 
-    def way(self, job: Job) -> Way:
-        return way_of(self.services, self.job(job))
+    def way(self, job: Job) -> TransferState:
+        return transfer_state_of(self.services, self.job(job))
 
     def next_attempt(self, job: Job) -> None:
         """The time of it comes."""
@@ -91,7 +91,7 @@ def platform(post: Delivering, tmp_path: Path) -> Iterator[Platform]:
 
 def test_a_result_is_brought_to_its_owner_who_is_told(platform: Platform, photo: bytes) -> None:
     job = platform.send(photo)
-    assert platform.way(job) is Way.BEFORE
+    assert platform.way(job) is TransferState.BEFORE
 
     platform.bring()
 
@@ -101,7 +101,7 @@ def test_a_result_is_brought_to_its_owner_who_is_told(platform: Platform, photo:
     assert content == platform.post.world.output(job.result.name)
     (told,) = platform.receiver.received
     assert told.body.decode() == f'{{"mediaId": "{platform.media_id}", "filePath": "/{path}"}}'
-    assert platform.way(job) is Way.THERE
+    assert platform.way(job) is TransferState.THERE
 
 
 def test_only_files_of_that_contract_go_there(platform: Platform, photo: bytes) -> None:
@@ -109,7 +109,7 @@ def test_only_files_of_that_contract_go_there(platform: Platform, photo: bytes) 
     failed = platform.post.fail("upload-2.png")
 
     assert (job.published, failed.published) == ((), ())
-    assert way_of(platform.services, job) is Way.NONE
+    assert transfer_state_of(platform.services, job) is TransferState.NONE
 
 
 def test_a_server_that_is_away_gets_the_file_when_it_is_back(
@@ -118,13 +118,13 @@ def test_a_server_that_is_away_gets_the_file_when_it_is_back(
     platform.server.is_full = True
     job = platform.send(photo)
     platform.bring()
-    assert platform.way(job) is Way.BEFORE
+    assert platform.way(job) is TransferState.BEFORE
     assert platform.delivery(job).error_code == "DELIVERY_STORE"
     platform.server.is_full = False
 
     platform.next_attempt(job)
 
-    assert platform.way(job) is Way.THERE
+    assert platform.way(job) is TransferState.THERE
 
 
 def test_a_confirmation_that_fails_is_repeated_alone_and_pollers_are_told(
@@ -133,14 +133,14 @@ def test_a_confirmation_that_fails_is_repeated_alone_and_pollers_are_told(
     platform.receiver.behave("500", "503")
     job = platform.send(photo)
     platform.bring()
-    assert platform.way(job) is Way.UNCONFIRMED
+    assert platform.way(job) is TransferState.UNCONFIRMED
     connections = platform.server.connections
 
     platform.next_attempt(job)
-    assert platform.way(job) is Way.UNCONFIRMED
+    assert platform.way(job) is TransferState.UNCONFIRMED
     platform.next_attempt(job)
 
-    assert platform.way(job) is Way.THERE
+    assert platform.way(job) is TransferState.THERE
     assert platform.server.connections == connections
     assert len(platform.receiver.received) == 3
 
@@ -155,12 +155,12 @@ def test_what_is_never_taken_is_given_up_and_said_so(platform: Platform, photo: 
         platform.next_attempt(job)
 
     assert platform.delivery(job).state is State.FAILED
-    assert platform.way(job) is Way.LOST
+    assert platform.way(job) is TransferState.LOST
     assert platform.job(job).result is not None
     replay(platform.services, "sftp", platform.delivery(job).id)
     platform.server.is_full = False
     platform.bring()
-    assert platform.way(job) is Way.THERE
+    assert platform.way(job) is TransferState.THERE
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_death_at_any_moment_loses_nothing(
     (record,) = platform.services.ingests.of_id(Contract.LMS, platform.media_id)
     job = platform.services.jobs.get(record.blob_name)
     assert job is not None
-    assert platform.way(job) is Way.THERE
+    assert platform.way(job) is TransferState.THERE
     assert len(platform.server.files()) == 1
 
 
@@ -213,7 +213,7 @@ def test_a_transfer_that_takes_long_keeps_its_hold(
 
     assert seen[0].state is State.SENDING
     assert platform.delivery(job).attempts == 1
-    assert platform.way(job) is Way.UNCONFIRMED
+    assert platform.way(job) is TransferState.UNCONFIRMED
 
 
 def test_a_worker_that_is_to_end_gives_its_transfer_back_uncounted(
@@ -244,7 +244,7 @@ def test_the_result_stays_until_it_was_brought(platform: Platform, photo: bytes)
     assert platform.job(job).keep_until is not None
     platform.server.is_full = False
     platform.next_attempt(job)
-    assert platform.way(job) is Way.THERE
+    assert platform.way(job) is TransferState.THERE
 
 
 def test_a_newer_upload_of_the_name_makes_the_older_transfer_end(

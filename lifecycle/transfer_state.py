@@ -9,7 +9,7 @@ from jobs.job import Job, Status
 from lifecycle.services import Services
 
 
-class Way(Enum):
+class TransferState(Enum):
     """Where the file is, once it was compressed."""
 
     NONE = auto()  # nobody brings it, or it is not known any more who did
@@ -25,20 +25,24 @@ def transfer_of(services: Services, job: Job) -> Delivery | None:
     return services.outbox.get(keys[0]) if keys else None
 
 
-def way_of(services: Services, job: Job) -> Way:
+def transfer_state_of(services: Services, job: Job) -> TransferState:
     """Where the result of a job is that came by a contract."""
     if job.status not in (Status.COMPLETED, Status.EXPIRED):
-        return Way.NONE
+        return TransferState.NONE
     if job.unpublished:
         receivers = services.endpoints.receivers(job, EventType.JOB_COMPLETED)
-        return Way.BEFORE if {each.endpoint_id for each in receivers} & {*CONTRACT_OF} else Way.NONE
+        return (
+            TransferState.BEFORE
+            if {each.endpoint_id for each in receivers} & {*CONTRACT_OF}
+            else TransferState.NONE
+        )
     delivery = transfer_of(services, job)
-    return _way(delivery) if delivery else Way.NONE
+    return _way(delivery) if delivery else TransferState.NONE
 
 
-def _way(delivery: Delivery) -> Way:
+def _way(delivery: Delivery) -> TransferState:
     if delivery.state is State.DELIVERED:
-        return Way.THERE
+        return TransferState.THERE
     if delivery.has_arrived:
-        return Way.UNCONFIRMED
-    return Way.BEFORE if delivery.is_active else Way.LOST
+        return TransferState.UNCONFIRMED
+    return TransferState.BEFORE if delivery.is_active else TransferState.LOST
