@@ -15,12 +15,12 @@ from lifecycle.poison import examine_poison
 from lifecycle.rescue import rescue
 from lifecycle.services import connect
 from lifecycle.sweep import sweep
+from lifecycle.transfer import transfer
 from settings import load_settings
 from worker.sigterm import hand_back_on_sigterm
 from worker.work_folder import clear_at_start
 
-STORAGE = "AzureWebJobsStorage"
-
+DATA = "AzureWebJobsStorage"
 logging.getLogger("azure").setLevel(logging.WARNING)
 
 settings = load_settings()
@@ -34,7 +34,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 @app.blob_trigger(
     arg_name="client",
     path="uploads/{name}",
-    connection=STORAGE,
+    connection=DATA,
     source=func.BlobSource(settings.blob_trigger_source),
 )
 def on_upload(client: blob.BlobClient) -> None:
@@ -42,44 +42,54 @@ def on_upload(client: blob.BlobClient) -> None:
     accept_blob(services, client.blob_name)
 
 
-@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue", connection=STORAGE)
+@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue", connection=DATA)
 def on_job_message(msg: func.QueueMessage) -> None:
     """The job of a large upload wants an attempt."""
     if message := read_message(msg.get_body()):
         run_attempt(services, message)
 
 
-@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue-high", connection=STORAGE)
+@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue-high", connection=DATA)
 def on_small_job_message(msg: func.QueueMessage) -> None:
     """The same of a small upload; the host fetches from each queue by itself."""
     if message := read_message(msg.get_body()):
         run_attempt(services, message)
 
 
-@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue-poison", connection=STORAGE)
+@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue-poison", connection=DATA)
 def on_poison(msg: func.QueueMessage) -> None:
     """The host gave up on a message of a large upload."""
     if message := read_message(msg.get_body()):
         examine_poison(services, message)
 
 
-@app.queue_trigger(
-    arg_name="msg", queue_name="media-processing-queue-high-poison", connection=STORAGE
-)
+@app.queue_trigger(arg_name="msg", queue_name="media-processing-queue-high-poison", connection=DATA)
 def on_small_poison(msg: func.QueueMessage) -> None:
     """The same of a small upload."""
     if message := read_message(msg.get_body()):
         examine_poison(services, message)
 
 
-@app.queue_trigger(arg_name="msg", queue_name="media-delivery-queue", connection=STORAGE)
+@app.queue_trigger(arg_name="msg", queue_name="media-delivery-queue", connection=DATA)
 def on_delivery(msg: func.QueueMessage) -> None:
     """Events are due to be delivered."""
     dispatch(services, read_endpoints(msg.get_body()))
 
 
-@app.queue_trigger(arg_name="msg", queue_name="media-delivery-queue-poison", connection=STORAGE)
+@app.queue_trigger(arg_name="msg", queue_name="media-delivery-queue-poison", connection=DATA)
 def on_delivery_poison(msg: func.QueueMessage) -> None:
+    """The host gave up on such a message."""
+    drop_endpoints(msg.get_body())
+
+
+@app.queue_trigger(arg_name="msg", queue_name="media-transfer-queue", connection=DATA)
+def on_transfer(msg: func.QueueMessage) -> None:
+    """Files are due to be brought to their owners."""
+    transfer(services, read_endpoints(msg.get_body()))
+
+
+@app.queue_trigger(arg_name="msg", queue_name="media-transfer-queue-poison", connection=DATA)
+def on_transfer_poison(msg: func.QueueMessage) -> None:
     """The host gave up on such a message."""
     drop_endpoints(msg.get_body())
 

@@ -13,6 +13,10 @@ NO_STORAGE = (
     "AzureWebJobsStorage: is missing; give a connection string, or"
     " AzureWebJobsStorage__accountName to use a managed identity"
 )
+# A fingerprint, or a line of known_hosts, which ends in the key or a comment.
+HOST_KEY = re.compile(
+    r"^SHA256:[A-Za-z0-9+/]{43}=?$|(^|\s)(ssh|ecdsa)-\S+ AAAA[A-Za-z0-9+/]+=*(\s|$)"
+)
 # The only addresses in which the SDK finds the name.
 NAMES_ITS_ACCOUNT = re.compile(r"^https?://[a-z0-9]{3,24}\.blob\.core\.")
 
@@ -61,3 +65,27 @@ def lease_faults(values: dict[str, Any]) -> list[str]:
     if heartbeat_s * 3 > lease_s:
         return ["LEASE_SECONDS: must be at least three times HEARTBEAT_SECONDS"]
     return []
+
+
+def target_faults(values: dict[str, Any]) -> list[str]:
+    """What is missing beside the places to which results go."""
+    faults = _sftp_faults(values)
+    if values.get("SIMPI_API_BASE_URL") and not values.get("SIMPI_API_TOKEN"):
+        faults.append("SIMPI_API_TOKEN: is missing beside SIMPI_API_BASE_URL")
+    return faults
+
+
+def _sftp_faults(values: dict[str, Any]) -> list[str]:
+    """Files go to a server that is known by its key, and to nobody who has only its name."""
+    if not values.get("SFTP_HOST"):
+        return []
+    faults = []
+    if not HOST_KEY.search(str(values.get("SFTP_HOST_KEY") or "")):
+        faults.append(
+            "SFTP_HOST_KEY: must be a line of ssh-keyscan, or SHA256:... as ssh-keygen -lf tells"
+        )
+    if not values.get("SFTP_USERNAME"):
+        faults.append("SFTP_USERNAME: is missing beside SFTP_HOST")
+    if not (values.get("SFTP_PASSWORD") or values.get("SFTP_PRIVATE_KEY")):
+        faults.append("SFTP_PASSWORD: is missing beside SFTP_HOST; or give SFTP_PRIVATE_KEY")
+    return faults

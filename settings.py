@@ -21,7 +21,7 @@ from compression_config import LIMITS, MEGABYTE
 from errors import PermanentError
 from option_values import Address
 from order import MOST_RETENTION_MINUTES, OPTION, Order
-from setting_faults import connection_fault, lease_faults, storage_faults
+from setting_faults import connection_fault, lease_faults, storage_faults, target_faults
 
 MINIMUM_KEY_LENGTH = 16
 # Words of the keys that stand in documentation, ours and everybody's.
@@ -107,6 +107,21 @@ class Settings(BaseSettings):
     # The schedule of attempts takes 76 hours.
     delivery_hold_hours: int = Field(80, alias="DELIVERY_HOLD_HOURS", ge=1, le=720)
     delivery_log_days: int = Field(30, alias="DELIVERY_LOG_DAYS", ge=1, le=365)
+    # Where results go that came by POST /compress/, and who is told that they are there.
+    sftp_host: str | None = Field(None, alias="SFTP_HOST")
+    sftp_port: int = Field(22, alias="SFTP_PORT", ge=1, le=65535)
+    sftp_username: str | None = Field(None, alias="SFTP_USERNAME")
+    sftp_password: SecretStr | None = Field(None, alias="SFTP_PASSWORD")
+    sftp_private_key: SecretStr | None = Field(None, alias="SFTP_PRIVATE_KEY")
+    sftp_host_key: str | None = Field(None, alias="SFTP_HOST_KEY")
+    sftp_base: str = Field("/public_html", alias="SFTP_BASE", pattern="^/$|^(/[^/]+)+$")
+    client_confirm_api: str | None = Field(None, alias="CLIENT_CONFIRM_API")
+    # The same of POST /video/receive, and how long the confirmation is waited for.
+    lms_store_url: str | None = Field(None, alias="LMS_STORE_URL")
+    confirm_ttl_s: int = Field(7200, alias="CONFIRM_TTL_SECONDS", ge=60, le=604_800)
+    # An API that is told of the media of a course's steps, known by the names of the files.
+    simpi_api_base_url: str | None = Field(None, alias="SIMPI_API_BASE_URL")
+    simpi_api_token: SecretStr | None = Field(None, alias="SIMPI_API_TOKEN")
     enable_test_endpoint: bool = Field(False, alias="ENABLE_TEST_ENDPOINT")
     lease_s: int = Field(45, alias="LEASE_SECONDS", ge=3, le=600)
     heartbeat_s: int = Field(10, alias="HEARTBEAT_SECONDS", ge=1, le=200)
@@ -196,9 +211,9 @@ class Settings(BaseSettings):
                 raise ValueError("must be networks such as 10.1.0.0/16, 192.168.7.0/24") from None
         return text
 
-    @field_validator("webhook_url")
+    @field_validator("webhook_url", "client_confirm_api", "lms_store_url", "simpi_api_base_url")
     @classmethod
-    def _webhook_can_be_used(cls, url: str | None, info: ValidationInfo) -> str | None:
+    def _url_can_be_used(cls, url: str | None, info: ValidationInfo) -> str | None:
         address = _webhook_address(info.data.get("outbound_allowed_networks"))
         try:
             return url and address.checked(url)
@@ -225,7 +240,7 @@ class Settings(BaseSettings):
     @classmethod
     def _name_every_fault_at_once(cls, values: Any, handler: Any) -> "Settings":
         """Faults between settings are reported beside those of single ones, not after them."""
-        faults = storage_faults(values) + lease_faults(values)
+        faults = storage_faults(values) + lease_faults(values) + target_faults(values)
         try:
             settings: Settings = handler(values)
         except ValidationError as error:

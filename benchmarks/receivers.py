@@ -122,7 +122,7 @@ def arrivals(receivers: dict[str, Receiver]) -> dict[str, float]:
 @contextmanager
 def host(process: Account) -> Iterator[None]:
     """Hands messages to dispatchers, as many at a time as host.json has it."""
-    client, is_over = process.services.delivery_queue._client, threading.Event()  # noqa: SLF001
+    client, is_over = process.services.delivery_queue._events, threading.Event()  # noqa: SLF001
 
     def handle() -> None:
         while not is_over.is_set():

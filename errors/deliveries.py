@@ -10,6 +10,8 @@ class DeliveryError(TransientError):
 
     code = "DELIVERY_FAILED"
     is_final: ClassVar[bool] = False  # whether trying again cannot help
+    is_ours: ClassVar[bool] = False  # whether it says nothing of the receiver
+    file_has_arrived = False  # whether only the confirmation failed
 
     def __init__(
         self,
@@ -32,6 +34,22 @@ class DeliveryRefusedError(DeliveryError):  # by us: nothing was sent
 
     code = "DELIVERY_REFUSED"
     is_final = True
+    is_ours = True
+
+
+class DeliveryObsoleteError(DeliveryError):  # it expired, or a newer upload replaced it
+    """The result is not there any more."""
+
+    code = "DELIVERY_OBSOLETE"
+    is_final = True
+    is_ours = True
+
+
+class DeliveryInterruptedError(DeliveryError):  # goes on soon, and does not count
+    """The transfer was interrupted, as its worker was to end or could not reach storage."""
+
+    code = "DELIVERY_INTERRUPTED"
+    is_ours = True
 
 
 class DeliveryUnreachableError(DeliveryError):  # no such name, nobody listens, no valid certificate
@@ -57,6 +75,24 @@ class DeliveryGoneError(DeliveryError):  # HTTP 410
 
     code = "DELIVERY_GONE"
     is_final = True
+
+
+class DeliveryHostKeyError(DeliveryError):  # nothing was sent, not even the password
+    """The server's host key is not the one that was pinned."""
+
+    code = "DELIVERY_HOST_KEY"
+
+
+class DeliveryAuthError(DeliveryError):
+    """The server did not accept the user name with its password or key."""
+
+    code = "DELIVERY_AUTH"
+
+
+class DeliveryStoreError(DeliveryError):  # full, not writable, or the file came out incomplete
+    """The server did not store the file."""
+
+    code = "DELIVERY_STORE"
 
 
 class InvalidUrlError(PermanentError):

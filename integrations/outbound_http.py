@@ -58,6 +58,7 @@ class Request:
     content: bytes | Iterator[bytes]  # of an iterator, its Content-Length is among the headers
     may_enter: tuple[Network, ...] = ()  # beside the public internet; http goes only there
     limit_s: float = ANSWER_LIMIT_S  # from the connection to the end of the answer
+    pause_limit_s: float | None = None  # the longest without a byte, where that is shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ def _exchange(pool: httpcore2.ConnectionPool, request: Request, network: "_Guard
     if isinstance(request.content, bytes):
         headers["Content-Length"] = str(len(request.content))
     network.limit_s = request.limit_s
-    timeouts = {"connect": CONNECT_LIMIT_S, "read": request.limit_s, "write": request.limit_s}
+    pause_s = request.pause_limit_s or request.limit_s
+    timeouts = {"connect": CONNECT_LIMIT_S, "read": pause_s, "write": pause_s}
     with pool.stream(
         request.method,
         url,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from errors.deliveries import DeliveryError
+from errors.deliveries import DeliveryError, DeliveryInterruptedError
 
 # Before each attempt, counted from the one before: the example of the Standard Webhooks
 # specification, ten attempts in 75 hours and 35 minutes.
@@ -26,6 +26,10 @@ JITTER = 0.1
 LONGEST_RETRY_AFTER = timedelta(hours=1)
 # An attempt that is still at it by then is taken for dead; it has given up 10 s before.
 LEASE = timedelta(seconds=30)
+# The same of a transfer, which renews it for as long as it takes.
+TRANSFER_LEASE = timedelta(seconds=60)
+# Until a transfer that was interrupted goes on: storage may be gone for a while.
+INTERRUPTION = timedelta(seconds=5)
 
 
 class State(StrEnum):
@@ -71,6 +75,7 @@ class Delivery:
     ended_at: datetime | None = None
     last_status: int | None = None  # HTTP status of the last answer, if there was one
     error_code: str | None = None  # of the last attempt that failed
+    has_arrived: bool = False  # whether its file is there, and only the confirmation is to be made
     row_etag: str | None = None  # the row's version; not a column
 
     @property
@@ -110,15 +115,22 @@ class LoggedDelivery:
     attempts: tuple[AttemptRecord, ...]
 
 
-def claimed(delivery: Delivery, attempt_id: str, now: datetime) -> Delivery:
+def claimed(
+    delivery: Delivery, attempt_id: str, now: datetime, lease: timedelta = LEASE
+) -> Delivery:
     """The delivery in the hands of a new attempt."""
     return replace(
         delivery,
         state=State.SENDING,
         attempts=delivery.attempts + 1,
         attempt_id=attempt_id,
-        due=now + LEASE,
+        due=now + lease,
     )
+
+
+def renewed(delivery: Delivery, now: datetime) -> Delivery:
+    """The delivery that its transfer holds for longer."""
+    return replace(delivery, due=now + TRANSFER_LEASE)
 
 
 def delivered(delivery: Delivery, status: int | None, now: datetime) -> Delivery:
@@ -132,7 +144,21 @@ def refused(delivery: Delivery, error: DeliveryError, now: datetime, jitter: flo
 
     `jitter` is in -1..1, and moves the next attempt by up to a tenth of its pause.
     """
-    answered = replace(delivery, last_status=error.status, error_code=error.code)
+    answered = replace(
+        delivery,
+        last_status=error.status,
+        error_code=error.code,
+        has_arrived=delivery.has_arrived or error.file_has_arrived,
+    )
+    if isinstance(error, DeliveryInterruptedError):
+        uncounted = delivery.attempts_before + 1
+        return replace(
+            answered,
+            state=State.WAITING,
+            attempt_id=None,
+            due=now + INTERRUPTION,
+            attempts_before=uncounted,
+        )
     pause = next_pause(delivery.attempts - delivery.attempts_before, jitter)
     if error.is_final or pause is None:
         return _ended(answered, State.FAILED, now)
@@ -169,6 +195,7 @@ def replayed(delivery: Delivery, now: datetime, hold: timedelta) -> Delivery:
         state=State.WAITING,
         attempts_before=delivery.attempts,
         replays=delivery.replays + 1,
+        has_arrived=False,
         attempt_id=None,
         due=now,
         deadline=now + hold,

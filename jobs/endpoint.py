@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from jobs.contract import Contract
 from jobs.delivery import Delivery
 from jobs.event import SUBSCRIBABLE, EventType, Receiver
 from jobs.job import Job
 from jobs.signing import SigningSecret
+from jobs.step import step_id_of
 
 MOST_ENDPOINTS = 20
 # The one that exists by a setting alone.
@@ -18,12 +20,21 @@ OPERATOR = "operator"
 # Of addresses that stand beside an upload; those of one server are one endpoint, so that its
 # failures count together.
 OF_JOBS = "job-"
+EVER = datetime(2026, 1, 1, tzinfo=UTC)  # since when those are there that settings make
 
 
 class EndpointKind(StrEnum):
     """How an endpoint is reached; there is a destination of the same name."""
 
     WEBHOOK = "webhook"
+    # There is one of each of these at most, by settings, and its id is its kind.
+    SFTP = "sftp"
+    PUSH = "push"
+    SIMPI = "simpi"
+
+
+# The contract whose files go there.
+CONTRACT_OF = {EndpointKind.SFTP: Contract.LMS, EndpointKind.PUSH: Contract.VIDEO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,22 @@ class Endpoint:
         """Whether events of this type are delivered there."""
         return self.is_enabled and event in self.events
 
+    def is_for(self, job: Job) -> bool:
+        """Whether it has to do with that job, whatever its end."""
+        if self.kind is EndpointKind.SIMPI:
+            return job.contract is Contract.NONE and step_id_of(job.blob_name) is not None
+        return self.kind not in CONTRACT_OF or CONTRACT_OF[self.kind] is job.contract
+
+
+def is_transfer(endpoint_id: str) -> bool:
+    """Whether deliveries there are transfers of files, which have a queue of their own."""
+    return endpoint_id in CONTRACT_OF
+
+
+def by_setting(kind: EndpointKind, url: str, events: frozenset[EventType]) -> Endpoint:
+    """The only endpoint of a kind that settings make."""
+    return Endpoint(kind.value, url, events, EVER, SigningSecret(kind.value), kind)
+
 
 def operators(url: str, known: Endpoint | None, now: datetime) -> Endpoint:
     """The operator's own, as it is known, but not what is known of another address."""
@@ -79,7 +106,7 @@ def of_address(delivery: Delivery, secret: SigningSecret) -> Endpoint:
 
 def receivers(job: Job, event: EventType, endpoints: Iterable[Endpoint]) -> tuple[Receiver, ...]:
     """Who is to be told of this end of a job."""
-    found = [Receiver(each.id) for each in endpoints if each.wants(event)]
+    found = [Receiver(each.id) for each in endpoints if each.wants(event) and each.is_for(job)]
     if job.order.webhook:
         found.append(Receiver(id_of_address(job.order.webhook), job.order.webhook))
     return tuple(found)

@@ -66,6 +66,7 @@ class Job:
     error_message: str | None = None
     unpublished: bool = False  # whether its end is still to be told to those who want to know
     published: tuple[DeliveryKey, ...] = ()  # to whom it was told
+    confirmed_at: datetime | None = None  # when its sender said that it has the result
     keep_until: datetime | None = None  # how long its result is kept for those who wait for it
     timeline: Timeline = ()  # of all uploads of this name
     row_etag: str | None = None  # the row's version; not a column

@@ -233,6 +233,12 @@ def held(job: Job, until: datetime, now: datetime) -> Job:
     return replace(job, keep_until=until, updated_at=now)
 
 
+@_of(Status.COMPLETED)
+def confirmed(job: Job, now: datetime) -> Job:
+    """The completed job whose sender has the result, which may go."""
+    return replace(job, confirmed_at=now, keep_until=now, updated_at=now)
+
+
 @_of(Status.QUEUED, Status.PROCESSING)
 def postponed(job: Job, at: datetime, now: datetime) -> Job:
     """The waiting job whose message comes again at `at`."""

@@ -2,13 +2,24 @@
 
 import random
 import time
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-from errors.deliveries import DeliveryError, DeliveryGoneError, DeliveryRefusedError
+from errors.deliveries import DeliveryError, DeliveryGoneError
 from integrations.destinations.destination import DeliveryAnswer, DeliveryAttempt
 from jobs.breaker import CLOSED, after_failure
-from jobs.delivery import AttemptRecord, Delivery, claimed, delivered, refused
+from jobs.delivery import (
+    LEASE,
+    TRANSFER_LEASE,
+    AttemptRecord,
+    Delivery,
+    claimed,
+    delivered,
+    refused,
+)
+from jobs.endpoint import Endpoint, EndpointKind, is_transfer
 from jobs.job import FencedError
 from lifecycle import failpoints
 from lifecycle.delivery_alarm import set_alarm_for
@@ -16,7 +27,9 @@ from lifecycle.delivery_log import DeliveryAction, DeliveryLine, log_delivery
 from lifecycle.disable import disable
 from lifecycle.document import document_of
 from lifecycle.failpoints import Point
+from lifecycle.hold import Hold
 from lifecycle.lanes import Lane
+from lifecycle.parcel import parcel_of
 from lifecycle.postpone import EARLY
 from lifecycle.services import Services
 from worker.log import log
@@ -36,29 +49,43 @@ def deliver(services: Services, lane: Lane, delivery: Delivery) -> None:
     endpoint = services.endpoints.of(delivery)
     if endpoint is None or not endpoint.is_enabled:
         return  # the next look drops it
+    carries_file = is_transfer(endpoint.id)
+    lease = TRANSFER_LEASE if carries_file else LEASE
     try:
-        mine = claimed(delivery, uuid4().hex, services.clock())
+        mine = claimed(delivery, uuid4().hex, services.clock(), lease)
         services.outbox.move(delivery, mine)
     except FencedError:
         return
     failpoints.reached(Point.DELIVERY_CLAIMED)
-    attempt = DeliveryAttempt(
-        mine, endpoint, mine.url is None, document_of(services, mine), services.clock()
-    )
+    hold = Hold(services, mine)
+    attempt = _attempt(services, mine, endpoint, hold)
     if attempt.now > mine.due - SEND_LIMIT:
         return
     began_s = time.monotonic()
-    outcome = _send(services, attempt)
+    with hold.heartbeats() if carries_file else nullcontext():
+        outcome = _send(services, attempt)
+    mine = hold.delivery
     failpoints.reached(Point.DELIVERY_SENT)
     record = _record(attempt, outcome, time.monotonic() - began_s)
     try:
         if isinstance(outcome, DeliveryError):
-            _fail(services, lane, attempt, record, outcome)
+            _fail(services, lane, replace(attempt, delivery=mine), record, outcome)
         else:
             _succeed(services, lane, mine, record)
     except FencedError:
         line = DeliveryLine(DeliveryAction.LOST_CLAIM, mine, record.duration_ms)
         log_delivery(line, "another attempt began meanwhile")
+
+
+def _attempt(services: Services, mine: Delivery, endpoint: Endpoint, hold: Hold) -> DeliveryAttempt:
+    """A transfer has its file, any other delivery its document."""
+    if is_transfer(endpoint.id):
+        parcel, document = parcel_of(services, mine), ""
+    else:
+        parcel, document = None, document_of(services, mine)
+    is_trusted = mine.url is None
+    now = services.clock()
+    return DeliveryAttempt(mine, endpoint, is_trusted, document, now, parcel, hold.check)
 
 
 def _send(services: Services, attempt: DeliveryAttempt) -> Outcome:
@@ -110,8 +137,7 @@ def _fail(
     jitter = random.uniform(-1, 1)  # noqa: S311 -- spreads attempts, guards nothing
     after = refused(mine, error, now, jitter)
     with lane.lock:
-        is_its_fault = not isinstance(error, DeliveryRefusedError)  # that is ours: nothing was sent
-        breaker = after_failure(lane.breaker, now) if is_its_fault else lane.breaker
+        breaker = lane.breaker if error.is_ours else after_failure(lane.breaker, now)
         begins = max(after.due, breaker.open_until or after.due)
         if after.is_active:
             set_alarm_for(services, mine.endpoint_id, begins)
@@ -132,6 +158,9 @@ def _fail(
 
 
 def _disable(services: Services, attempt: DeliveryAttempt, reason: str) -> None:
-    """What stands beside an upload is one address of many at its server: its others go on."""
-    if attempt.delivery.url is None:
+    """What stands beside an upload is one address of many at its server: its others go on.
+
+    What exists by settings is never disabled: who set it expects every file to arrive.
+    """
+    if attempt.delivery.url is None and attempt.endpoint.kind is EndpointKind.WEBHOOK:
         disable(services, attempt.endpoint, reason, attempt.delivery)

@@ -3,13 +3,17 @@
 from datetime import datetime, timedelta
 from itertools import islice
 
-from errors.deliveries import DeliveryBusyError, UnknownDeliveryError, WebhookDisabledError
+from errors.deliveries import (
+    DeliveryBusyError,
+    UnknownDeliveryError,
+    UnknownWebhookError,
+    WebhookDisabledError,
+)
 from jobs.breaker import CLOSED
 from jobs.delivery import Delivery, DeliveryKey, LoggedDelivery, State, replayed
 from jobs.endpoint import OF_JOBS, Endpoint
 from jobs.job import FencedError, Job
 from lifecycle.delivery_alarm import set_alarm_for
-from lifecycle.endpoints import known_endpoint
 from lifecycle.services import Services
 
 PAGE = 100
@@ -87,7 +91,11 @@ def recover(services: Services, endpoint_id: str, since: datetime) -> int:
 
 def _endpoint(services: Services, endpoint_id: str) -> Endpoint | None:
     """None for that of addresses that were given with uploads: it is in no list."""
-    return None if endpoint_id.startswith(OF_JOBS) else known_endpoint(services, endpoint_id)
+    if endpoint_id.startswith(OF_JOBS):
+        return None
+    if (endpoint := services.endpoints.get(endpoint_id)) is None:
+        raise UnknownWebhookError
+    return endpoint
 
 
 def _refuse_disabled(services: Services, endpoint_id: str) -> None:

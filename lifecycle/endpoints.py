@@ -17,7 +17,7 @@ from errors.requests import InvalidRequestError
 from integrations.secret_keys import in_webhook_letters
 from jobs.breaker import CLOSED
 from jobs.delivery import Delivery
-from jobs.endpoint import MOST_ENDPOINTS, OPERATOR, Endpoint, disabled, enabled
+from jobs.endpoint import MOST_ENDPOINTS, OPERATOR, Endpoint, EndpointKind, disabled, enabled
 from jobs.event import Event, EventType, Receiver, event_id
 from jobs.job import FencedError
 from jobs.signing import SigningSecret
@@ -52,7 +52,7 @@ def shared_secret(services: Services) -> SigningSecret:
 def known_endpoint(services: Services, endpoint_id: str) -> Endpoint:
     """The webhook; raises UnknownWebhookError."""
     endpoint = services.endpoints.get(endpoint_id)
-    if endpoint is None:
+    if endpoint is None or endpoint.kind is not EndpointKind.WEBHOOK:
         raise UnknownWebhookError
     return endpoint
 

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from integrations.endpoint_table import EndpointTable, Listed
 from jobs.delivery import Delivery
-from jobs.endpoint import OPERATOR, Endpoint, of_address, operators
+from jobs.endpoint import OPERATOR, Endpoint, of_address, operators, receivers
+from jobs.event import EventType, Receiver
+from jobs.job import Job
 from jobs.signing import SigningSecret
 
 REMEMBERED_S = 30.0
@@ -17,8 +19,13 @@ class KnownEndpoints:
     """Reads the list when it is asked and too old; safe to use from several threads."""
 
     def __init__(
-        self, table: EndpointTable, operator_url: str | None, clock: Callable[[], datetime]
+        self,
+        table: EndpointTable,
+        operator_url: str | None,
+        clock: Callable[[], datetime],
+        by_settings: tuple[Endpoint, ...] = (),
     ) -> None:
+        self._by_settings = by_settings
         self._table = table
         self._operator_url = operator_url
         self._clock = clock
@@ -27,13 +34,20 @@ class KnownEndpoints:
         self._read_at_s = 0.0
 
     def all(self) -> tuple[Endpoint, ...]:
-        """Every endpoint that has a name, disabled ones too; the operator's first."""
-        return self._endpoints(self._listed())
+        """Every webhook that has a name, disabled ones too; the operator's first."""
+        return self._webhooks(self._listed())
+
+    def receivers(self, job: Job, event: EventType) -> tuple[Receiver, ...]:
+        """Who is to be told of this end of a job, or gets its file."""
+        return receivers(job, event, (*self.all(), *self._by_settings))
 
     def get(self, endpoint_id: str) -> Endpoint | None:
         """The endpoint, or None; the list is read again before an answer is None."""
+        for each in self._by_settings:
+            if each.id == endpoint_id:
+                return each
         for listed in (self._listed, self._read_again):
-            found = {each.id: each for each in self._endpoints(listed())}
+            found = {each.id: each for each in self._webhooks(listed())}
             if endpoint_id in found:
                 return found[endpoint_id]
         return None
@@ -53,7 +67,7 @@ class KnownEndpoints:
         with self._lock:
             self._known = None
 
-    def _endpoints(self, listed: Listed) -> tuple[Endpoint, ...]:
+    def _webhooks(self, listed: Listed) -> tuple[Endpoint, ...]:
         others = tuple(each for each in listed.endpoints if each.id != OPERATOR)
         if self._operator_url is None:
             return others

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from errors import StorageUnavailableError
 from jobs.delivery import Delivery
-from jobs.endpoint import receivers
 from jobs.event import Event, EventType, Receiver, delivery_of, event_of
 from jobs.job import FencedError, Job
 from jobs.transitions import published
@@ -23,7 +22,7 @@ def is_owed(services: Services, job: Job, event: EventType) -> bool:
     half a minute, however many jobs end.
     """
     try:
-        return bool(receivers(job, event, services.endpoints.all()))
+        return bool(services.endpoints.receivers(job, event))
     except StorageUnavailableError:
         return True
 
@@ -36,7 +35,7 @@ def publish(services: Services, job: Job) -> Job:
     FencedError when the row changed: then somebody else has published it.
     """
     event = event_of(job)
-    to = receivers(job, event.type, services.endpoints.all())
+    to = services.endpoints.receivers(job, event.type)
     deliver_to(services, event, to)
     failpoints.reached(Point.PUBLISHED_DELIVERIES)
     keys = tuple(new_delivery(services, event, receiver).key for receiver in to)

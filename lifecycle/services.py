@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from integrations.alarm_table import ALARMS_TABLE, AlarmTable
-from integrations.delivery_queue import DELIVERY_QUEUE, DeliveryQueue
+from integrations.delivery_queue import DELIVERY_QUEUE, TRANSFER_QUEUE, DeliveryQueue
 from integrations.destinations.destination import Destination
-from integrations.destinations.webhook import WebhookDestination
 from integrations.endpoint_table import EndpointTable
 from integrations.ingest_table import INGEST_TABLE, IngestTable
 from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
@@ -30,6 +29,7 @@ from jobs.endpoint import EndpointKind
 from jobs.job import Job
 from lifecycle.known_endpoints import KnownEndpoints
 from lifecycle.lanes import Dispatcher
+from lifecycle.own_destinations import destinations_by_settings, endpoints_by_settings
 from lifecycle.set_alarms import SetAlarms
 from settings import Settings
 from worker.exclusive import SharedExclusiveLock
@@ -133,13 +133,16 @@ def connect(settings: Settings) -> Services:
         keyed_requests=KeyedRequestTable(table),
         outbox=OutboxTable(outbox),
         endpoint_table=endpoint_table,
-        endpoints=KnownEndpoints(endpoint_table, settings.webhook_url, time),
-        delivery_queue=DeliveryQueue(queue_client(settings, DELIVERY_QUEUE, time)),
+        endpoints=KnownEndpoints(
+            endpoint_table, settings.webhook_url, time, endpoints_by_settings(settings)
+        ),
+        delivery_queue=DeliveryQueue(
+            queue_client(settings, DELIVERY_QUEUE, time),
+            queue_client(settings, TRANSFER_QUEUE, time),
+        ),
         secret_keys=keys,
         outbound=outbound,
-        destinations={
-            EndpointKind.WEBHOOK: WebhookDestination(outbound, keys, settings.allowed_networks)
-        },
+        destinations=destinations_by_settings(settings, outbound, keys),
         dispatcher=Dispatcher(settings.delivery_slots),
         clock=time,
     )

@@ -134,7 +134,8 @@ make_storage() {
             --resource-group "$resource_group" --name "$container" --public-access off
     done
     local queue
-    for queue in media-processing-queue media-processing-queue-high media-delivery-queue; do
+    for queue in media-processing-queue media-processing-queue-high \
+        media-delivery-queue media-transfer-queue; do
         make_resource "queueServices/default/queues/$queue"
         make_resource "queueServices/default/queues/$queue-poison"
     done

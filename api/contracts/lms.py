@@ -15,6 +15,7 @@ from jobs.caller import Caller, Scope
 from jobs.contract import LMS, Contract
 from lifecycle.ingest import job_sent_as
 from lifecycle.services import Services
+from lifecycle.transfer_state import transfer_state_of
 
 
 class Accepted(BaseModel):
@@ -29,7 +30,7 @@ class MediaStatus(BaseModel):
     """Where the job of a file stands."""
 
     mediaId: str  # noqa: N815 -- the contract's word
-    status: str  # queued, processing, completed, failed: <reason>, not_found
+    status: str  # queued, processing, completed, db_update_failed, failed: <reason>, not_found
 
 
 def lms_router(services: Services, door: FormDoor) -> APIRouter:
@@ -52,7 +53,9 @@ def lms_router(services: Services, door: FormDoor) -> APIRouter:
     def media_status(media_id: str) -> MediaStatus:
         """Where the newest file of this id stands; also of one that was never sent."""
         job = job_sent_as(services, Contract.LMS, media_id)
-        word = word_for(public_view(job, services.clock())) if job else NOT_FOUND
+        word = NOT_FOUND
+        if job:
+            word = word_for(public_view(job, services.clock()), transfer_state_of(services, job))
         return MediaStatus(mediaId=media_id, status=word)
 
     return router

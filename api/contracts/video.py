@@ -20,6 +20,7 @@ from jobs.job import Status
 from lifecycle.confirm import confirm_video
 from lifecycle.ingest import job_sent_as
 from lifecycle.services import Services
+from lifecycle.transfer_state import transfer_state_of
 
 CONFIRM_FORM = {
     "requestBody": {
@@ -100,9 +101,10 @@ def video_router(services: Services, door: FormDoor) -> APIRouter:
         job = job_sent_as(services, Contract.VIDEO, video_id)
         if job is None:
             raise UnknownJobError("No video was sent under this id.")
-        if job.status is Status.EXPIRED:
+        if job.status is Status.EXPIRED and not job.confirmed_at:
             raise ExpiredJobError
-        return VideoStatus(video_id=video_id, status=word_for(public_view(job, services.clock())))
+        word = word_for(public_view(job, services.clock()), transfer_state_of(services, job))
+        return VideoStatus(video_id=video_id, status=word)
 
     return router
 

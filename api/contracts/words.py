@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from api.problem import problem_of
 from errors import MediaProcessorError
 from jobs.job import Job, Status
+from lifecycle.transfer_state import TransferState
 
 NOT_FOUND = "not_found"
 # These contracts know one status for a file that is not taken, whatever the reason.
@@ -43,8 +44,18 @@ class ContractRoute(APIRoute):
         return handle_in_old_words
 
 
-def word_for(job: Job) -> str:
-    """Where the job stands: queued, processing, completed, or why it failed."""
+# Of a job that is completed, by where its file is on its way to its owner.
+WORD_OF_STATE = {
+    TransferState.BEFORE: Status.PROCESSING.value,
+    TransferState.UNCONFIRMED: "db_update_failed",
+    TransferState.LOST: "failed: The result could not be brought to its place.",
+}
+
+
+def word_for(job: Job, way: TransferState) -> str:
+    """Where the job and its file stand, in a word; or why it failed."""
     if job.failed_at:
         return f"failed: {job.error_message}"
+    if way in WORD_OF_STATE:
+        return WORD_OF_STATE[way]
     return Status.COMPLETED.value if job.status is Status.EXPIRED else job.status.value

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,13 @@ from pathlib import Path
 from rich.console import Console
 
 from devhost.azurite import Azurite, AzuriteError
-from harness.laptop import pages, view
+from harness.laptop import deliver, pages, view
+from harness.laptop.deliver import Sending
 from harness.laptop.journey import Follower, Journey
 from harness.laptop.refusal import Refusal
 from harness.rig import family
 from harness.rig.host import AppNotStartedError
+from harness.rig.platform import platform_running
 from harness.rig.project import ROOT
 from harness.rig.running import Setup, app_running
 from harness.rig.service import Service
@@ -50,6 +52,7 @@ class Arguments:
     files: tuple[Path, ...]
     output: Path
     keep: bool
+    deliver: bool
     time_limit_s: float
 
 
@@ -78,6 +81,9 @@ def parse(words: Sequence[str]) -> Arguments:
     parser = argparse.ArgumentParser(prog="demo", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="photos and videos")
     parser.add_argument("--keep", action="store_true", help="leave it running until Ctrl-C")
+    parser.add_argument(
+        "--deliver", action="store_true", help="also to an SFTP server and a receiver of webhooks"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "demo-output", metavar="DIR")
     parser.add_argument("--time-limit", type=float, default=900, metavar="S", help="for each file")
     given = parser.parse_args(words)
@@ -85,7 +91,7 @@ def parse(words: Sequence[str]) -> Arguments:
         if not file.is_file() or not os.access(file, os.R_OK):
             problem = "is a folder; give files" if file.is_dir() else "is not a readable file"
             parser.error(f"{view.shown(str(file))} {problem}")
-    return Arguments(tuple(given.files), given.output, given.keep, given.time_limit)
+    return Arguments(tuple(given.files), given.output, given.keep, given.deliver, given.time_limit)
 
 
 def run(arguments: Arguments) -> int:
@@ -94,26 +100,33 @@ def run(arguments: Arguments) -> int:
     with tempfile.TemporaryDirectory(prefix="mediaprocessor-demo-") as scratch:
         folder = Path(scratch)
         files = arguments.files or tuple(samples.make(folder / "samples"))
-        print("Starting Azurite and the app ...", flush=True)
-        with pipeline(folder, arguments.output / "app.log") as running:
+        with contextlib.ExitStack() as stack:
+            target = folder / "platform"
+            platform = stack.enter_context(platform_running(target)) if arguments.deliver else None
+            settings = deliver.settings_of(platform) if platform else {}
+            print("Starting Azurite and the app ...", flush=True)
+            running = stack.enter_context(pipeline(folder, arguments.output / "app.log", settings))
             journeys = plan(files, arguments.output)
             watch(running, journeys, arguments.time_limit_s)
             console = Console()
             view.table(console, journeys, links_live_on=arguments.keep)
+            have_come_back = platform is None or deliver.send_all(
+                Sending(running.app, platform, arguments.output, arguments.time_limit_s), files
+            )
             print(f"\nSources and results: {view.in_words(arguments.output)}")
             if arguments.keep:
                 keep(running)
             else:
                 print("The links end with the demo; with --keep it stays until Ctrl-C.")
-    return 1 if any(each.failure for each in journeys) else 0
+    return 0 if have_come_back and not any(each.failure for each in journeys) else 1
 
 
 @contextlib.contextmanager
-def pipeline(folder: Path, log: Path) -> Iterator[Pipeline]:
+def pipeline(folder: Path, log: Path, settings: Mapping[str, str]) -> Iterator[Pipeline]:
     """Azurite and the app with their files in `folder`, until the block ends."""
     log.unlink(missing_ok=True)
     # Nothing here is worth waiting for once the results are fetched, or the user has left.
-    setup = Setup(LIVELY, log_file=log, stop_limit_s=2)
+    setup = Setup({**LIVELY, **settings}, log_file=log, stop_limit_s=2)
     with (
         Azurite.started(folder / "azurite") as azurite,
         app_running(azurite.connection_string, folder, setup) as app,

@@ -1,14 +1,30 @@
 """What every kind of endpoint is to a dispatcher: somewhere that takes an event or does not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from integrations.stored_content import StoredContent
 from jobs.delivery import Delivery
 from jobs.endpoint import Endpoint
 
 # What is kept of an answer, for people who look for what went wrong.
 SHOWN_ANSWER = 1024
+
+
+def no_check() -> None:
+    """For attempts that nothing interrupts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """The file that is delivered, and whose it is."""
+
+    content: StoredContent
+    file_name: str  # made by us: a UUID and the extension of the result
+    external_id: str  # media_id or video_id
+    organization_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +36,9 @@ class DeliveryAttempt:
     is_trusted: bool  # whether the address was given by who runs or owns the service
     document: str  # the event as JSON, with a link to the result that was made for this attempt
     now: datetime  # by storage's clock
+    parcel: Parcel | None = None  # of a transfer, which needs no document
+    # To be called between any two steps of a transfer: raises DeliveryError when it must end.
+    check: Callable[[], None] = no_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +54,9 @@ class Destination(Protocol):
     """One kind of endpoint."""
 
     def send(self, attempt: DeliveryAttempt) -> DeliveryAnswer:
-        """Delivers the event; returns once it is accepted, in less than the lease of a delivery.
+        """Delivers the event; returns once it is accepted.
+
+        In less than the lease of a delivery, which only transfers renew.
 
         May be called again for the same delivery, and by several threads. Raises DeliveryError,
         whose text holds no secret.

@@ -1,25 +1,19 @@
 """Webhooks as the Standard Webhooks specification (1.0.0) has them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from standardwebhooks import Webhook
 
-from errors.deliveries import DeliveryGoneError, DeliveryStatusError
-from integrations.destinations.destination import (
-    SHOWN_ANSWER,
-    DeliveryAnswer,
-    DeliveryAttempt,
-)
-from integrations.outbound_http import ANSWER_LIMIT_S, Answer, OutboundHttp, Request
+from errors.deliveries import DeliveryGoneError
+from integrations.destinations.answers import accepted, refusal
+from integrations.destinations.destination import DeliveryAnswer, DeliveryAttempt
+from integrations.outbound_http import ANSWER_LIMIT_S, OutboundHttp, Request
 from integrations.public_address import Network
 from integrations.secret_keys import SecretKeys
 
 GONE = 410
 SECRET_BYTES = range(24, 65)
-# Of these the specification says that a receiver may tell how long it wants to be spared.
-BUSY = frozenset({429, 503})
 
 
 class WebhookDestination:
@@ -49,17 +43,9 @@ class WebhookDestination:
                 self._limit_s,
             )
         )
-        shown = answer.body[:SHOWN_ANSWER].decode(errors="replace")
-        if 200 <= answer.status < 300:
-            return DeliveryAnswer(answer.status, shown, answer.address)
-        refusal = DeliveryGoneError if answer.status == GONE else DeliveryStatusError
-        raise refusal(
-            f"The receiver answered with HTTP status {answer.status}.",
-            status=answer.status,
-            pause_s=_pause_s(answer, attempt.now),
-            answer=shown,
-            address=answer.address,
-        )
+        if answer.status == GONE:
+            raise refusal(answer, attempt.now, DeliveryGoneError)
+        return accepted(answer, attempt.now)
 
     def _headers(self, attempt: DeliveryAttempt) -> dict[str, str]:
         secret, moment = attempt.endpoint.secret, attempt.now.astimezone(UTC)
@@ -85,19 +71,3 @@ def signed(
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
-
-
-def _pause_s(answer: Answer, now: datetime) -> float | None:
-    return retry_after_s(answer.headers, now) if answer.status in BUSY else None
-
-
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds from `now`, however the header tells them; None for what it should not hold."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdecimal():
-        return float(text[:9])
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())

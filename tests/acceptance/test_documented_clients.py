@@ -144,7 +144,7 @@ def test_a_learning_platform_sends_and_asks_as_documented(service, environment) 
 
 def test_a_learning_platform_confirms_as_documented(service, environment, long_clip) -> None:
     receive, confirm = snippets("learning-platforms.md", "bash")[2:]
-    received, confirmed = snippets("learning-platforms.md", "json")[2:]
+    received, confirmed = snippets("learning-platforms.md", "json")[3:]
     environment["FILE"] = str(long_clip)
 
     assert json.loads(run(["bash", "-eu", "-c", receive], environment)) == json.loads(received)

@@ -2,11 +2,9 @@
 
 import pytest
 from standardwebhooks import Webhook
-from tests.acceptance.host import Host
-from tests.acceptance.service import running
 
-from devhost.azurite import Azurite
 from harness.rig.receiver import receiving
+from harness.rig.running import Setup, running
 from integrations.secret_keys import SecretKeys
 from jobs.endpoint import OPERATOR
 
@@ -14,19 +12,18 @@ pytestmark = pytest.mark.xdist_group("acceptance")
 
 
 def test_the_operators_receiver_is_told_of_a_job_without_anybody_asking(photo, tmp_path):
-    with receiving() as receiver, Azurite.started(tmp_path / "azurite") as azurite:
+    with receiving() as receiver:
         receiver.behave("500")
         settings = {
             "WEBHOOK_URL": f"{receiver.url}/told",
             "OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8",
         }
-        host = Host(azurite.connection_string, tmp_path, settings)
-        with running(host) as service:
+        with running(tmp_path, Setup(settings)) as service:
             service.upload("upload-told.png", photo)
             service.wait_for("two attempts", lambda: len(receiver.received) >= 2)
             job = service.wait_for("the delivery's row", lambda: told(service))
 
-    secret = SecretKeys(host.api_key.encode()).webhook_secret(OPERATOR, 1)
+    secret = SecretKeys(service.host.api_key.encode()).webhook_secret(OPERATOR, 1)
     first, second = (
         Webhook(secret).verify(each.body, dict(each.headers)) for each in receiver.received
     )

@@ -252,6 +252,8 @@ def test_the_containers_the_queues_and_the_table_are_those_that_the_app_uses(dep
         "media-processing-queue-high-poison",
         "media-delivery-queue",
         "media-delivery-queue-poison",
+        "media-transfer-queue",
+        "media-transfer-queue-poison",
         "processingjobs",
         "jobhistory",
         "jobalarms",

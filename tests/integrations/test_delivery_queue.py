@@ -21,7 +21,7 @@ def name() -> str:
 
 @pytest.fixture
 def queue(settings: Settings, name: str) -> DeliveryQueue:
-    return DeliveryQueue(queue_client(settings, name))
+    return DeliveryQueue(queue_client(settings, name), queue_client(settings, f"{name}-files"))
 
 
 def taken(storage: str, name: str) -> list[frozenset[str]]:
@@ -35,6 +35,13 @@ def test_a_message_names_the_endpoints_in_letters_that_the_host_reads(
     queue.wake(["wh_1", "operator"])
 
     assert taken(storage, name) == [{"wh_1", "operator"}]
+
+
+def test_files_have_a_queue_of_their_own(queue: DeliveryQueue, storage: str, name: str) -> None:
+    queue.wake(["sftp", "operator"])
+
+    assert taken(storage, name) == [{"operator"}]
+    assert taken(storage, f"{name}-files") == [{"sftp"}]
 
 
 def test_a_delayed_message_does_not_come_too_early(

@@ -63,6 +63,7 @@ FULL = Job(
     error_message="broken",
     unpublished=True,
     published=(DeliveryKey("wh_0", "msg_0"),),
+    confirmed_at=BEGIN + timedelta(minutes=7),
     keep_until=BEGIN + timedelta(minutes=8),
     timeline=(Transition(BEGIN, "queued", 0, upload_etag="0x1"),),
     row_etag="W/1",
@@ -84,6 +85,7 @@ STEPS: dict[str, Step] = {
     "postponed": lambda job, now: transitions.postponed(job, now + LEASE, now),
     "woken": transitions.woken,
     "published": lambda job, now: transitions.published(job, (DELIVERY,), now),
+    "confirmed": transitions.confirmed,
     "held": lambda job, now: transitions.held(job, now + timedelta(hours=1), now),
     "expired": transitions.expired,
 }

@@ -32,6 +32,7 @@ DIAGRAM = {
     "woken": {QUEUED: QUEUED, PROCESSING: PROCESSING},
     "published": {COMPLETED: COMPLETED, FAILED: FAILED},
     "held": {COMPLETED: COMPLETED},
+    "confirmed": {COMPLETED: COMPLETED},
     "expired": {COMPLETED: EXPIRED, FAILED: EXPIRED},
 }
 # What begins a row, or is only shown.

@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from jobs.contract import Contract
 from jobs.endpoint import (
     OPERATOR,
     Endpoint,
+    EndpointKind,
+    by_setting,
     disabled,
     enabled,
     id_of_address,
+    is_transfer,
     operators,
     receivers,
 )
@@ -97,3 +101,33 @@ def test_an_old_secret_signs_beside_the_new_one_for_as_long_as_was_asked() -> No
     assert SigningSecret("e").versions(NOW) == (1,)
     assert secret.versions(NOW + timedelta(hours=23)) == (2, 1)
     assert secret.versions(NOW + timedelta(hours=24)) == (2,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "contract", "is_concerned"),
+    [
+        (EndpointKind.SFTP, "a.png", Contract.LMS, True),
+        (EndpointKind.SFTP, "a.png", Contract.VIDEO, False),
+        (EndpointKind.SFTP, "a.png", Contract.NONE, False),
+        (EndpointKind.PUSH, "a.png", Contract.VIDEO, True),
+        (EndpointKind.PUSH, "a.png", Contract.LMS, False),
+        (EndpointKind.SIMPI, "step-7-1.png", Contract.NONE, True),
+        (EndpointKind.SIMPI, "a.png", Contract.NONE, False),
+        (EndpointKind.SIMPI, "step-7-1.png", Contract.LMS, False),
+        (EndpointKind.WEBHOOK, "a.png", Contract.LMS, True),
+    ],
+)
+def test_each_kind_has_to_do_with_its_own_jobs(
+    kind: EndpointKind, name: str, contract: Contract, is_concerned: bool
+) -> None:
+    own = by_setting(kind, "https://a.example/", SUBSCRIBABLE)
+    asked = replace(job(), blob_name=name, contract=contract)
+
+    assert own.is_for(asked) is is_concerned
+    assert bool(receivers(asked, EventType.JOB_COMPLETED, [own])) is is_concerned
+
+
+def test_files_have_a_way_of_their_own() -> None:
+    names = ("sftp", "push", "simpi", OPERATOR, "wh_1")
+
+    assert [is_transfer(name) for name in names] == [True, True, False, False, False]

@@ -53,6 +53,7 @@ def test_a_job_begins_with_these_fields() -> None:
         "error_message": None,
         "unpublished": False,
         "published": (),
+        "confirmed_at": None,
         "keep_until": None,
         "timeline": (*before, Transition(NOW, "queued", 0, upload_etag="0x1")),
         "row_etag": None,

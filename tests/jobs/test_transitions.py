@@ -203,6 +203,12 @@ TABLE = [
         {"keep_until": LATER, "updated_at": NOW},
     ),
     Row(
+        "confirmed",
+        replace(FULL, status=COMPLETED),
+        transitions.confirmed,
+        {"confirmed_at": NOW, "keep_until": NOW, "updated_at": NOW},
+    ),
+    Row(
         "expired, with its result",
         replace(FULL, status=COMPLETED),
         transitions.expired,

@@ -77,6 +77,18 @@ def test_files_come_back_smaller_whatever_their_names_and_the_users_settings(
     assert not (checkout / ".azurite").exists()
 
 
+def test_files_are_brought_to_a_server_and_told_to_a_receiver(launch, checkout, photo):
+    demo = launch("demo", photo, "--deliver")
+    said, _ = demo.communicate(timeout=PATIENCE_S)
+
+    assert demo.returncode == 0, said
+    assert "photo.png: lies on the SFTP server as /public_html/images/" in said
+    assert "photo.png: webhook job.completed came, msg_" in said
+    assert "signature verified" in said
+    with Image.open(checkout / "demo-output/photo.delivered.webp") as result:
+        assert result.size == (400, 300)
+
+
 def test_a_failed_job_shows_its_code_and_reason_and_fails_the_demo(launch, photo, tmp_path):
     broken = tmp_path / "broken.mp4"
     broken.write_text("not a video")

@@ -61,6 +61,7 @@ THIRD_PARTIES = {
         "azure.identity",
         "azure.core",
         "httpcore2",
+        "paramiko",
         "standardwebhooks",
     ),
     "api": ("fastapi", "fastapi_problem", "python_multipart", "rfc9457", "starlette", "pydantic"),

@@ -17,6 +17,7 @@ from jobs.delivery import LEASE, Delivery, claimed
 from jobs.endpoint import Endpoint
 
 HOLD = timedelta(hours=80)
+TEXT = '{"type":"ping","data":{}}'
 
 
 class FarEnd(Protocol):
@@ -38,14 +39,17 @@ class FarEnd(Protocol):
     def vanish(self) -> None:
         """From now on nobody is there."""
 
+    def attempt(self, text: str) -> DeliveryAttempt:
+        """The first attempt at a delivery of that text."""
+
     def arrived(self) -> list[tuple[str, str]]:
-        """Of all that came whole: the delivery by which a repetition is known, and the event."""
+        """Of all that came whole: the delivery by which a repetition is known, and the text."""
 
     def is_touched(self) -> bool:
         """Whether anybody has so much as connected."""
 
 
-def an_attempt(endpoint: Endpoint, document: str = '{"type":"ping","data":{}}') -> DeliveryAttempt:
+def an_attempt(endpoint: Endpoint, document: str = TEXT) -> DeliveryAttempt:
     """The first attempt at a delivery."""
     now = datetime.now(UTC)
     name = f"msg_{uuid4().hex[:27]}"
@@ -60,17 +64,18 @@ class Conformance:
 
     def test_what_is_accepted_has_arrived_as_it_was_sent(self, far_end: FarEnd) -> None:
         far_end.accept()
-        attempt = an_attempt(far_end.endpoint, '{"type":"ping","data":{"name":"ä\\n"}}')
+        text = '{"type":"ping","data":{"name":"ä\\n"}}'
+        attempt = far_end.attempt(text)
 
         answer = far_end.destination.send(attempt)
 
-        assert far_end.arrived() == [(attempt.delivery.id, attempt.document)]
+        assert far_end.arrived() == [(attempt.delivery.id, text)]
         assert len(answer.answer) <= 1024
         assert answer.address
 
     def test_a_repetition_is_known_as_one(self, far_end: FarEnd) -> None:
         far_end.accept()
-        attempt = an_attempt(far_end.endpoint)
+        attempt = far_end.attempt(TEXT)
 
         for _ in range(2):
             far_end.destination.send(attempt)
@@ -79,7 +84,7 @@ class Conformance:
 
     def test_several_are_sent_at_the_same_time(self, far_end: FarEnd) -> None:
         far_end.accept()
-        attempts = [an_attempt(far_end.endpoint) for _ in range(4)]
+        attempts = [far_end.attempt(TEXT) for _ in range(4)]
         threads = [
             threading.Thread(target=far_end.destination.send, args=(each,)) for each in attempts
         ]
@@ -98,7 +103,7 @@ class Conformance:
         getattr(far_end, trouble)()
 
         with pytest.raises(DeliveryError) as failure:
-            far_end.destination.send(an_attempt(far_end.endpoint))
+            far_end.destination.send(far_end.attempt(TEXT))
 
         assert not failure.value.is_final
         assert failure.value.code.startswith("DELIVERY_")
@@ -107,7 +112,7 @@ class Conformance:
 
     def test_an_attempt_ends_before_its_lease_though_nobody_answers(self, far_end: FarEnd) -> None:
         far_end.hang()
-        attempt = an_attempt(far_end.endpoint)
+        attempt = far_end.attempt(TEXT)
 
         with pytest.raises(DeliveryError):
             far_end.destination.send(attempt)
@@ -117,9 +122,9 @@ class Conformance:
     def test_after_trouble_the_next_one_arrives(self, far_end: FarEnd) -> None:
         far_end.refuse()
         with pytest.raises(DeliveryError):
-            far_end.destination.send(an_attempt(far_end.endpoint))
+            far_end.destination.send(far_end.attempt(TEXT))
         far_end.accept()
-        attempt = an_attempt(far_end.endpoint)
+        attempt = far_end.attempt(TEXT)
 
         far_end.destination.send(attempt)
 
@@ -129,7 +134,7 @@ class Conformance:
         self, far_end: FarEnd
     ) -> None:
         far_end.accept()
-        attempt = replace(an_attempt(far_end.endpoint), is_trusted=False)
+        attempt = replace(far_end.attempt(TEXT), is_trusted=False)
 
         with pytest.raises(DeliveryRefusedError) as refusal:
             far_end.destination.send(attempt)

@@ -11,7 +11,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from errors.deliveries import DeliveryError, DeliveryGoneError, DeliveryStatusError
 from harness.rig.receiver import Received, Receiver, receiving
-from integrations.destinations.webhook import WebhookDestination, retry_after_s, signed
+from integrations.destinations.answers import retry_after_s
+from integrations.destinations.destination import DeliveryAttempt
+from integrations.destinations.webhook import WebhookDestination, signed
 from integrations.outbound_http import OutboundHttp
 from integrations.secret_keys import SecretKeys
 from jobs.endpoint import Endpoint
@@ -36,6 +38,9 @@ class WebhookEnd:
     def endpoint(self) -> Endpoint:
         url = f"{self.receiver.url}/hook?token={self.is_secret}"
         return Endpoint("wh_1", url, SUBSCRIBABLE, NOW, SigningSecret("wh_1"))
+
+    def attempt(self, text: str) -> DeliveryAttempt:
+        return an_attempt(self.endpoint, text)
 
     def accept(self) -> None:
         self.receiver.behave(otherwise="204")

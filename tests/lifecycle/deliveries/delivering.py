@@ -116,7 +116,8 @@ def services_of(world: World, **given: Any) -> Services:
     destination = WebhookDestination(
         services.outbound, services.secret_keys, settings.allowed_networks, ANSWER_LIMIT_S
     )
-    return replace(services, destinations={EndpointKind.WEBHOOK: destination})
+    destinations = {**services.destinations, EndpointKind.WEBHOOK: destination}
+    return replace(services, destinations=destinations)
 
 
 def delivering(world: World) -> Iterator[Delivering]:

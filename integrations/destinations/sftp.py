@@ -1,0 +1,147 @@
+"""Files brought to a server by SFTP, and confirmed by a request to their owner."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from errors.deliveries import (
+    DeliveryError,
+    DeliveryObsoleteError,
+    DeliveryRefusedError,
+    DeliveryStoreError,
+)
+from integrations.destinations.answers import accepted
+from integrations.destinations.destination import (
+    DeliveryAnswer,
+    DeliveryAttempt,
+    Parcel,
+)
+from integrations.outbound_http import ANSWER_LIMIT_S, OutboundHttp, Request
+from integrations.public_address import Network
+from integrations.sftp_session import SftpServer, session
+
+if TYPE_CHECKING:
+    from paramiko import SFTPClient
+
+WRITE_BYTES = 256 * 1024
+# Of a file that was cut off: a server may have holes near its end.
+NOT_TRUSTED_BYTES = 8 * 1024 * 1024
+VIDEO_EXTENSIONS = frozenset({".mp4", ".webm"})
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Who is told that a file has arrived."""
+
+    url: str
+    outbound: OutboundHttp
+    allowed: tuple[Network, ...]
+    limit_s: float = ANSWER_LIMIT_S
+
+    def send(self, media_id: str, path: str, now: datetime) -> DeliveryAnswer:
+        """Returns once it was accepted; raises DeliveryError, which says that the file is there."""
+        body = json.dumps({"mediaId": media_id, "filePath": path}, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json", "User-Agent": "mediaprocessor"}
+        request = Request("POST", self.url, headers, body, self.allowed, self.limit_s)
+        try:
+            return accepted(self.outbound.send(request), now)
+        except DeliveryError as error:
+            error.file_has_arrived = True
+            raise
+
+
+class SftpDestination:
+    """Writes beside the final name, and renames: nobody ever sees a part of a file."""
+
+    def __init__(self, server: SftpServer, confirmation: Confirmation | None) -> None:
+        self._server = server
+        self._confirmation = confirmation
+
+    def send(self, attempt: DeliveryAttempt) -> DeliveryAnswer:
+        """See Destination; what was written before a break is not sent again.
+
+        The file's name is unique, and its part's name tells the version of the result: two attempts
+        write the same bytes to the same places.
+        """
+        if not attempt.is_trusted:
+            raise DeliveryRefusedError  # there is one server, and no client names another
+        if (parcel := attempt.parcel) is None:
+            raise DeliveryObsoleteError
+        path = self._path(parcel)
+        address = f"{self._server.host}:{self._server.port}"
+        if not attempt.delivery.has_arrived:
+            with _stored(), session(self._server) as client:
+                _send_file(client, attempt, parcel, path)
+        if self._confirmation is None:
+            return DeliveryAnswer(answer=path, address=address)
+        return self._confirmation.send(parcel.external_id, path, attempt.now)
+
+    def _path(self, parcel: Parcel) -> str:
+        is_video = PurePosixPath(parcel.file_name).suffix in VIDEO_EXTENSIONS
+        return f"{self._server.base}/{'videos' if is_video else 'images'}/{parcel.file_name}"
+
+
+@contextmanager
+def _stored() -> Iterator[None]:
+    """What the server says about files is an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or (error.args[0] if error.args else "")
+        raise DeliveryStoreError(f"The server did not store the file: {reason}") from None
+
+
+def _send_file(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, path: str) -> None:
+    if attempt.delivery.attempts > 1 and _size(client, path) == parcel.content.size_bytes:
+        return  # an earlier attempt came that far
+    part = f"{path}.{hashlib.sha256(parcel.content.etag.encode()).hexdigest()[:8]}.part"
+    _make_folder(client, str(PurePosixPath(path).parent))
+    _write(client, attempt, parcel, part)
+    if _size(client, part) != parcel.content.size_bytes:
+        raise DeliveryStoreError("The server stored another size than was sent.")
+    attempt.check()
+    _rename(client, part, path)
+
+
+def _write(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, part: str) -> None:
+    """Goes on where an earlier attempt was cut off, some megabytes before."""
+    size, known = parcel.content.size_bytes, _size(client, part)
+    begin = max(0, known - NOT_TRUSTED_BYTES) if known is not None and known <= size else 0
+    with client.open(part, "r+b" if begin else "wb") as file:
+        file.seek(begin)
+        for piece in parcel.content.pieces(begin):
+            view = memoryview(piece)
+            for at in range(0, len(view), WRITE_BYTES):
+                attempt.check()
+                # The last of each piece waits for all answers, or a full disk would go unnoticed.
+                file.set_pipelined(at + WRITE_BYTES < len(view))
+                file.write(bytes(view[at : at + WRITE_BYTES]))
+
+
+def _size(client: "SFTPClient", path: str) -> int | None:
+    try:
+        return client.stat(path).st_size
+    except FileNotFoundError:
+        return None
+
+
+def _make_folder(client: "SFTPClient", folder: str) -> None:
+    """Another transfer may make it at the same moment."""
+    if _size(client, folder) is None:
+        with suppress(OSError):
+            client.mkdir(folder)
+
+
+def _rename(client: "SFTPClient", part: str, path: str) -> None:
+    """In one step where the server can; others refuse to rename over what is there."""
+    try:
+        client.posix_rename(part, path)
+    except OSError:
+        if _size(client, path) is not None:
+            client.remove(path)
+        client.rename(part, path)
