@@ -94,7 +94,8 @@ def main_video(streams: list[dict[str, Any]]) -> VideoTrack:
     candidates = [one for one in known if one.get("pix_fmt")] or known
     if not candidates:
         raise UnsupportedMediaError("The video is of a kind that this service cannot decode.")
-    return _video_track(min(candidates, key=rank))
+    stream = min(candidates, key=rank)
+    return _with_side_data(_video_track(stream), stream)
 
 
 def cropped(track: VideoTrack, crop: Crop | None) -> VideoTrack:
@@ -155,23 +156,26 @@ def _video_track(stream: dict[str, Any]) -> VideoTrack:
         color_matrix=stream.get("color_space", "unknown"),
         color_primaries=stream.get("color_primaries", "unknown"),
         color_transfer=stream.get("color_transfer", "unknown"),
-        shown_s=_shown_s(stream, tags),
-        is_cropped_by_ffmpeg=any(
-            one.get("side_data_type") == "Frame Cropping"
-            for one in stream.get("side_data_list", [])
-        ),
-        has_projection=any(
-            one.get("side_data_type") in _PROJECTIONS for one in stream.get("side_data_list", [])
-        ),
         clock=str(_ratio(stream.get("time_base")) or _FINE_CLOCK),
     )
 
 
-def _shown_s(stream: dict[str, Any], tags: dict[str, str]) -> float | None:
+def _with_side_data(track: VideoTrack, stream: dict[str, Any]) -> VideoTrack:
+    kinds = {one.get("side_data_type") for one in stream.get("side_data_list", [])}
+    return replace(
+        track,
+        shown_s=_shown_s(stream),
+        is_cropped_by_ffmpeg="Frame Cropping" in kinds,
+        has_projection=not _PROJECTIONS.isdisjoint(kinds),
+    )
+
+
+def _shown_s(stream: dict[str, Any]) -> float | None:
     """In seconds; Matroska tells in a tag when a track ends."""
     duration = stream.get("duration", "")
     if _SECONDS.fullmatch(duration):
         return float(duration)
+    tags = {name.lower(): str(value) for name, value in stream.get("tags", {}).items()}
     hours, _, rest = tags.get("duration", "").partition(":")
     minutes, _, seconds = rest.partition(":")
     if not (hours.isdigit() and minutes.isdigit() and _SECONDS.fullmatch(seconds)):
