@@ -17,12 +17,12 @@ Document = dict[str, Any]
 
 def describe(api: FastAPI) -> None:
     """Has the application describe itself so; the document is made once, when it is asked for."""
-    as_made = api.openapi
+    as_made, documents = api.openapi, list[Document]()
 
     def openapi() -> Document:
-        is_new = api.openapi_schema is None
-        document = as_made()
-        return _mended(document) if is_new else document
+        if not documents:
+            documents.append(_mended(as_made()))
+        return documents[0]
 
     api.openapi = openapi  # type: ignore[method-assign]
 

@@ -44,7 +44,9 @@ _REFUSED_COMMAND: Final = re.compile(
 
 
 class UnopenedTrackError(CorruptMediaError):
-    """A track of the file is of a kind that this ffprobe cannot open."""
+    """A track of the file cannot be opened."""
+
+    code = CorruptMediaError.code
 
     def __init__(self, stream: int) -> None:
         """`stream` is its index."""
