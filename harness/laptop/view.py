@@ -11,6 +11,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from harness.laptop.journey import Journey
 
 HEADINGS = ("name", "status", "before", "after", "saved", "time", "link")
+# Of each reason why the result is the source itself.
+UNCHANGED = {
+    "already_compact": "is compact already",
+    "not_smaller": "would not become smaller",
+    "encoding_failed": "could not be encoded",
+}
 GAP = "  "
 SHORTEST_NAME = 8
 STEP_PERCENT = 25
@@ -65,7 +71,7 @@ def _lines(console: Console, journeys: Sequence[Journey]) -> Refresh:
 
 
 def table(console: Console, journeys: Sequence[Journey], *, links_live_on: bool) -> None:
-    """Prints one row for each journey, then the reason of each failure.
+    """Prints one row for each journey, then why each failed or did not become smaller.
 
     On a terminal no row is longer than a line: the name is what to click, and cut where it is too
     long. `links_live_on` tells whether it leads to the app's storage or, when that is about to
@@ -90,6 +96,8 @@ def table(console: Console, journeys: Sequence[Journey], *, links_live_on: bool)
     for journey in journeys:
         if journey.failure:
             print(f"{shown(journey.blob_name)} failed: {journey.failure}")
+        elif journey.status and (why := journey.status.get("passthrough")):
+            print(f"{shown(journey.blob_name)} {UNCHANGED.get(why, why)}; it was only cleaned.")
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from harness.laptop import view
 from harness.laptop.journey import Journey
+from processing.rendition import PassthroughReason
 
 LINK = re.compile(r"\x1b]8;;([^\x1b]*)\x1b\\([^\x1b]*)\x1b]8;;\x1b\\")
 ADDRESS = "http://127.0.0.1:1/processed/a.webp?sig=" + "x" * 200
@@ -70,3 +71,15 @@ def test_a_file_gets_whole_names_and_addresses(capsys, journeys):
 
     assert LONG in said
     assert said.count(ADDRESS) == 2
+
+
+def test_a_file_that_was_not_made_smaller_has_its_reason_below_the_table(capsys, journeys):
+    journeys[0].status["passthrough"] = "already_compact"
+
+    said = printed(capsys, journeys, force_terminal=True, width=80)
+
+    assert said.splitlines()[3:] == ["a.jpg is compact already; it was only cleaned."]
+
+
+def test_every_reason_of_the_app_has_words():
+    assert set(view.UNCHANGED) == {each.value for each in PassthroughReason}
