@@ -46,8 +46,6 @@ _REFUSED_COMMAND: Final = re.compile(
 class UnopenedTrackError(CorruptMediaError):
     """A track of the file cannot be opened."""
 
-    code = CorruptMediaError.code
-
     def __init__(self, stream: int) -> None:
         """`stream` is its index."""
         super().__init__()
