@@ -12,6 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from harness.laptop import local_settings
 from harness.laptop.port import port, refuse_unusable
 from harness.laptop.refusal import Refusal
+from harness.rig import family
 from harness.rig.project import ROOT
 from harness.rig.receiver import WORDS, Received, Receiver, checked, receiving
 from integrations.secret_keys import SecretKeys, in_webhook_letters
@@ -41,6 +42,7 @@ def main() -> int:
         " (that of WEBHOOK_URL, by local.settings.json)",
     )
     given = parser.parse_args()
+    family.interrupt_on_stop_signals()
     try:
         behaviours = checked(word for word in given.fail.split(",") if word)
         listen(given.port, behaviours, given.secret or _operators_secret())
