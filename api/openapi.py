@@ -20,9 +20,10 @@ def describe(api: FastAPI) -> None:
     as_made = api.openapi
 
     def openapi() -> Document:
-        is_new = api.openapi_schema is None
-        document = as_made()
-        return _mended(document) if is_new else document
+        # What `as_made` has made is not asked of it again: it would add its own schemas anew.
+        if api.openapi_schema is None:
+            api.openapi_schema = _mended(as_made())
+        return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]
 
