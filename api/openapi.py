@@ -36,6 +36,8 @@ def _mended(document: Document) -> Document:
     schemas[PROBLEM] = PROBLEM_SCHEMA
     for methods in document["paths"].values():
         for operation in methods.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                schemas.update(content["schema"].pop("$defs", {}))
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == REQUIRED_IN_QUERIES:
                     text = parameter["schema"]["description"]

@@ -28,6 +28,7 @@ def test_every_schema_is_used_and_has_a_name_for_people(document: dict) -> None:
 
     assert set(used) == set(document["components"]["schemas"])
     assert [name for name in used if "__" in name] == []
+    assert "$defs" not in json.dumps(document)  # a reference is read from the document's root
 
 
 def test_every_refusal_is_the_same_problem(document: dict) -> None:
