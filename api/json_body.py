@@ -29,7 +29,8 @@ def body_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
 
 def described(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """The same for OpenAPI, which cannot see it."""
-    content = {"application/json": {"schema": model.model_json_schema()}}
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    content = {"application/json": {"schema": schema}}
     return {"requestBody": {"required": required, "content": content}}
 
 

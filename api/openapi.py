@@ -20,9 +20,10 @@ def describe(api: FastAPI) -> None:
     as_made = api.openapi
 
     def openapi() -> Document:
-        is_new = api.openapi_schema is None
-        document = as_made()
-        return _mended(document) if is_new else document
+        # What `as_made` has made is not asked of it again: it would add its own schemas anew.
+        if api.openapi_schema is None:
+            api.openapi_schema = _mended(as_made())
+        return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]
 
@@ -35,6 +36,8 @@ def _mended(document: Document) -> Document:
     schemas[PROBLEM] = PROBLEM_SCHEMA
     for methods in document["paths"].values():
         for operation in methods.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                schemas.update(content["schema"].pop("$defs", {}))
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == REQUIRED_IN_QUERIES:
                     text = parameter["schema"]["description"]

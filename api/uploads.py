@@ -20,8 +20,9 @@ from api.upload_models import (
 )
 from errors.requests import ExpiredJobError
 from jobs.caller import Caller, Scope
-from jobs.job import Job, Status
+from jobs.job import Job
 from jobs.upload_link import BLOCK_BYTES, LinkState, Mode, UploadLink
+from lifecycle.links import has_expired
 from lifecycle.services import Services
 from lifecycle.upload_links import (
     UploadProgress,
@@ -158,7 +159,7 @@ def _state(services: Services, progress: UploadProgress) -> UploadState:
 
 
 def _accepted(services: Services, job: Job, response: Response) -> JobStatus:
-    if job.status is Status.EXPIRED:
+    if has_expired(services, job):
         raise ExpiredJobError
     response.headers["Cache-Control"] = "no-store"
     response.headers["Location"] = _status_url(job.blob_name)

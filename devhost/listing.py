@@ -23,4 +23,3 @@ def print_functions(functions: Iterable[Function], routes: Iterable[Route], port
             console.plain(f"\t{function.name}: {shown}{url}\n")
         else:
             console.plain(f"\t{function.name}: {function.trigger.type}\n")
-    console.plain("For detailed output, run with --verbose flag.")

@@ -58,11 +58,13 @@ class Service:
         if worker.http_url is not None:
             self._proxy = StreamingProxy(self._supervisor, self._invoker)
             self._check_streaming()
+        # Before HTTP answers: who waits for that prints what shall stand below the list.
+        print_functions(functions, routes, self._setup.port)
         self._server = Server(self._front(functions, routes), GRACE_S)
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._setup.listener]))
         await self._server.wait_until_started()
         self._listeners.start(functions, self._setup.options.queue_lease_s)
-        print_functions(functions, routes, self._setup.port)
+        console.plain("For detailed output, run with --verbose flag.")
 
     async def close(self) -> None:
         """Lets running invocations end within the grace, then ends everything."""

@@ -63,8 +63,9 @@ def delete_version(client: BlobClient, etag: str) -> bool:
 
 
 def is_folder(properties: BlobProperties) -> bool:
-    """Whether the blob is only the mark of a directory."""
-    return (properties.metadata or {}).get(FOLDER_MARK, "").lower() == "true"
+    """Whether the blob is only the mark of a directory: anybody may write the word at a file."""
+    is_marked = (properties.metadata or {}).get(FOLDER_MARK, "").lower() == "true"
+    return is_marked and properties.size == 0
 
 
 def only_if(etag: str) -> dict[str, Any]:

@@ -66,7 +66,8 @@ class StagedUploads:
         except ResourceNotFoundError:
             raise UploadIncompleteError from None
         except StorageUnavailableError as error:
-            if "InvalidBlock" in str(getattr(error.__cause__, "error_code", "")):
+            code = getattr(error.__cause__, "error_code", "")
+            if "InvalidBlock" in str(getattr(code, "value", code)):
                 raise UploadIncompleteError from error
             raise
 

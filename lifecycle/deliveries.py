@@ -11,7 +11,7 @@ from errors.deliveries import (
 )
 from jobs.breaker import CLOSED
 from jobs.delivery import Delivery, DeliveryKey, LoggedDelivery, State, replayed
-from jobs.endpoint import OF_JOBS, Endpoint
+from jobs.endpoint import EVER, OF_JOBS, Endpoint
 from jobs.job import FencedError, Job
 from lifecycle.delivery_alarm import set_alarm_for
 from lifecycle.services import Services
@@ -79,6 +79,7 @@ def recover(services: Services, endpoint_id: str, since: datetime) -> int:
     """
     _refuse_disabled(services, endpoint_id)
     now, count = services.clock(), 0
+    since = min(max(since, EVER), now)  # no UTC knows the first and the last moment of each zone
     set_alarm_for(services, endpoint_id, now)
     for state in (State.FAILED, State.DROPPED):
         found = services.outbox.with_state(endpoint_id, state, since)

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 
 from devhost.azurite import end_with_us
+from harness.laptop.port import refuse_unusable
 from harness.laptop.refusal import Refusal
 from harness.rig.project import ROOT
 from harness.rig.request import request
@@ -59,7 +59,7 @@ class App:
 @contextlib.contextmanager
 def running(command: list[str], port: int) -> Iterator[App]:
     """Runs a host's command in the project until the block ends."""
-    refuse_busy_port(port)
+    refuse_unusable(port)
     process = subprocess.Popen(
         [*end_with_us(), *command],
         cwd=ROOT,
@@ -88,15 +88,3 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             continue
         return
-
-
-def refuse_busy_port(port: int) -> None:
-    """Raises Refusal when something listens on this loopback port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise Refusal(
-                f"Port {port} is in use ({error.strerror}); stop that program or choose --port."
-            ) from error

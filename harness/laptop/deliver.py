@@ -43,7 +43,8 @@ def send_all(sending: Sending, files: Sequence[Path]) -> bool:
     files_of = sending.platform.files
     print(
         f"\nAs a learning platform, with an SFTP server on port {files_of.port}"
-        f" (host key {files_of.fingerprint}) and a receiver at {sending.platform.receiver.url}:",
+        f"\n(host key {files_of.fingerprint})"
+        f"\nand a receiver of webhooks at {sending.platform.receiver.url}:",
         flush=True,
     )
     came_back = [_send(sending, file) for file in files]

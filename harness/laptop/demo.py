@@ -19,6 +19,7 @@ from harness.laptop import deliver, pages, view
 from harness.laptop.deliver import Sending
 from harness.laptop.journey import Follower, Journey
 from harness.laptop.refusal import Refusal
+from harness.laptop.source import what_is_wrong_with
 from harness.rig import family
 from harness.rig.host import AppNotStartedError
 from harness.rig.platform import platform_running
@@ -88,8 +89,7 @@ def parse(words: Sequence[str]) -> Arguments:
     parser.add_argument("--time-limit", type=float, default=900, metavar="S", help="for each file")
     given = parser.parse_args(words)
     for file in given.files:
-        if not file.is_file() or not os.access(file, os.R_OK):
-            problem = "is a folder; give files" if file.is_dir() else "is not a readable file"
+        if problem := what_is_wrong_with(file):
             parser.error(f"{view.shown(str(file))} {problem}")
     return Arguments(tuple(given.files), given.output, given.keep, given.deliver, given.time_limit)
 
@@ -99,7 +99,7 @@ def run(arguments: Arguments) -> int:
     arguments.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="mediaprocessor-demo-") as scratch:
         folder = Path(scratch)
-        files = arguments.files or tuple(samples.make(folder / "samples"))
+        files = arguments.files or sample_files(folder / "samples")
         with contextlib.ExitStack() as stack:
             target = folder / "platform"
             platform = stack.enter_context(platform_running(target)) if arguments.deliver else None
@@ -117,8 +117,14 @@ def run(arguments: Arguments) -> int:
             if arguments.keep:
                 keep(running)
             else:
-                print("The links end with the demo; with --keep it stays until Ctrl-C.")
+                print("The app and its storage end now; with --keep they stay until Ctrl-C.")
     return 0 if have_come_back and not any(each.failure for each in journeys) else 1
+
+
+def sample_files(folder: Path) -> tuple[Path, ...]:
+    """A photo and a clip of our own; makes them, which takes seconds."""
+    print("Making a sample photo and a clip ...", flush=True)
+    return tuple(samples.make(folder))
 
 
 @contextlib.contextmanager

@@ -10,7 +10,9 @@ from datetime import datetime
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from harness.laptop import local_settings
+from harness.laptop.port import port, refuse_unusable
 from harness.laptop.refusal import Refusal
+from harness.rig import family
 from harness.rig.project import ROOT
 from harness.rig.receiver import WORDS, Received, Receiver, checked, receiving
 from integrations.secret_keys import SecretKeys, in_webhook_letters
@@ -31,7 +33,7 @@ def main() -> int:
         epilog=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=int, default=8900, help="where it listens (8900)")
+    parser.add_argument("--port", type=port, default=8900, help="where it listens (8900)")
     parser.add_argument("--fail", default="", metavar="A,B,...", help="do not accept at first")
     parser.add_argument(
         "--secret",
@@ -40,6 +42,7 @@ def main() -> int:
         " (that of WEBHOOK_URL, by local.settings.json)",
     )
     given = parser.parse_args()
+    family.interrupt_on_stop_signals()
     try:
         behaviours = checked(word for word in given.fail.split(",") if word)
         listen(given.port, behaviours, given.secret or _operators_secret())
@@ -53,9 +56,10 @@ def main() -> int:
     return 1
 
 
-def listen(port: int, behaviours: Sequence[str], secrets: Sequence[str]) -> None:
+def listen(number: int, behaviours: Sequence[str], secrets: Sequence[str]) -> None:
     """Until it is interrupted."""
-    receiver = Receiver(port)
+    refuse_unusable(number)
+    receiver = Receiver(number)
     receiver.behave(*behaviours)
     receiver.on_request = lambda received, behaviour: _show(received, behaviour, secrets)
     with receiving(receiver):

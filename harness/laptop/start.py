@@ -11,6 +11,7 @@ from http.client import HTTPException
 
 from devhost.azurite import Azurite, AzuriteError, Ports, answers
 from harness.laptop import app, local_settings, pages
+from harness.laptop.port import port, refuse_unusable
 from harness.laptop.refusal import Refusal
 from harness.rig import family
 from harness.rig.project import ROOT
@@ -20,12 +21,12 @@ from harness.rig.request import request
 def main() -> int:
     """Returns the exit status: 0 after Ctrl-C, 1 after a reason not to run."""
     parser = argparse.ArgumentParser(prog="start", description=__doc__)
-    parser.add_argument("--port", type=int, default=7071, help="where the app listens (7071)")
-    port: int = parser.parse_args().port
+    parser.add_argument("--port", type=port, default=7071, help="where the app listens (7071)")
+    given = parser.parse_args()
     family.interrupt_on_stop_signals()
     family.adopt_orphans()
     try:
-        run(port)
+        run(given.port)
     except KeyboardInterrupt:
         print("\nStopped.")
         return 0
@@ -39,15 +40,15 @@ def main() -> int:
     return 1
 
 
-def run(port: int) -> None:
+def run(number: int) -> None:
     """Runs until interrupted; raises Refusal when the app or Azurite cannot start or go on."""
-    app.refuse_busy_port(port)
+    refuse_unusable(number)
     values = local_settings.ensure(ROOT)
     with contextlib.ExitStack() as stack:
         connection = values.get("AzureWebJobsStorage", "")
         azurite = stack.enter_context(storage(connection))
         let_pages_upload(connection)
-        host = stack.enter_context(app.running(command(port), port))
+        host = stack.enter_context(app.running(command(number), number))
         host.wait_until_running()
         print(try_it(host.url, values.get("API_KEY", "")), flush=True)
         while host.is_alive():
@@ -98,28 +99,28 @@ def azurite_ports(connection: str) -> Ports | None:
 
 def is_azurite(ports: Ports) -> bool:
     """Whether Azurite answers on all three ports; raises Refusal when another program does."""
-    busy = [port for port in (ports.blob, ports.queue, ports.table) if answers(port)]
-    for port in busy:
-        if "azurite" not in server_name(port).lower():
-            raise Refusal(f"Port {port} is in use by a program that is not Azurite; stop it first.")
+    busy = [each for each in (ports.blob, ports.queue, ports.table) if answers(each)]
+    for each in busy:
+        if "azurite" not in server_name(each).lower():
+            raise Refusal(f"Port {each} is in use by a program that is not Azurite; stop it first.")
     if busy and len(busy) < 3:
         raise Refusal(f"An Azurite without all three services holds port {busy[0]}; stop it first.")
     return bool(busy)
 
 
-def server_name(port: int) -> str:
+def server_name(number: int) -> str:
     """What the program on this port calls itself in HTTP, or nothing."""
     try:
-        return request(f"http://127.0.0.1:{port}/", limit_s=2.0).server
+        return request(f"http://127.0.0.1:{number}/", limit_s=2.0).server
     except (OSError, HTTPException):
         return ""
 
 
-def command(port: int) -> list[str]:
+def command(number: int) -> list[str]:
     """Core Tools if they are there, else our stand-in."""
     if func := shutil.which("func"):
-        return [func, "start", "--port", str(port)]
-    return app.devhost(port)
+        return [func, "start", "--port", str(number)]
+    return app.devhost(number)
 
 
 def try_it(url: str, key: str) -> str:

@@ -4,13 +4,21 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from harness.laptop.journey import Journey
 
 HEADINGS = ("name", "status", "before", "after", "saved", "time", "link")
+# Of each reason why the result is the source itself.
+UNCHANGED = {
+    "already_compact": "is compact already",
+    "not_smaller": "would not become smaller",
+    "encoding_failed": "could not be encoded",
+}
+GAP = "  "
+SHORTEST_NAME = 8
 STEP_PERCENT = 25
 Refresh = Callable[[], None]
 
@@ -63,26 +71,50 @@ def _lines(console: Console, journeys: Sequence[Journey]) -> Refresh:
 
 
 def table(console: Console, journeys: Sequence[Journey], *, links_live_on: bool) -> None:
-    """Prints one row for each journey, then the reason of each failure.
+    """Prints one row for each journey, then why each failed or did not become smaller.
 
-    On a terminal the link is a word to click; `links_live_on` tells whether it leads to the
-    app's storage or, when that is about to end, to the downloaded file.
+    On a terminal no row is longer than a line: the name is what to click, and cut where it is too
+    long. `links_live_on` tells whether it leads to the app's storage or, when that is about to
+    end, to the downloaded file.
     """
     rows = [HEADINGS, *(_row(each) for each in journeys)]
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(HEADINGS) - 1)]
+    links = [None, *(_target(each, links_live_on=links_live_on) for each in journeys)]
+    if console.is_terminal:
+        rest_width = sum(_widths(rows)[1:-1]) + len(GAP) * (len(HEADINGS) - 2)
+        name_width = max(console.width - rest_width, SHORTEST_NAME)
+        rows = [(_cut(name, name_width), *rest) for name, *rest, _link in rows]
+    widths = _widths(rows)
     console.print()
-    for row, journey in zip(rows, [None, *journeys], strict=True):
+    for row, link in zip(rows, links, strict=True):
         cells = [
-            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=False)
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
         ]
-        link = row[-1]
-        if journey and journey.after and console.is_terminal:
-            target = link if links_live_on else journey.after.resolve().as_uri()
-            link = f"\x1b]8;;{target}\x1b\\{shown(journey.after.name)}\x1b]8;;\x1b\\"
-        print("  ".join([*cells, link]).rstrip())
+        if link and console.is_terminal and not console.is_dumb_terminal:
+            name = row[0]
+            cells[0] = f"\x1b]8;;{link}\x1b\\{name}\x1b]8;;\x1b\\{cells[0].removeprefix(name)}"
+        print(GAP.join(cells).rstrip())
     for journey in journeys:
         if journey.failure:
             print(f"{shown(journey.blob_name)} failed: {journey.failure}")
+        elif journey.status and (why := journey.status.get("passthrough")):
+            print(f"{shown(journey.blob_name)} {UNCHANGED.get(why, why)}; it was only cleaned.")
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+
+
+def _cut(name: str, width: int) -> str:
+    if cell_len(name) <= width:
+        return name
+    return set_cell_size(name, width - 1).rstrip() + "…"
+
+
+def _target(journey: Journey, *, links_live_on: bool) -> str | None:
+    if not journey.after:
+        return None
+    url = journey.status["output_url"] if journey.status and links_live_on else None
+    return url or journey.after.resolve().as_uri()
 
 
 def _row(journey: Journey) -> tuple[str, ...]:

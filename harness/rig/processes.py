@@ -21,6 +21,12 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def resident_kb(pid: int) -> int:
+    """What it holds in memory."""
+    lines = (PROCESSES / str(pid) / "status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
 def descendants(pid: int) -> set[int]:
     """Everybody below the process."""
     return {each for child in children(pid) for each in {child, *descendants(child)}}

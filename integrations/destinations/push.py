@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from uuid import uuid4
 
 from errors.deliveries import DeliveryObsoleteError
@@ -18,6 +19,9 @@ from integrations.public_address import Network
 WHOLE_LIMIT_S = 25 * 60.0
 # Without a byte in either direction; the receiver may have to put the whole file away first.
 PAUSE_LIMIT_S = 120.0
+# A video that cannot be encoded stays in whatever container it came.
+CONTENT_TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".mov": "video/quicktime"}
+ANY_CONTENT_TYPE = "application/octet-stream"
 
 
 class PushDestination:
@@ -67,6 +71,7 @@ class Form:
     def of(cls, parcel: Parcel) -> "Form":
         """The fields of the contract, and then the file."""
         boundary = uuid4().hex
+        kind = CONTENT_TYPES.get(PurePosixPath(parcel.file_name).suffix, ANY_CONTENT_TYPE)
         fields = {"video_id": parcel.external_id, "organization_id": parcel.organization_id or ""}
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -74,7 +79,7 @@ class Form:
         ]
         parts.append(
             f'--{boundary}\r\nContent-Disposition: form-data; name="file";'
-            f' filename="{parcel.file_name}"\r\nContent-Type: video/mp4\r\n\r\n'
+            f' filename="{parcel.file_name}"\r\nContent-Type: {kind}\r\n\r\n'
         )
         return cls(boundary, "".join(parts).encode(), f"\r\n--{boundary}--\r\n".encode())
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 WRITE_BYTES = 256 * 1024
 # Of a file that was cut off: a server may have holes near its end.
 NOT_TRUSTED_BYTES = 8 * 1024 * 1024
-VIDEO_EXTENSIONS = frozenset({".mp4", ".webm"})
+# Of results; a video that cannot be encoded stays in whatever container it came.
+IMAGE_EXTENSIONS = frozenset({".webp", ".avif", ".jpg", ".png", ".gif"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ class SftpDestination:
         return self._confirmation.send(parcel.external_id, path, attempt.now)
 
     def _path(self, parcel: Parcel) -> str:
-        is_video = PurePosixPath(parcel.file_name).suffix in VIDEO_EXTENSIONS
-        return f"{self._server.base}/{'videos' if is_video else 'images'}/{parcel.file_name}"
+        is_image = PurePosixPath(parcel.file_name).suffix in IMAGE_EXTENSIONS
+        return f"{self._server.base}/{'images' if is_image else 'videos'}/{parcel.file_name}"
 
 
 @contextmanager

@@ -55,11 +55,18 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True)
+    # `prog` is what people type: scripts/plan and scripts/compress.
     plan = commands.add_parser(
-        "plan", help="say what a file is, what would be made of it, and why", epilog=_STATUSES
+        "plan",
+        prog="plan",
+        help="say what a file is, what would be made of it, and why",
+        epilog=_STATUSES,
     )
     compress = commands.add_parser(
-        "compress", help="make the small file; the source stays as it is", epilog=_STATUSES
+        "compress",
+        prog="compress",
+        help="make the small file; the source stays as it is",
+        epilog=_STATUSES,
     )
     for command in (plan, compress):
         command.add_argument("files", nargs="+", type=_name, metavar="FILE")

@@ -61,6 +61,8 @@ def places(given: Sequence[str], wanted: str, *, may_overwrite: bool) -> list[Pl
     In a folder a result is called like its source with the extension of its own format; sources
     that differ in nothing else keep theirs before it. Raises UsageError.
     """
+    if wanted == "-":
+        raise UsageError("a result is not written to the standard output; ./- is a file's name.")
     out = Path(wanted)
     if not out.is_dir():
         if len(given) > 1:

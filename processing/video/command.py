@@ -1,6 +1,7 @@
 """Composes ffmpeg's commands from the values of a plan; here are nearly all of its options."""
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -62,7 +63,13 @@ def decode_command(
     write: dict[str, Any] = {"format": "null", **({"frames:v": frames} if frames else {})}
     # Scaled to their own size, which costs nothing, so that the log tells of another.
     write |= {"vf": "scale=iw:ih", "fps_mode": "passthrough"}
-    return _command(reading, output, (source, Path(os.devnull)), read, write)
+    silent = replace(output, sound=None)
+    command = _command(reading, silent, (source, Path(os.devnull)), read, write)
+    # Into outputs of their own: none waits for another, with all that was decoded in memory.
+    for index in output.sound.inputs if output.sound else ():
+        at = command.index(f"file:{os.devnull}")
+        command[at:at] = [f"file:{os.devnull}", "-map", f"0:{index}", "-f", "null"]
+    return command
 
 
 def sound_command(reading: Reading, output: Output, source: Path) -> list[str]:

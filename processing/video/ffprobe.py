@@ -44,7 +44,7 @@ _REFUSED_COMMAND: Final = re.compile(
 
 
 class UnopenedTrackError(CorruptMediaError):
-    """A track of the file is of a kind that this ffprobe cannot open."""
+    """A track of the file cannot be opened."""
 
     def __init__(self, stream: int) -> None:
         """`stream` is its index."""

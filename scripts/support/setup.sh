@@ -2,7 +2,7 @@
 # Makes what every script needs: Python packages, ffmpeg, Node.js, Azurite. Sourced, not run.
 #
 # `setup` checks each part and makes only what is missing or half made, so a second call costs
-# milliseconds and no network. `$root`, `$python` and PATH are for the sourcing script.
+# milliseconds and no network. `setup_media` leaves out what only storage and the app need. `$root`, `$python` and PATH are for the sourcing script.
 
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
 venv=$root/.venv
@@ -16,23 +16,42 @@ export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1
 export UV_PYTHON_DOWNLOADS=never
 
 setup() {
-    is_ready && return
+    ensure is_ready make_missing
+}
+
+setup_media() {
+    ensure is_ready_for_media make_missing_for_media
+}
+
+ensure() {
+    local is_there=$1 make=$2
+    "$is_there" && return
     if [[ -n ${PYTHON:-} ]] && ! is_suitable_python "$PYTHON"; then
         refuse "PYTHON=$PYTHON is not a working Python 3.11, 3.12 or 3.13."
     fi
     [[ -w $root ]] || refuse "$root cannot be written to."
+    command -v flock > /dev/null ||
+        refuse "flock (util-linux) is missing; on macOS and Windows work in a Linux container, a virtual machine or WSL."
     # One at a time: two scripts started together would write into the same folders.
-    (flock 9 && make_missing) 9< "$root" || exit 1
+    (flock 9 && "$make") 9< "$root" || exit 1
 }
 
 is_ready() {
-    has_python_packages && has_ffmpeg && has_azurite
+    is_ready_for_media && has_azurite
+}
+
+is_ready_for_media() {
+    has_python_packages && has_ffmpeg
 }
 
 make_missing() {
+    make_missing_for_media
+    has_azurite || make_azurite
+}
+
+make_missing_for_media() {
     install_apt_packages
     has_python_packages || make_python_packages
-    has_azurite || make_azurite
 }
 
 # What only the system can give, all at once: Python with its venv module, and ffmpeg.
@@ -70,7 +89,7 @@ has_python_packages() {
 make_python_packages() {
     local base
     base=$(find_python) || refuse "Python 3.11, 3.12 or 3.13 is needed, and none of them is on the PATH."
-    say "Making .venv with $("$base" --version) and the pinned packages (half a minute) ..."
+    say "Making .venv with $("$base" --version) and the pinned packages (about a minute) ..."
     run_quietly "The environment .venv could not be made." "$base" -m venv --clear "$venv"
     run_quietly "The Python packages could not be installed." \
         "$python" -m pip install --disable-pip-version-check --require-hashes -r "$root/requirements-dev.txt"
@@ -120,7 +139,7 @@ make_azurite() {
         make_node
     fi
     has_azurite_files && return
-    say "Installing Azurite, the storage emulator ..."
+    say "Installing Azurite, the storage emulator (half a minute) ..."
     run_quietly "Azurite could not be installed." \
         npm ci --prefix "$npm_dir" --ignore-scripts --no-audit --no-fund --no-update-notifier
     write_stamp "$npm_dir/node_modules" "$npm_dir/package-lock.json"

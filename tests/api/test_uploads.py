@@ -175,6 +175,14 @@ def test_blocks_that_do_not_make_the_file_are_refused(client, photo, blocks) -> 
     assert state(client, link)["state"] == "uploading"
 
 
+def test_blocks_that_storage_calls_otherwise_are_refused(client, photo) -> None:
+    link = link_for(client, photo, mode="blocks")
+    where = {"comp": "block", "blockid": "//79/A=="}  # of bytes that are no text
+    httpx2.put(httpx2.URL(link["upload_url"]).copy_merge_params(where), content=photo)
+
+    assert code(client.post(link["complete_url"])) == (409, "UPLOAD_INCOMPLETE")
+
+
 def test_an_overwritten_upload_is_a_new_job(client, photo) -> None:
     link = link_for(client, photo, mode="blocks")
     put_block(link, 0, photo)
@@ -244,6 +252,27 @@ def test_a_job_that_expired_is_410(client, services, photo) -> None:
 
     assert code(client.post(link["complete_url"])) == (410, "EXPIRED")
     assert state(client, link)["state"] == "received"
+
+
+def test_it_is_from_the_moment_on_that_its_status_named(client, services, photo) -> None:
+    link = link_for(client, photo, options={"retention": 1})
+    put(link, photo)
+    client.post(link["complete_url"])
+    settled(client, link)
+
+    with served_later(services, timedelta(minutes=2)) as later:
+        answer = later.post(link["complete_url"])
+
+    assert code(answer) == (410, "EXPIRED")
+
+
+def test_a_file_that_calls_itself_a_folder_is_one_all_the_same(client, photo) -> None:
+    link = link_for(client, photo)
+
+    put(link, photo, **{"x-ms-meta-hdi_isfolder": "true"})
+    client.post(link["complete_url"])
+
+    assert settled(client, link)["status"] == "completed"
 
 
 def test_a_large_file_comes_in_blocks(client) -> None:

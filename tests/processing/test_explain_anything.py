@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from order import OPTION, Order
@@ -84,7 +84,6 @@ def are_sentences(reasons):
     return all(each.about and each.sentence[-1] == "." for each in reasons) and len(reasons) >= 2
 
 
-@settings(deadline=None)
 @given(info=IMAGES, order=ORDERS, allowance=ALLOWANCES)
 def test_any_image_can_be_explained_and_predicted(info, order, allowance):
     plan = plan_image(info, order, allowance)
@@ -96,7 +95,6 @@ def test_any_image_can_be_explained_and_predicted(info, order, allowance):
     assert predicted.time_s > 0
 
 
-@settings(deadline=None)
 @given(info=CLIPS, order=ORDERS, allowance=ALLOWANCES, cores=st.integers(1, 64))
 def test_any_video_can_be_explained_and_predicted(info, order, allowance, cores):
     plan = plan_video(info, order, allowance)

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from harness.samples import media
 from media_facts import MediaFacts
 from order import Order
 from processing.allowance import Allowance
 from processing.compress import compress
 from processing.rendition import Rendition
-from tests.processing import media
 
 
 def made(source: Path, folder: Path, **asked: object) -> Rendition:

@@ -75,6 +75,14 @@ def test_files_come_back_smaller_whatever_their_names_and_the_users_settings(
     assert float(seconds) > 0
     assert "/processed/photo-2.webp?" in link
     assert not (checkout / ".azurite").exists()
+    end = "The app and its storage end now; with --keep they stay until Ctrl-C."
+    assert said.splitlines()[-1] == end
+
+
+def test_without_files_the_first_line_says_what_is_being_made(launch):
+    demo = launch("demo")
+
+    assert demo.stdout.readline() == "Making a sample photo and a clip ...\n"
 
 
 def test_files_are_brought_to_a_server_and_told_to_a_receiver(launch, checkout, photo):

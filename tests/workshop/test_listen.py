@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import re
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
+from harness.rig.processes import PATIENCE_S
 from harness.rig.project import free_port
 from harness.rig.receiver import checked
 from integrations.secret_keys import SecretKeys, in_webhook_letters
@@ -96,6 +98,17 @@ def test_the_secret_of_the_operators_webhook_is_known_from_the_settings(checkout
     post(port, secret)
 
     assert "signature verified" in next_line_about(process, "job.completed")
+
+
+def test_a_busy_port_is_one_clear_line(launch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        listen = launch("listen", "--port", port)
+        said, _ = listen.communicate(timeout=PATIENCE_S)
+
+    assert listen.returncode == 1
+    assert said.startswith(f"listen: Port {port} is in use")
+    assert len(said.splitlines()) == 1
 
 
 def test_a_word_that_means_nothing_is_refused():

@@ -128,6 +128,31 @@ def test_a_half_made_environment_is_not_taken_for_a_whole_one(project, commands)
     assert (before, after, changed) == ("not whole", "whole", "not whole")
 
 
+def test_media_work_waits_neither_for_node_nor_for_azurite(project, commands):
+    (project / ".venv/bin").mkdir(parents=True)
+    add(project / ".venv/bin", "python", "exit 0")
+    for tool in ("ffmpeg", "ffprobe"):
+        add(commands, tool, "exit 0")
+    run(project, commands, 'write_stamp "$venv" "$root/requirements-dev.txt"')
+
+    for_media = run(project, commands, "setup_media")
+    for_the_app = run(project, commands, "setup")
+
+    assert (for_media.returncode, for_media.stderr) == (0, "")
+    assert for_the_app.returncode == 1
+    assert "Installing Node.js" in for_the_app.stderr
+
+
+def test_a_system_without_flock_is_told_where_to_work(project, commands):
+    (commands / "flock").unlink()
+
+    refused = run(project, commands, "setup")
+
+    assert refused.returncode == 1
+    assert "flock (util-linux) is missing" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
 def test_an_environment_that_moved_with_its_folder_is_made_again(project, commands, tmp_path):
     (project / ".venv/bin").mkdir(parents=True)
     add(project / ".venv/bin", "python", "exit 0")

@@ -138,6 +138,25 @@ def test_a_busy_port_is_one_clear_line(launch, storage):
     assert len(said.splitlines()) == 1
 
 
+@pytest.mark.parametrize("program", ["start", "listen"])
+@pytest.mark.parametrize("word", ["70000", "-1", "0", "http"])
+def test_what_is_no_port_is_refused_with_one_clear_line(launch, program, word):
+    started = launch(program, f"--port={word}")
+    said, _ = started.communicate(timeout=PATIENCE_S)
+
+    assert started.returncode == 2
+    reason = f"argument --port: {word} is not a port: give one from 1 to 65535"
+    assert said.splitlines()[-1] == f"{program}: error: {reason}"
+
+
+def test_what_to_try_stands_below_the_list_of_functions(launch, storage):
+    start = launch("start", "--port", free_port(), AzureWebJobsStorage=storage)
+
+    said = read_until(start, "Ctrl-C stops")
+
+    assert said.index("Functions:") < said.index("status: [GET]") < said.index("Try it")
+
+
 def test_a_stranger_on_azurites_port_is_one_clear_line(launch, checkout):
     ports = free_ports()
     (checkout / "local.settings.json").write_text(

@@ -124,6 +124,17 @@ def test_all_that_failed_or_was_dropped_is_recovered(
     assert client.post(f"{place}/recover", json={"since": since}).json() == {"count": 0}
 
 
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_any_moment_may_be_recovered_from(
+    client: httpx2.Client, receiver: Receiver, since: str
+) -> None:
+    place = f"/api/webhooks/{created(client, receiver)['id']}/recover"
+
+    answer = client.post(place, json={"since": since})
+
+    assert (answer.status_code, answer.json()) == (202, {"count": 0})
+
+
 def test_a_delivery_that_is_not_there_is_not_known(
     client: httpx2.Client, receiver: Receiver
 ) -> None:

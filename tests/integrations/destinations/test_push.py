@@ -86,6 +86,22 @@ def test_the_form_has_the_fields_of_the_contract_and_its_length(far_end: PushEnd
     assert "transfer-encoding" not in came.headers
 
 
+@pytest.mark.parametrize(
+    ("extension", "kind"),
+    [
+        ("mp4", b"video/mp4"),
+        ("webm", b"video/webm"),
+        ("mov", b"video/quicktime"),
+        ("mkv", b"application/octet-stream"),
+    ],
+)
+def test_the_form_says_what_the_file_is(far_end: PushEnd, extension: str, kind: bytes) -> None:
+    far_end.destination.send(far_end.shelf.attempt(far_end.endpoint, b"x", extension))
+
+    (came,) = far_end.receiver.received
+    assert b"Content-Type: " + kind + b"\r\n" in came.body
+
+
 @pytest.mark.parametrize("status", ["200", "201", "204"])
 def test_any_success_is_an_acceptance(far_end: PushEnd, status: str) -> None:
     far_end.receiver.behave(status)

@@ -23,6 +23,7 @@ from errors.deliveries import (
 from harness.rig.sftp_server import LOOPBACK, serving_files
 from integrations import sftp_session
 from integrations.destinations.sftp import NOT_TRUSTED_BYTES, SftpDestination
+from processing.targets import IMAGE_TARGETS, VIDEO_TARGETS
 
 from .conformance import Conformance
 from .files import Shelf, again
@@ -50,6 +51,18 @@ def test_a_file_lies_under_its_name_and_nothing_else_does(far_end: SftpEnd) -> N
     paths = [f"videos/{video.delivery.id}.mp4", f"images/{photo.delivery.id}.webp"]
     assert far_end.server.files() == {paths[0]: b"v" * 700_000, paths[1]: b"p" * 10}
     assert [each.answer for each in answers] == [f"/{path}" for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("targets", "folder"), [(VIDEO_TARGETS, "videos"), (IMAGE_TARGETS, "images")]
+)
+def test_whatever_the_craft_makes_lies_among_its_own_kind(far_end, targets, folder: str) -> None:
+    made = [each.extension for each in targets.values()]
+
+    for extension in made:
+        far_end.destination.send(far_end.shelf.attempt(far_end.endpoint, b"x", extension))
+
+    assert {path.partition("/")[0] for path in far_end.server.files()} == {folder}
 
 
 def test_a_name_that_is_taken_is_replaced(far_end: SftpEnd) -> None:

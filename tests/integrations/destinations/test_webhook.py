@@ -198,6 +198,8 @@ def test_a_busy_receiver_may_ask_for_a_pause(
         ("", None),
         ("٣", None),
         ("Fri, 99 Jan 2026 03:05:05 GMT", None),
+        ("Fri, 02 Jan 99999999999999999999 03:05:05 GMT", None),
+        ("Fri, 02 Jan 2026 03:05:05 +99999999999999999999", None),
     ],
 )
 def test_a_pause_is_asked_for_in_seconds_or_by_a_date(text: str, seconds: float | None) -> None:

@@ -29,9 +29,10 @@ def test_the_end_of_a_job_arrives_at_each_webhook_with_a_link_that_works(
 ) -> None:
     one, other = post.webhook(), post.webhook()
 
-    job = post.complete("a folder/ä.png", photo)
+    post.complete("a folder/ä.png", photo)
     dispatch(post.services, post.woken())
 
+    job = post.world.job("a folder/ä.png")
     for endpoint_id in (one, other):
         (event,) = arrive(post, endpoint_id)
         assert event["type"] == "job.completed"

@@ -213,3 +213,19 @@ def test_what_is_too_much_is_tried_again_in_lighter_ways(tmp_path, out):
     assert done.stderr.count("Trying again in a lighter way") == 2
     assert "step 2 of 2" in done.stderr
     assert listing(out) == []
+
+
+def test_a_dash_is_not_taken_for_a_files_name(photo, tmp_path):
+    done = run(tmp_path, "compress", photo.name, "-o", "-")
+
+    assert done.returncode == 2
+    assert "a result is not written to the standard output" in done.stderr
+    assert listing(tmp_path) == ["photo.jpg"]
+
+
+@pytest.mark.parametrize("command", ["plan", "compress"])
+def test_the_usage_names_the_command_that_was_typed(tmp_path, command):
+    done = run(tmp_path, command)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"usage: {command} [-h]")

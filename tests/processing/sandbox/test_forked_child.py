@@ -11,6 +11,7 @@ import pytest
 from errors import EncoderKilledError, EncodingError, TimeLimitError
 from harness.rig.processes import is_running, wait_for
 from processing.sandbox.limits import Bounds
+from processing.sandbox.watch import _STDERR_TAIL_BYTES
 from processing.sandbox.zygote import Zygote
 
 GIGABYTE = 1024**3
@@ -52,7 +53,7 @@ def test_its_status_its_words_and_the_end_of_its_complaints_are_kept(do):
 
     assert (finished.status, said) == (3, ["out"])
     assert finished.errors.endswith("xend")
-    assert len(finished.errors) <= 8192
+    assert len(finished.errors) <= _STDERR_TAIL_BYTES
 
 
 def test_what_it_does_not_catch_is_told_in_full(do):
