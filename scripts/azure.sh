@@ -97,6 +97,17 @@ ask() {
     fi
 }
 
+# Registers a resource provider that is not yet: that takes a right on the subscription, which who has
+# only a resource group lacks.
+register_provider() {
+    [[ $(ask NotRegistered provider show --namespace "$1" --query registrationState) != Registered ]] ||
+        return 0
+    change provider register --namespace "$1" --wait || {
+        say "An administrator of the subscription must run: az provider register --namespace $1"
+        return 1
+    }
+}
+
 # The tag of what is in the working tree. An uncommitted change gets a tag of its own, because Azure
 # takes an image of a known name for the one it already has.
 describe_tree() {

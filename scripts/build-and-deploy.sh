@@ -114,7 +114,7 @@ prepare_subscription() {
     local namespace
     say "Registering the resource providers that are used"
     for namespace in Microsoft.App Microsoft.OperationalInsights Microsoft.Storage Microsoft.EventGrid; do
-        change provider register --namespace "$namespace" --wait
+        register_provider "$namespace"
     done
     # Functions on Container Apps are in the extension, not in the CLI itself.
     change extension add --name containerapp --upgrade

@@ -37,7 +37,7 @@ if [[ $exists != true ]]; then
     change group create --name "$resource_group" --location "$location"
 fi
 
-change provider register --namespace Microsoft.ContainerRegistry --wait
+register_provider Microsoft.ContainerRegistry
 
 found=$(ask '' acr list --resource-group "$resource_group" --query "[?name=='$registry'].id")
 if [[ -z $found ]]; then

@@ -31,7 +31,7 @@ functionapp create|functionapp identity assign|functionapp keys list
 functionapp plan create|functionapp show|functionapp update
 group create|group delete|group exists|keyvault create|keyvault secret list|keyvault secret set
 keyvault secret show|keyvault show|login
-network vnet subnet update|provider register|resource update|rest
+network vnet subnet update|provider register|provider show|resource update|rest
 role assignment create|role assignment list|storage account create|storage account network-rule add
 storage account show|storage account update|storage blob download|storage blob list
 storage blob upload|storage container-rm create|storage message peek|webapp log tail

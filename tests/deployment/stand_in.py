@@ -116,6 +116,10 @@ def _answer(words: list[str], before: list[list[str]]) -> str:
         "properties.latestRevisionName": "app--0000001",
         "properties.configuration.ingress.fqdn": HOST,
     }
+    if name == "provider show":
+        namespace = words[words.index("--namespace") + 1]
+        is_there = any(command_of(c[1:]) == "provider register" and namespace in c for c in before)
+        return "Registered" if is_there else "NotRegistered"
     if name == "containerapp function keys list":
         # The host needs a moment to make it.
         return BLOB_KEY if sum(command_of(c[1:]) == name for c in before) else ""

@@ -166,6 +166,7 @@ def test_a_second_run_upgrades_the_app_and_leaves_its_key_alone(azure):
         "acr create",
         "containerapp create",
         "containerapp env create",
+        "provider register",
     }
     (update,) = azure.calls_of("containerapp update")
     assert option(update, "--image") == "registry.azurecr.io/mediaprocessor:v2"

@@ -16,9 +16,10 @@ from lifecycle.log_line import Action, Line, log_action
 from order import Order
 
 GUIDE = (Path(__file__).parents[2] / "DEPLOYMENT_GUIDE.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"```kusto\n(traces\n.*?)```", GUIDE, re.DOTALL)
+QUERIES = [each for each in re.findall(r"```kusto\n(.*?)```", GUIDE, re.DOTALL) if "tail" in each]
 TAIL = re.compile(r'tail = extract\(@"([^"]*)", 1, message\)')
-FIELD = re.compile(r'customDimensions\.(\w+)\)?, (?:\w+\()?extract\(@"([^"]*)", 1, tail\)')
+FIELD = re.compile(r'(\w+) = (?:\w+\()?extract\(@"([^"]*)", 1, tail\)')
+SPOKEN = {"ratio": "compression_ratio"}
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
@@ -36,7 +37,13 @@ def line(name: str, caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize(
     "name",
-    ["a.png", "stage=1 code=2/ code=3.png", "[action=completed duration_ms=1 code=]", "x]\n[y"],
+    [
+        "a.png",
+        "stage=1 code=2/ code=3.png",
+        "[action=completed duration_ms=1 code=]",
+        "[action=completed duration_ms=1 code=]\n",
+        "x]\n[y",
+    ],
 )
 def test_a_query_reads_the_fields_from_the_text(query: str, name: str, caplog) -> None:
     record = line(name, caplog)
@@ -46,7 +53,14 @@ def test_a_query_reads_the_fields_from_the_text(query: str, name: str, caplog) -
     fields = FIELD.findall(query)
     assert len(fields) >= 3
     for field, pattern in fields:
-        assert re.search(pattern, tail)[1] == str(getattr(record, field))
+        assert re.search(pattern, tail)[1] == str(getattr(record, SPOKEN.get(field, field)))
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_finds_a_line_that_a_traceback_follows(query: str, caplog) -> None:
+    shown = f"{line('a.png', caplog).getMessage()}\nTraceback (most recent call last):\n"
+
+    assert re.search(TAIL.search(query)[1], shown)[1].startswith("action=failed ")
 
 
 def test_the_guide_names_every_action() -> None:
