@@ -44,6 +44,12 @@ def ask_what_opens(source: Path, found: Format, work_dir: Path, deadline: float)
     raise CorruptMediaError
 
 
+def remove_copies(work_dir: Path) -> None:
+    """What ask_what_opens() made; harmless where it made nothing."""
+    for copy in work_dir.glob(f"{_NAME}-*"):
+        copy.unlink(missing_ok=True)
+
+
 def _copy_without(
     stream: int, source: Path, target: Path, found: Format, deadline: float
 ) -> frozenset[str]:

@@ -36,6 +36,7 @@ from processing.video.learned import (
     ShapeChangedError,
     SoundUnopenedError,
 )
+from processing.video.openable import remove_copies
 from processing.video.plan import VideoPlan, plan_video
 from processing.video.probe import VideoInfo, probe_video
 from processing.video.progress import FfmpegProgress
@@ -56,6 +57,13 @@ def compress_video(task: Task) -> Rendition:
     fault; UnsupportedMediaError where nothing smaller can be made of it; EncodingError where a
     sound source fails; a Limit error, or what program.run raises.
     """
+    try:
+        return _compressed(task)
+    finally:
+        remove_copies(task.work_dir)
+
+
+def _compressed(task: Task) -> Rendition:
     info = probe_video(task.source, task.format, task.work_dir, task.deadline)
     budget_s = task.allowance.budget_s(info.duration_s or 0.0, task.size_bytes)
     task = replace(task, deadline=task.deadline - task.allowance.time_limit_s + budget_s)
