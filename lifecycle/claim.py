@@ -5,8 +5,8 @@ It does not ask what the row is about, nor whether its status is that of a job a
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from jobs.job import FencedError, Job
 from jobs.stage import Stage
 from jobs.transitions import with_heartbeat
 from lifecycle.services import Services
+from worker.background import running
 from worker.log import log
 
 
@@ -105,17 +106,9 @@ class Claim:
             self._services.shutdown.check()
         self._stage, self._progress = stage, round(progress, 1)
 
-    @contextmanager
-    def heartbeats(self) -> Iterator[None]:
+    def heartbeats(self) -> AbstractContextManager[None]:
         """Renews the lease in the background until the block ends."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._beat_until, args=(stop,), name="heartbeat")
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+        return running(self._beat_until, "heartbeat")
 
     def _beat_until(self, stop: threading.Event) -> None:
         """At even intervals, however long one hangs; the first at once where the claim did."""

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from errors import StorageUnavailableError
 from errors.deliveries import DeliveryInterruptedError, DeliveryTimeoutError
@@ -11,6 +10,7 @@ from jobs.deadline import is_overdue
 from jobs.delivery import Delivery, renewed
 from jobs.job import FencedError
 from lifecycle.services import Services
+from worker.background import running
 from worker.log import log
 
 RENEW_EVERY_S = 10.0
@@ -41,17 +41,9 @@ class Hold:
         if is_over or self._is_lost or self._services.shutdown.is_requested:
             raise DeliveryInterruptedError
 
-    @contextmanager
-    def heartbeats(self) -> Iterator[None]:
+    def heartbeats(self) -> AbstractContextManager[None]:
         """Keeps the hold until the block ends."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._beat_until, args=(stop,), name="transfer hold")
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+        return running(self._beat_until, "transfer hold")
 
     def _beat_until(self, stop: threading.Event) -> None:
         services = self._services

@@ -4,6 +4,8 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
+from worker.background import running
+
 Task = Callable[[threading.Event], None]
 
 
@@ -13,19 +15,13 @@ def in_background(name: str, task: Task, violations: list[str]) -> Iterator[None
 
     A campaign whose task breaks off early has seen too little: that counts as a violation.
     """
-    stop = threading.Event()
 
-    def run() -> None:
+    def run(stop: threading.Event) -> None:
         try:
             task(stop)
         except Exception as error:
             violations.append(f"the {name} broke off: {error!r}")
             raise
 
-    thread = threading.Thread(target=run, name=name)
-    thread.start()
-    try:
+    with running(run, name):
         yield
-    finally:
-        stop.set()
-        thread.join()
