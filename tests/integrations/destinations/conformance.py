@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from errors.deliveries import DeliveryError, DeliveryRefusedError
+from harness.rig.receiver import Receiver
 from integrations.destinations.destination import DeliveryAttempt, Destination
 from jobs.delivery import LEASE, Delivery, claimed
 from jobs.endpoint import Endpoint
@@ -57,6 +58,27 @@ def an_attempt(endpoint: Endpoint, document: str = TEXT) -> DeliveryAttempt:
     return DeliveryAttempt(
         claimed(delivery, "a1", now), endpoint, is_trusted=True, document=document, now=now
     )
+
+
+class HttpEnd:
+    """The half of a far end that is the same for all who send by HTTP."""
+
+    receiver: Receiver
+
+    def accept(self) -> None:
+        self.receiver.behave(otherwise="200")
+
+    def refuse(self) -> None:
+        self.receiver.behave(otherwise="500")
+
+    def hang(self) -> None:
+        self.receiver.behave(otherwise="hang")
+
+    def vanish(self) -> None:
+        self.receiver.behave(otherwise="close")
+
+    def is_touched(self) -> bool:
+        return bool(self.receiver.received)
 
 
 class Conformance:

@@ -18,14 +18,14 @@ from integrations.destinations.push import PushDestination
 from integrations.outbound_http import OutboundHttp
 from jobs.endpoint import Endpoint, EndpointKind, by_setting
 
-from .conformance import Conformance
+from .conformance import Conformance, HttpEnd
 from .files import Shelf, again
 
 MEGABYTE = 1 << 20
 
 
 @dataclass
-class PushEnd:
+class PushEnd(HttpEnd):
     """A receiver, and the destination that leads there."""
 
     receiver: Receiver
@@ -41,24 +41,9 @@ class PushEnd:
     def attempt(self, text: str) -> DeliveryAttempt:
         return self.shelf.attempt(self.endpoint, text.encode())
 
-    def accept(self) -> None:
-        self.receiver.behave(otherwise="200")
-
-    def refuse(self) -> None:
-        self.receiver.behave(otherwise="500")
-
-    def hang(self) -> None:
-        self.receiver.behave(otherwise="hang")
-
-    def vanish(self) -> None:
-        self.receiver.behave(otherwise="close")
-
     def arrived(self) -> list[tuple[str, str]]:
         forms = map(fields_of, self.receiver.received)
         return [(each["video_id"].decode(), each["file"].decode()) for each in forms]
-
-    def is_touched(self) -> bool:
-        return bool(self.receiver.received)
 
 
 @pytest.fixture

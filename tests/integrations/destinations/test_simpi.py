@@ -14,13 +14,13 @@ from integrations.destinations.simpi import SimpiDestination
 from integrations.outbound_http import OutboundHttp
 from jobs.endpoint import Endpoint, EndpointKind, by_setting
 
-from .conformance import Conformance, an_attempt
+from .conformance import Conformance, HttpEnd, an_attempt
 
 TOKEN = "a-token-that-nobody-sees"
 
 
 @dataclass
-class SimpiEnd:
+class SimpiEnd(HttpEnd):
     """The API, and the destination that leads there."""
 
     receiver: Receiver
@@ -37,26 +37,11 @@ class SimpiEnd:
         name = f"step-{attempt.delivery.id}-1.mp4"
         return replace(attempt, document=document(name, output_url=text))
 
-    def accept(self) -> None:
-        self.receiver.behave(otherwise="200")
-
-    def refuse(self) -> None:
-        self.receiver.behave(otherwise="500")
-
-    def hang(self) -> None:
-        self.receiver.behave(otherwise="hang")
-
-    def vanish(self) -> None:
-        self.receiver.behave(otherwise="close")
-
     def arrived(self) -> list[tuple[str, str]]:
         return [
             (each.path.split("/")[4], json.loads(each.body)["compressed_url"])
             for each in self.receiver.received
         ]
-
-    def is_touched(self) -> bool:
-        return bool(self.receiver.received)
 
 
 def document(name: str, **data: object) -> str:

@@ -20,14 +20,14 @@ from jobs.endpoint import Endpoint
 from jobs.event import SUBSCRIBABLE
 from jobs.signing import SigningSecret
 
-from .conformance import Conformance, an_attempt
+from .conformance import Conformance, HttpEnd, an_attempt
 
 KEYS = SecretKeys(b"the root of all secrets")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @dataclass
-class WebhookEnd:
+class WebhookEnd(HttpEnd):
     """A receiver, and the destination that leads there."""
 
     receiver: Receiver
@@ -45,20 +45,8 @@ class WebhookEnd:
     def accept(self) -> None:
         self.receiver.behave(otherwise="204")
 
-    def refuse(self) -> None:
-        self.receiver.behave(otherwise="500")
-
-    def hang(self) -> None:
-        self.receiver.behave(otherwise="hang")
-
-    def vanish(self) -> None:
-        self.receiver.behave(otherwise="close")
-
     def arrived(self) -> list[tuple[str, str]]:
         return [(each.id, each.body.decode()) for each in self.receiver.received]
-
-    def is_touched(self) -> bool:
-        return bool(self.receiver.received)
 
 
 @pytest.fixture
