@@ -18,7 +18,7 @@ from jobs.public import public_fields
 from jobs.stage import Stage
 from lifecycle.awaited import deliveries_of
 from lifecycle.intake import current_job
-from lifecycle.links import awaited_link, deletes_at, has_expired, link_to_result
+from lifecycle.links import current_link, deletes_at, has_expired
 from lifecycle.services import Services
 
 
@@ -124,8 +124,7 @@ def status_router(services: Services) -> APIRouter:
 def job_status(services: Services, job: Job) -> JobStatus:
     """The public view of a job; mints the link when there is a result to link to."""
     job = public_view(job, services.clock())
-    # Past its time the result is there only for those who have to be told of it.
-    link = link_to_result(services, job) or awaited_link(services, job)
+    link = current_link(services, job)
     return JobStatus.model_validate(
         public_fields(job)
         | {

@@ -37,6 +37,15 @@ def has_expired(services: Services, job: Job) -> bool:
     return awaited_until(services, job) is None
 
 
+def current_link(services: Services, job: Job) -> Link | None:
+    """The link that a client is told of; None once the job has expired.
+
+    Past its time the result is there only for those who have to be told of it.
+    """
+    link = link_to_result(services, job)
+    return link if link or has_expired(services, job) else awaited_link(services, job)
+
+
 def link_to_result(services: Services, job: Job) -> Link | None:
     """A link that never outlives the result; None once that is due for deletion."""
     ends_at = deletes_at(services, job)
