@@ -120,6 +120,20 @@ def test_a_program_uploads_in_blocks_as_documented(service, environment) -> None
     assert service.settled(name)["status"] == "completed"
 
 
+def test_a_back_end_writes_to_storage_as_documented(service, environment, photo) -> None:
+    (snippet,) = [each for each in snippets("api.md", "python") if "DefaultAzureCredential" in each]
+    account = "f\"https://{os.environ['STORAGE_ACCOUNT']}.blob.core.windows.net\""
+    here = snippet.replace(account, repr(service.blobs.url))
+    # The emulator knows no identities: its key stands in for one.
+    here = here.replace("DefaultAzureCredential()", repr(service.blobs.credential.account_key))
+    here = here.replace('"holiday.jpg"', repr(str(photo)))
+    assert here.count("DefaultAzureCredential") == 1
+
+    run([sys.executable, "-c", here], environment)
+
+    assert service.settled("2026/holiday.jpg")["status"] == "completed"
+
+
 def test_curl_uploads_as_documented(service, environment) -> None:
     (snippet,) = snippets("uploads.md", "bash")
 
