@@ -10,9 +10,11 @@ import pytest
 from PIL import Image
 
 from devhost.azurite import answers
+from harness.laptop import view
 from harness.laptop.journey import Follower, Journey
 from harness.rig.client import Client
 from harness.rig.processes import PATIENCE_S, command_line, descendants
+from harness.rig.project import ROOT
 
 
 @pytest.fixture
@@ -194,3 +196,10 @@ def test_an_output_folder_that_cannot_be_made_is_one_clear_line(launch, photo, t
 
     assert demo.returncode == 1
     assert said == f"demo: {tmp_path}/taken: File exists\n"
+
+
+def test_the_readme_shows_the_columns_that_a_terminal_gets():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (heading,) = [line for line in readme.splitlines() if line.startswith("name ")]
+
+    assert heading.split() == [name for name in view.HEADINGS if name != "link"]
