@@ -17,12 +17,13 @@ from errors.deliveries import (
 )
 
 if TYPE_CHECKING:
-    from paramiko import PKey, SFTPClient, Transport
+    from paramiko import Channel, PKey, SFTPClient, Transport
 
 FINGERPRINT = "SHA256:"
 CONNECT_LIMIT_S = 5.0
 # For one answer of the server; a transfer has many.
 ANSWER_LIMIT_S = 15.0
+BROKEN = "The server broke the connection off."
 # What servers may sign with, by the type of their key.
 RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256")
 
@@ -58,8 +59,14 @@ def session(server: SftpServer) -> Iterator["SFTPClient"]:
     try:
         with _connection_errors():
             client = _logged_in(transport, server)
-        with _connection_errors():
-            yield client
+        try:
+            with _connection_errors():
+                yield client
+        except OSError:
+            # Of a connection that is gone, paramiko says an OSError with a text, as of a file.
+            if transport.is_active() and not _channel(client).closed:
+                raise
+            raise DeliveryUnreachableError(BROKEN) from None
     finally:
         transport.close()
 
@@ -76,8 +83,7 @@ def _connection_errors() -> Iterator[None]:
     except TimeoutError:
         raise DeliveryTimeoutError from None
     except (SSHException, EOFError, ConnectionError):
-        broken = "The server broke the connection off."
-        raise DeliveryUnreachableError(broken) from None
+        raise DeliveryUnreachableError(BROKEN) from None
 
 
 def _logged_in(transport: "Transport", server: SftpServer) -> "SFTPClient":
@@ -95,11 +101,17 @@ def _logged_in(transport: "Transport", server: SftpServer) -> "SFTPClient":
     else:
         transport.auth_password(server.username, server.password or "", fallback=False)
     client = SFTPClient.from_transport(transport)
-    channel = client.get_channel() if client else None
-    if client is None or channel is None:
+    if client is None:
         raise DeliveryUnreachableError
-    channel.settimeout(server.answer_limit_s)
+    _channel(client).settimeout(server.answer_limit_s)
     return client
+
+
+def _channel(client: "SFTPClient") -> "Channel":
+    channel = client.get_channel()
+    if channel is None:
+        raise DeliveryUnreachableError
+    return channel
 
 
 def is_pinned(key: "PKey", pin: str) -> bool:

@@ -1,7 +1,7 @@
 """A multipart form, read while it comes: every rule, whatever pieces it comes in."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from api.form_reader import FormReader
@@ -48,6 +48,7 @@ def test_fields_are_kept_and_the_file_is_passed_on():
 @given(st.integers(1, 200), st.binary(max_size=500))
 def test_it_does_not_matter_in_which_pieces_a_form_comes(piece, content):
     tricky = content + f"\r\n--{BOUNDARY[:-1]}".encode() + content
+    assume(f"\r\n--{BOUNDARY}".encode() not in tricky)
     body = form(field("media_id"), file(tricky))
 
     assert read(body, piece=piece) == ({"media_id": "v"}, tricky)

@@ -134,6 +134,21 @@ def test_where_nobody_listens_the_server_is_unreachable(far_end: SftpEnd) -> Non
         SftpDestination(place, None).send(far_end.attempt("x"))
 
 
+@pytest.mark.parametrize("what_is_gone", ["channel", "transport"])
+def test_whatever_is_asked_of_a_connection_that_is_gone_it_is_unreachable(
+    far_end: SftpEnd, what_is_gone: str
+) -> None:
+    def ask() -> None:
+        with sftp_session.session(far_end.place()) as client:
+            channel = client.get_channel()
+            assert channel is not None
+            (channel if what_is_gone == "channel" else channel.get_transport()).close()
+            client.stat("anything")
+
+    with pytest.raises(DeliveryUnreachableError):
+        ask()
+
+
 def test_a_transfer_that_was_cut_goes_on_near_where_it_was(far_end: SftpEnd) -> None:
     content = os.urandom(20 * MEGABYTE)
     attempt = far_end.shelf.attempt(far_end.endpoint, content)
