@@ -13,7 +13,7 @@ from devhost.azurite import Azurite
 ROOT = Path(__file__).parents[1]
 OUR_SETTINGS = frozenset(json.loads((ROOT / "local.settings.json.example").read_text())["Values"])
 
-# No test fails because the machine is busy (time is measured by benchmarks), nor in one of many runs:
+# No test fails because the machine is busy (time is measured by benchmarks), nor once in many runs:
 # who changes a rule searches anew, with `--hypothesis-profile search`.
 settings.register_profile(
     "search", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
