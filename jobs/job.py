@@ -84,7 +84,7 @@ class Job:
     @property
     def priority(self) -> Priority:
         """Which queue it waits in."""
-        return priority_of(self.file_size, self.order)
+        return priority_of(self.blob_name, self.file_size, self.order)
 
     @property
     def free_since(self) -> datetime:

@@ -12,7 +12,7 @@ from typing import Any
 
 from errors import OverdueError, StorageUnavailableError
 from integrations.storage import ONE_TRY, within
-from jobs.deadline import LAST_WORD_LIMIT_S, heartbeat_limit_s, is_overdue
+from jobs.deadline import LAST_WORD_LIMIT_S, heartbeat_limit_s, heartbeat_pauses_s, is_overdue
 from jobs.job import FencedError, Job
 from jobs.stage import Stage
 from jobs.transitions import with_heartbeat
@@ -111,11 +111,12 @@ class Claim:
         return running(self._beat_until, "heartbeat")
 
     def _beat_until(self, stop: threading.Event) -> None:
-        """At even intervals, however long one hangs; the first at once where the claim did."""
+        """However long one hangs, the next is in time; the first at once where the claim did."""
         settings = self._services.settings
         in_time = within(heartbeat_limit_s(settings.lease_s, settings.heartbeat_s))
         claimed_s = (self._services.clock() - self._job.updated_at).total_seconds()
-        pause_s = max(0.0, settings.heartbeat_s - max(0.0, claimed_s))
+        pauses_s = heartbeat_pauses_s(settings.heartbeat_s)
+        pause_s = max(0.0, next(pauses_s) - max(0.0, claimed_s))
         while not stop.wait(pause_s):
             began_s = time.monotonic()
             try:
@@ -124,7 +125,7 @@ class Claim:
                 return
             except StorageUnavailableError:
                 log.warning("job of %s: a heartbeat was not stored", self._job.blob_name)
-            pause_s = max(0.0, began_s + settings.heartbeat_s - time.monotonic())
+            pause_s = max(0.0, began_s + next(pauses_s) - time.monotonic())
 
     def _renewed(self, job: Job) -> Job:
         """Unchanged when the attempt ended while this heartbeat waited for its turn."""

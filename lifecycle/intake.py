@@ -133,7 +133,8 @@ def _new_job(
 ) -> tuple[Job, PermanentError | None]:
     """The job, and why it is born failed, if it is."""
     now, asked = services.clock(), what_is_asked(services, upload)
-    delay = max(delay, _delay(services, priority_of(upload.size_bytes, asked.order)))
+    priority = priority_of(upload.blob_name, upload.size_bytes, asked.order)
+    delay = max(delay, _delay(services, priority))
     before = past.timeline if past else ()
     job = sent_under(created(upload, asked.order, now, delay=delay, before=before), asked.record)
     is_told = asked.refusal is not None and is_owed(services, job, EventType.JOB_FAILED)

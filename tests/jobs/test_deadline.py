@@ -1,5 +1,7 @@
 """The limits of an attempt, and of a heartbeat that hangs."""
 
+from itertools import islice
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from jobs.deadline import (
     SHORTEST_HEARTBEAT_LIMIT_S,
     WORK_LIMIT_S,
     heartbeat_limit_s,
+    heartbeat_pauses_s,
     is_overdue,
 )
 from jobs.lease import LEASE_GRACE
@@ -48,6 +51,16 @@ def test_with_usual_settings_the_third_comes_before_the_lease_ends(
     third_s = max(3 * heartbeat_s, second_s + hangs_for_s)
 
     assert third_s < lease_s
+
+
+@pytest.mark.parametrize(
+    ("heartbeat_s", "pauses_s"),
+    [(10, [1, 2, 4, 8, 10, 10]), (3, [1, 2, 3, 3, 3, 3]), (1, [1, 1, 1, 1, 1, 1])],
+)
+def test_the_first_heartbeats_come_soon_for_whoever_watches(
+    heartbeat_s: int, pauses_s: list[float]
+) -> None:
+    assert list(islice(heartbeat_pauses_s(heartbeat_s), 6)) == pauses_s
 
 
 @given(st.integers(3, 600), st.integers(1, 200))

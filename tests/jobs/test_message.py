@@ -48,19 +48,21 @@ def test_no_reserved_key_stands_at_the_top_level() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size_bytes", "asked", "priority"),
+    ("name", "size_bytes", "asked", "priority"),
     [
-        (0, None, Priority.HIGH),
-        (10 * 1024 * 1024 - 1, None, Priority.HIGH),
-        (10 * 1024 * 1024, None, Priority.NORMAL),
-        (1, "normal", Priority.NORMAL),
-        (10**10, "high", Priority.HIGH),
+        ("photo.jpg", 0, None, Priority.HIGH),
+        ("no extension", 10 * 1024 * 1024 - 1, None, Priority.HIGH),
+        ("photo.jpg", 10 * 1024 * 1024, None, Priority.NORMAL),
+        ("of/a.mp4/photo", 1, None, Priority.HIGH),
+        ("phone/clip.MOV", 1, None, Priority.NORMAL),
+        ("photo.jpg", 1, "normal", Priority.NORMAL),
+        ("clip.mp4", 10**10, "high", Priority.HIGH),
     ],
 )
-def test_small_files_have_high_priority_unless_another_is_asked(
-    size_bytes: int, asked: str | None, priority: Priority
+def test_small_files_but_videos_have_high_priority_unless_another_is_asked(
+    name: str, size_bytes: int, asked: str | None, priority: Priority
 ) -> None:
-    assert priority_of(size_bytes, Order(priority=asked)) is priority
+    assert priority_of(name, size_bytes, Order(priority=asked)) is priority
 
 
 def test_the_message_of_a_job_says_what_its_row_does() -> None:
