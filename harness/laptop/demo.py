@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from devhost.azurite import Azurite, AzuriteError
-from harness.laptop import deliver, pages, view
+from harness.laptop import comparison, deliver, pages, view
 from harness.laptop.deliver import Sending
 from harness.laptop.journey import Follower, Journey
 from harness.laptop.refusal import Refusal
@@ -97,6 +97,7 @@ def parse(words: Sequence[str]) -> Arguments:
 def run(arguments: Arguments) -> int:
     """Takes every file through the pipeline and shows what became of it."""
     arguments.output.mkdir(parents=True, exist_ok=True)
+    comparison.delete_last(arguments.output)
     with tempfile.TemporaryDirectory(prefix="mediaprocessor-demo-") as scratch:
         folder = Path(scratch)
         files = arguments.files or sample_files(folder / "samples")
@@ -113,7 +114,10 @@ def run(arguments: Arguments) -> int:
             have_come_back = platform is None or deliver.send_all(
                 Sending(running.app, platform, arguments.output, arguments.time_limit_s), files
             )
-            print(f"\nSources and results: {view.in_words(arguments.output)}")
+            print(f"\n{view.total(journeys)}")
+            page = comparison.write(arguments.output, journeys)
+            print(f"Sources and results: {view.in_words(arguments.output)}")
+            print(f"Before and after, with a slider: open {view.in_words(page)}")
             if arguments.keep:
                 keep(running)
             else:

@@ -1,6 +1,7 @@
 """Shows journeys: bars on a terminal, lines elsewhere, and a table at the end."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -57,13 +58,15 @@ def _bars(console: Console, journeys: Sequence[Journey]) -> Iterator[Refresh]:
 
 def _lines(console: Console, journeys: Sequence[Journey]) -> Refresh:
     seen: dict[str, tuple[str, int]] = {}
+    began_s = time.monotonic()  # one clock for all, or the lines seem out of order
 
     def refresh() -> None:
         for journey in journeys:
             state = (journey.phase, int(journey.percent // STEP_PERCENT))
             if state != seen.get(journey.blob_name) and journey.phase != "waiting":
                 seen[journey.blob_name] = state
-                line = f"{journey.seconds:6.1f} s  {shown(journey.blob_name)}: {journey.phase}"
+                at_s = time.monotonic() - began_s
+                line = f"{at_s:6.1f} s  {shown(journey.blob_name)}: {journey.phase}"
                 is_moving = journey.status and not journey.is_over
                 _print(console, f"{line}, {journey.percent:.0f}%" if is_moving else line)
 
@@ -98,6 +101,16 @@ def table(console: Console, journeys: Sequence[Journey], *, links_live_on: bool)
             print(f"{shown(journey.blob_name)} failed: {journey.failure}")
         elif journey.status and (why := journey.status.get("passthrough")):
             print(f"{shown(journey.blob_name)} {UNCHANGED.get(why, why)}; it was only cleaned.")
+
+
+def total(journeys: Sequence[Journey]) -> str:
+    """How many files came back, and how much smaller they became together."""
+    done = [(each.before, each.after) for each in journeys if each.after]
+    before = sum(source.stat().st_size for source, _ in done)
+    after = sum(result.stat().st_size for _, result in done)
+    files = f"{len(done)} of {len(journeys)} files"
+    saved = f" ({100 * (1 - after / before):.0f}% less)" if before else ""
+    return f"{files}: {size(before)} -> {size(after)}{saved}" if done else files
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
@@ -153,8 +166,9 @@ def _print(console: Console, line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def in_words(folder: Path) -> str:
-    """The folder relative to where we are, if it is below."""
+def in_words(path: Path) -> str:
+    """The file or folder relative to where we are, if it is below."""
+    end = "/" if path.is_dir() else ""
     with contextlib.suppress(ValueError):
-        return f"{folder.resolve().relative_to(Path.cwd())}/"
-    return f"{folder}/"
+        return f"{path.resolve().relative_to(Path.cwd())}{end}"
+    return f"{path}{end}"
