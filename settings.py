@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     )
 
     api_key: SecretStr = Field(alias="API_KEY")
+    # Accepted beside it while clients change over.
+    api_key_previous: SecretStr | None = Field(None, alias="API_KEY_PREVIOUS")
     # A second key, that may only send files, ask for their jobs and confirm.
     internal_service_key: SecretStr | None = Field(None, alias="INTERNAL_SERVICE_KEY")
     storage_connection: SecretStr | None = Field(None, alias="AzureWebJobsStorage")
@@ -173,7 +175,7 @@ class Settings(BaseSettings):
         """What an address for webhooks must look like; without TLS only behind our own walls."""
         return _webhook_address(self.outbound_allowed_networks)
 
-    @field_validator("api_key", "internal_service_key", "secrets_key")
+    @field_validator("api_key", "api_key_previous", "internal_service_key", "secrets_key")
     @classmethod
     def _key_is_a_real_one(cls, key: SecretStr | None) -> SecretStr | None:
         if key is None:

@@ -23,6 +23,8 @@ def caller_who_may(services: Services, scope: Scope) -> Callable[..., Caller]:
     """
     settings = services.settings
     known = [(settings.api_key.get_secret_value(), OPERATOR)]
+    if settings.api_key_previous:
+        known.append((settings.api_key_previous.get_secret_value(), OPERATOR))
     if settings.internal_service_key:
         known.append((settings.internal_service_key.get_secret_value(), SERVICE))
 

@@ -1,11 +1,14 @@
 """POST /compress/ and GET /status/{media_id}, as a learning platform uses them."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import quote
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from api.app import create_api
 from errors import CorruptMediaError
@@ -229,13 +232,33 @@ def test_a_key_for_files_does_not_begin_jobs_by_hand(service_client) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
 
 
-def test_the_key_of_services_is_known_only_where_it_is_set(services: Services, photo) -> None:
-    settings = services.settings.model_copy(update={"internal_service_key": None})
-    headers = {"X-Internal-Service-Key": SERVICE_KEY}
+@contextmanager
+def deployed_with(services: Services, **settings: SecretStr | None) -> Iterator[httpx2.Client]:
+    """A client without a key, of an API with these settings."""
+    changed = replace(services, settings=services.settings.model_copy(update=settings))
     with (
-        served(create_api(replace(services, settings=settings))) as address,
+        served(create_api(changed)) as address,
         httpx2.Client(base_url=address) as client,
     ):
+        yield client
+
+
+def test_the_key_of_services_is_known_only_where_it_is_set(services: Services, photo) -> None:
+    headers = {"X-Internal-Service-Key": SERVICE_KEY}
+    with deployed_with(services, internal_service_key=None) as client:
         assert compress(client, photo, new_id(), headers=headers).status_code == 401
         headers = {"X-Internal-Service-Key": KEY}
         assert compress(client, photo, new_id(), headers=headers).status_code == 200
+
+
+def test_the_key_before_this_one_is_accepted_while_it_is_set(services: Services) -> None:
+    before = KEY.upper()
+    answers = []
+    for previous in (None, SecretStr(before)):
+        with deployed_with(services, api_key_previous=previous) as client:
+            answers += [
+                client.get("/api/webhooks", headers={"X-API-Key": key}).status_code
+                for key in (KEY, before)
+            ]
+
+    assert answers == [200, 401, 200, 200]
