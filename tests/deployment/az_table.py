@@ -20,7 +20,9 @@ from pathlib import Path
 
 COMMANDS = """
 account set|account show|acr build|acr create|acr list|acr login|acr show|acr update
-ad signed-in-user show|appservice plan create
+ad signed-in-user show|appservice plan create|acr run
+monitor action-group create|monitor log-analytics workspace update|monitor metrics alert create
+storage account blob-service-properties update
 containerapp create|containerapp delete|containerapp env create|containerapp env delete
 containerapp env list|containerapp list|containerapp logs show|containerapp replica list
 containerapp revision list|containerapp revision restart|containerapp secret set
@@ -34,7 +36,7 @@ keyvault secret show|keyvault show|login
 network vnet subnet update|provider register|provider show|resource update|rest
 role assignment create|role assignment list|storage account create|storage account network-rule add
 storage account show|storage account update|storage blob download|storage blob list
-storage blob upload|storage container-rm create|storage message peek|webapp log tail
+storage blob upload|storage container-rm create|webapp log tail
 """.replace("\n", "|")
 
 # learn.microsoft.com/cli/azure/containerapp and its function/keys, as of November 2026.
