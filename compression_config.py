@@ -92,7 +92,7 @@ class Limits:
     max_image_pixels: int  # decoded whole; phones make 50 to 108 megapixels
     max_scaled_jpeg_pixels: int  # a baseline JPEG is decoded at reduced scale: may be larger
     # Decoded, an honest photo is at most 50 times its file, a plain logo 500; zlib reaches 1,030.
-    max_empty_image_bytes: int  # decoded: below it an image may be as empty as it likes
+    max_empty_image_bytes: int  # decoded: below it an image may compress to any size
     max_image_unpacking: int  # decoded bytes for each byte of the file, above it
     max_jpeg_passes: int  # a progressive photo has about 10; each takes time, even an empty one
     max_animation_frames: int

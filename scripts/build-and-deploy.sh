@@ -29,7 +29,7 @@ usage() {
     cat <<EOF
 Usage: scripts/build-and-deploy.sh --resource-group NAME --registry NAME --storage-account NAME [...]
 
-Makes what is missing, puts right what differs, and deploys the image of the working tree. Needs an
+Makes what is missing, corrects settings that differ, and deploys the image of the working tree. Needs an
 Azure login (az login) that may create resources and assign roles in the resource group.
 
 $(shared_parameters)

@@ -19,7 +19,7 @@ def main() -> int:
     """Returns the exit status: 0 when the file is in storage."""
     parser = argparse.ArgumentParser(prog="upload", description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("name", nargs="?", help="the blob's name (the file's own)")
+    parser.add_argument("name", nargs="?", help="name in storage; default: the file's name")
     given = parser.parse_args()
     try:
         upload(given.file, given.name or given.file.name)

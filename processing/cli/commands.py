@@ -21,8 +21,8 @@ _ALLOWANCE: Final = Allowance()
 _OF_A_FILE: Final = tuple(option for option in OPTIONS if option.concerns == "file")
 _MOST_THREADS: Final = 64
 _STATUSES: Final = """\
-exit status: 0 done; 2 the command line is to blame (no such file, OUT exists); 65 the file is;
-70 we are; 75 trying again later may help; 130 interrupted. Of several files, the highest.
+exit status: 0 done; 2 wrong use (no such file, OUT exists); 65 the file cannot be processed;
+70 internal error; 75 try again later; 130 interrupted. Of several files, the highest.
 """
 
 
@@ -122,7 +122,7 @@ def _add_allowance(command: argparse.ArgumentParser) -> None:
         type=_whole(len(LIGHTER_STEPS)),
         default=_ALLOWANCE.lighter_steps,
         metavar="N",
-        help=f"steps down in effort and size, 0 to {len(LIGHTER_STEPS)}",
+        help=f"0 normal; up to {len(LIGHTER_STEPS)}: faster and smaller, as after a timeout",
     )
 
 

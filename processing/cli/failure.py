@@ -35,7 +35,8 @@ def tell_failure(name: str, error: Exception, *, as_json: bool) -> int:
         failure = {"code": code, "message": message, "advice": advice}
         sys.stdout.write(json.dumps({"file": name, "error": failure}) + "\n")
         sys.stdout.flush()
-    words = " ".join(part for part in (f"{code}: {message}", advice) if part)
+    said = message if status == USAGE else f"{code}: {message}"
+    words = " ".join(part for part in (said, advice) if part)
     sys.stderr.write(f"{name_text(name)}: {words}\n")
     if status == OUR_FAULT:
         traceback.print_exception(error)

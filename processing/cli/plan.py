@@ -4,7 +4,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,9 +131,14 @@ def _text(name: str, outlook: _Outlook) -> str:
         name_text(name),
         f"  is       {outlook.words}",
         f"  {becomes:7}  {made}",
-        f"  size     about {size_text(predicted.size_bytes)}, half to double",
-        f"  time     about {time_text(predicted.time_s)} on this machine, half to double",
+        f"  size     about {_range(predicted.size_bytes, size_text)}",
+        f"  time     about {_range(predicted.time_s, time_text)} on this machine",
         "  because",
         *(f"    {reason.about + ':':14} {reason.sentence}" for reason in outlook.reasons),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _range(value: float, text: Callable[[float], str]) -> str:
+    """`254 kB (127 kB to 508 kB)`: within it the real value most likely is."""
+    return f"{text(value)} ({text(value / UNCERTAINTY)} to {text(value * UNCERTAINTY)})"

@@ -182,7 +182,7 @@ def _why_not_itself(info: VideoInfo, plan: VideoPlan) -> str:
     if not plan.copies.is_modern:
         return f"browsers do not play {info.video.codec} as it is"
     if plan.reading.light is not None:
-        return "not every screen shows such colours right"
+        return "many screens show HDR colours wrongly"
     if not any(VIDEO_TARGETS[name].is_shown_by_browsers for name in plan.copies.containers):
         return f"browsers do not open {info.format.name.upper()}"
     return ""

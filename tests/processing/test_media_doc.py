@@ -41,7 +41,7 @@ OF_LIMITS = {
     "max_image_bytes": "bytes of an image's file, which its reader holds whole",
     "max_image_pixels": "pixels of an image that is decoded whole",
     "max_scaled_jpeg_pixels": "pixels of a baseline JPEG, which is decoded at reduced scale",
-    "max_empty_image_bytes": "decoded bytes up to which an image may be as empty as it likes",
+    "max_empty_image_bytes": "decoded bytes up to which an image may compress to any size",
     "max_image_unpacking": "decoded bytes for each byte of the file, above that",
     "max_jpeg_passes": "passes of a progressive JPEG",
     "max_animation_frames": "frames of an animation",
@@ -71,7 +71,7 @@ def cell(value):
 def limit(name, value):
     if name.endswith("_bytes"):
         return f"{value / 2**30:g} GiB" if value >= 2**30 else f"{value / 2**20:g} MiB"
-    return f"{value / 1e6:.3g} million" if value >= 1e6 else cell(value)
+    return f"{round(value / 1e6, 1):,g} million" if value >= 1e6 else cell(value)
 
 
 def files_of(rule):

@@ -179,7 +179,7 @@ def test_sources_that_differ_in_their_ending_only_keep_it(photo, tmp_path, out):
         (b"", 65, "EMPTY_FILE"),
         (b"plain text", 65, "UNSUPPORTED"),
         (b"\xff\xd8\xff\xe0" + bytes(500), 65, "CORRUPT"),
-        (None, 2, "USAGE"),
+        (None, 2, None),
     ],
 )
 def test_each_refusal_is_one_line_and_a_status(tmp_path, out, content, status, code):
@@ -189,7 +189,7 @@ def test_each_refusal_is_one_line_and_a_status(tmp_path, out, content, status, c
     done = run(tmp_path, "compress", "in.jpg", "-o", out)
 
     assert done.returncode == status
-    assert done.stderr.startswith(f"in.jpg: {code}: ")
+    assert done.stderr.startswith(f"in.jpg: {code}: " if code else "in.jpg: there is no such file.")
     assert done.stderr.count("\n") == 1
     assert (done.stdout, listing(out)) == ("", [])
 

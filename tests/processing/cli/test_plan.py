@@ -136,7 +136,7 @@ def test_a_name_that_the_terminal_cannot_write_is_spelled_by_codes(photo, tmp_pa
     done = run_in_shell(tmp_path, "", "plan", name, "gone-" + name, PYTHONIOENCODING="latin-1")
 
     assert done.stdout.startswith("\\u4f11\\u65e5.jpg\n")
-    assert done.stderr.startswith("gone-\\u4f11\\u65e5.jpg: USAGE: ")
+    assert done.stderr.startswith("gone-\\u4f11\\u65e5.jpg: there is no such file.")
 
 
 def test_a_file_may_come_as_standard_input(photo, tmp_path):

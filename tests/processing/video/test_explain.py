@@ -195,7 +195,7 @@ def test_a_video_that_is_compact_already_is_said_to_be_copied():
     [
         (CLIP, "the source's own streams are handed out"),
         (with_track(codec="mpeg4"), "browsers do not play mpeg4"),
-        (with_track(codec="vp9", color_transfer="smpte2084"), "not every screen"),
+        (with_track(codec="vp9", color_transfer="smpte2084"), "many screens"),
         (replace(with_track(codec="vp6f"), format=FORMATS["flv"]), "browsers do not play vp6f"),
     ],
 )
