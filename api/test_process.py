@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field, ValidationError
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
 
+from api.json_body import body_of, described
 from api.key import caller_who_may
 from api.problem import problems
 from api.status import JobStatus, job_status
-from errors.requests import InvalidRequestError, UnknownJobError
+from errors.requests import UnknownJobError
 from jobs.caller import Caller, Scope
 from lifecycle.intake import accept_blob
 from lifecycle.services import Services
@@ -20,14 +21,6 @@ class TestProcessRequest(BaseModel):
     blob_name: str = Field(min_length=1, max_length=1024)
 
 
-DESCRIBED_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": TestProcessRequest.model_json_schema()}},
-    }
-}
-
-
 def test_process_router(services: Services) -> APIRouter:
     """The route, guarded by the key that may do everything."""
     may_do_all = Depends(caller_who_may(services, Scope.ADMIN))
@@ -36,7 +29,7 @@ def test_process_router(services: Services) -> APIRouter:
     @router.post(
         "/api/test-process",
         status_code=202,
-        openapi_extra=DESCRIBED_BODY,
+        openapi_extra=described(TestProcessRequest),
         responses=problems(
             {
                 400: "No upload can have this name.",
@@ -50,7 +43,7 @@ def test_process_router(services: Services) -> APIRouter:
     )
     def test_process(
         caller: Annotated[Caller, may_do_all],
-        request: Annotated[TestProcessRequest, Depends(_read)],
+        request: Annotated[TestProcessRequest, Depends(body_of(TestProcessRequest))],
     ) -> JobStatus:
         """Does what the blob trigger does, and also starts a failed job again."""
         job = accept_blob(services, caller.blob_name(request.blob_name), again=True)
@@ -59,11 +52,3 @@ def test_process_router(services: Services) -> APIRouter:
         return job_status(services, job)
 
     return router
-
-
-async def _read(request: Request) -> TestProcessRequest:
-    """Read here and not by FastAPI, which would do so before it looks at the key."""
-    try:
-        return TestProcessRequest.model_validate_json(await request.body())
-    except ValidationError:
-        raise InvalidRequestError from None

@@ -6,6 +6,7 @@ from errors import EmptyFileError, InvalidOptionError, LimitSizeError, Permanent
 from jobs.contract import IngestRecord
 from jobs.door import Door, door_of
 from jobs.upload import Upload
+from jobs.upload_link import UploadLink
 from lifecycle.services import Services
 from order import Order
 
@@ -24,17 +25,23 @@ def what_is_asked(services: Services, upload: Upload) -> Asked:
 
     Else by the upload's own metadata. Only uploads with names of our making cost a look at a row.
     """
-    refusal, door = _refusal_of_size(services, upload), door_of(upload.blob_name)
-    if door is Door.LINK and (
-        link := services.upload_links.get(upload.blob_name, services.clock())
-    ):
+    refusal = _refusal_of_size(services, upload)
+    if link := link_of(services, upload):
         return Asked(link.order, refusal or link.refusal_of(upload.size_bytes))
-    record = services.ingests.of_upload(upload.blob_name) if door is Door.FORM else None
+    is_sent = door_of(upload.blob_name) is Door.FORM
+    record = services.ingests.of_upload(upload.blob_name) if is_sent else None
     default = services.settings.default_order
     try:
         return Asked(Order.from_metadata(upload.metadata, default), refusal, record)
     except InvalidOptionError as error:
         return Asked(default, refusal or error, record)
+
+
+def link_of(services: Services, upload: Upload) -> UploadLink | None:
+    """The link by which it came, or None; the name alone says nothing, as clients choose theirs."""
+    if door_of(upload.blob_name) is not Door.LINK:
+        return None
+    return services.upload_links.get(upload.blob_name, services.clock())
 
 
 def _refusal_of_size(services: Services, upload: Upload) -> PermanentError | None:

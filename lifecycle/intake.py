@@ -11,7 +11,7 @@ from jobs.message import Priority, priority_of
 from jobs.transitions import created, in_place_of, refused, sent_under
 from jobs.upload import Upload
 from lifecycle import failpoints
-from lifecycle.asked import what_is_asked
+from lifecycle.asked import link_of, what_is_asked
 from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, log_action
 from lifecycle.publish import is_owed, publish, publish_soon
@@ -109,6 +109,8 @@ def _start(services: Services, upload: Upload, known: Job | None, delay: timedel
     past = known or services.history.get(upload.blob_name)
     if past and past.upload_etag == upload.etag and past.status is Status.EXPIRED:
         return past  # the caller saw the upload long ago
+    if past and past.is_settled and link_of(services, upload):
+        return _discard(services, upload, past)
     job, refusal = _new_job(services, upload, past, delay)
     failpoints.reached(Point.INTAKE_BEGUN)
     services.alarms.set(alarm_for(job, services.retention))
@@ -126,6 +128,13 @@ def _start(services: Services, upload: Upload, known: Job | None, delay: timedel
     log_action(line, "%s, %d bytes", job.status, job.file_size)
     publish_soon(services, job)
     return job
+
+
+def _discard(services: Services, upload: Upload, past: Job) -> Job:
+    """A link is for one file: what comes by it after the end of that one is deleted, unread."""
+    if services.uploads.delete(upload.blob_name, upload.etag):
+        log.warning("job of %s: its link was used again, after its end", upload.blob_name)
+    return past
 
 
 def _new_job(

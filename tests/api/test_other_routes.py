@@ -202,7 +202,10 @@ def test_the_documentation_names_the_refusals_that_there_are(stranger: httpx2.Cl
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{}", b"[1]", b'{"blob_name": ""}', b"not json", b'{"blob_name": "\\ud800"}', b"\xff"],
+    [
+        *(b"", b"{}", b"[1]", b'{"blob_name": ""}', b"not json", b'{"blob_name": "\\ud800"}'),
+        *(b"\xff", b'{"blob_name": "a"}' + bytes(600 * 1024)),
+    ],
 )
 def test_test_process_refuses_nonsense(client: httpx2.Client, body: bytes) -> None:
     answer = client.post(

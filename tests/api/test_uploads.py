@@ -183,20 +183,6 @@ def test_blocks_that_storage_calls_otherwise_are_refused(client, photo) -> None:
     assert code(client.post(link["complete_url"])) == (409, "UPLOAD_INCOMPLETE")
 
 
-def test_an_overwritten_upload_is_a_new_job(client, photo) -> None:
-    link = link_for(client, photo, mode="blocks")
-    put_block(link, 0, photo)
-    client.post(link["complete_url"])
-    first = settled(client, link)
-
-    url = httpx2.URL(link["upload_url"])
-    httpx2.put(url, content=photo, headers={"x-ms-blob-type": "BlockBlob"})
-    client.post(link["complete_url"])
-
-    second = settled(client, link)
-    assert second["created_at"] >= first["completed_at"]
-
-
 def test_a_link_is_given_anew_until_the_file_is_there(client, photo) -> None:
     link = link_for(client, photo)
 
