@@ -13,11 +13,16 @@ NO_STORAGE = (
     "AzureWebJobsStorage: is missing; give a connection string, or"
     " AzureWebJobsStorage__accountName to use a managed identity"
 )
+EMULATOR = (
+    "names the emulator in a way that not every SDK knows: write UseDevelopmentStorage=true, in"
+    " these letters and without a semicolon; an emulator elsewhere needs a whole connection string"
+)
 # A fingerprint, or a line of known_hosts, which ends in the key or a comment.
 HOST_KEY = re.compile(
     r"^SHA256:[A-Za-z0-9+/]{43}=?$|(^|\s)(ssh|ecdsa)-\S+ AAAA[A-Za-z0-9+/]+=*(\s|$)"
 )
 # The only addresses in which the SDK finds the name.
+ACCOUNT_NAME = re.compile(r"^[a-z0-9]{3,24}$")
 NAMES_ITS_ACCOUNT = re.compile(r"^https?://[a-z0-9]{3,24}\.blob\.core\.")
 
 
@@ -25,18 +30,27 @@ def connection_fault(text: str) -> str | None:
     """What is wrong with a storage connection string, if anything is."""
     if text == "UseDevelopmentStorage=true":
         return None  # to the letter: the SDKs agree on no other spelling
-    if any("=" not in part for part in text.rstrip(";").split(";")):
-        return "is not a storage connection string: a part of it has no value"
-    parts = dict(part.split("=", 1) for part in text.rstrip(";").split(";"))
-    if "SharedAccessSignature" in parts:
+    pairs = [part.partition("=") for part in text.rstrip(";").split(";")]
+    parts = {name.strip().casefold(): value for name, _, value in pairs}  # as the SDKs read them
+    if "usedevelopmentstorage" in parts:
+        return EMULATOR
+    if "sharedaccesssignature" in parts:
         return "must hold an account key: a shared access signature cannot sign download links"
-    missing = [name for name in ("AccountName", "AccountKey") if not parts.get(name)]
+    is_whole = all(mark for _, mark, _ in pairs)
+    fault = _account_fault(parts) if is_whole else "a part of it has no value"
+    return fault and f"is not a storage connection string: {fault}"
+
+
+def _account_fault(parts: dict[str, str]) -> str | None:
+    missing = [name for name in ("AccountName", "AccountKey") if not parts.get(name.casefold())]
     if missing:
-        return f"is not a storage connection string: {' and '.join(missing)} missing"
+        return f"{' and '.join(missing)} missing"
+    if not ACCOUNT_NAME.match(parts["accountname"]):
+        return "no account can have the name in AccountName"
     try:
-        base64.b64decode(parts["AccountKey"], validate=True)
+        base64.b64decode(parts["accountkey"], validate=True)
     except binascii.Error:
-        return "is not a storage connection string: AccountKey is not base64"
+        return "AccountKey is not base64"
     return None
 
 

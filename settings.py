@@ -21,13 +21,19 @@ from compression_config import LIMITS, MEGABYTE
 from errors import PermanentError
 from option_values import Address
 from order import MOST_RETENTION_MINUTES, OPTION, Order
-from setting_faults import connection_fault, lease_faults, storage_faults, target_faults
+from setting_faults import (
+    ACCOUNT_NAME,
+    connection_fault,
+    lease_faults,
+    storage_faults,
+    target_faults,
+)
+from setting_texts import schedule_fault, text_faults
 
 MINIMUM_KEY_LENGTH = 16
 # Words of the keys that stand in documentation, ours and everybody's.
 EXAMPLE_KEY_WORDS = ("your", "example", "changeme", "change-me", "replace", "placeholder", "<")
 HOST_BODY_LIMIT_BYTES = 100 * MEGABYTE  # where nothing else is set
-NCRONTAB = re.compile(r"^[0-9A-Za-z*,/\-]+( [0-9A-Za-z*,/\-]+){4,5}$")
 
 
 class SettingsError(PermanentError):
@@ -196,6 +202,13 @@ class Settings(BaseSettings):
             raise ValueError(fault)
         return connection
 
+    @field_validator("storage_account_name", "blob_account_name")
+    @classmethod
+    def _account_can_exist(cls, name: str | None) -> str | None:
+        if name is not None and not ACCOUNT_NAME.match(name):
+            raise ValueError("must be an account's name: 3 to 24 small letters and digits")
+        return name
+
     @field_validator("blob_service_url", "queue_service_url", "table_service_url")
     @classmethod
     def _address_is_complete(cls, url: str | None) -> str | None:
@@ -234,19 +247,23 @@ class Settings(BaseSettings):
     @field_validator("sweep_schedule", "rescue_schedule")
     @classmethod
     def _schedule_is_ncrontab(cls, schedule: str) -> str:
-        if not NCRONTAB.match(schedule):
-            raise ValueError("must be an NCRONTAB expression of five or six fields")
+        if fault := schedule_fault(schedule):
+            raise ValueError(f"must be an NCRONTAB expression of five or six fields; it {fault}")
         return schedule
 
     @model_validator(mode="wrap")
     @classmethod
     def _name_every_fault_at_once(cls, values: Any, handler: Any) -> "Settings":
         """Faults between settings are reported beside those of single ones, not after them."""
-        faults = storage_faults(values) + lease_faults(values) + target_faults(values)
+        texts = text_faults(values)
+        faults = [f"{name}: {fault}" for name, fault in texts.items()]
+        faults += storage_faults(values) + lease_faults(values) + target_faults(values)
         try:
             settings: Settings = handler(values)
         except ValidationError as error:
-            raise SettingsError([_line(each) for each in error.errors()] + faults) from None
+            # What is no value at all is not told a second time as a wrong one.
+            of_values = [each for each in error.errors() if each["loc"][0] not in texts]
+            raise SettingsError([_line(each) for each in of_values] + faults) from None
         if faults:
             raise SettingsError(faults)
         return settings

@@ -30,7 +30,7 @@ def test_a_key_and_a_connection_are_enough(env: pytest.MonkeyPatch) -> None:
 
 
 def test_secrets_never_show(env: pytest.MonkeyPatch) -> None:
-    env.setenv("AzureWebJobsStorage", f"AccountName=a;AccountKey={KEY};EndpointSuffix=x")
+    env.setenv("AzureWebJobsStorage", f"AccountName=media;AccountKey={KEY};EndpointSuffix=x")
 
     assert KEY not in repr(Settings()) + str(Settings())  # type: ignore[call-arg]
 
@@ -93,9 +93,10 @@ def test_a_missing_weak_or_example_key_is_refused(env: pytest.MonkeyPatch, key: 
         "nonsense",
         "UseDevelopmentStorage=TRUE",
         "UseDevelopmentStorage=true;",
-        "AccountName=a;AccountKey=YQ==;junk",
-        "AccountName=a",
-        "AccountName=a;AccountKey=###",
+        "AccountName=media;AccountKey=YQ==;junk",
+        "AccountName=media",
+        "AccountName=media;AccountKey=###",
+        "AccountName=My-Media;AccountKey=YQ==",
         "SharedAccessSignature=sv=1",
     ],
 )
@@ -103,6 +104,33 @@ def test_an_unreadable_connection_is_refused(env: pytest.MonkeyPatch, connection
     env.setenv("AzureWebJobsStorage", connection)
 
     assert "- AzureWebJobsStorage: " in faults()
+
+
+@pytest.mark.parametrize(
+    "connection",
+    ["usedevelopmentstorage=true", "UseDevelopmentStorage=true;", "UseDevelopmentStorage=1"],
+)
+def test_another_spelling_of_the_emulator_is_told_the_right_one(
+    env: pytest.MonkeyPatch, connection: str
+) -> None:
+    env.setenv("AzureWebJobsStorage", connection)
+
+    assert "write UseDevelopmentStorage=true" in faults()
+
+
+def test_the_names_in_a_connection_string_may_be_written_in_any_case(
+    env: pytest.MonkeyPatch,
+) -> None:
+    env.setenv("AzureWebJobsStorage", "accountNAME=media;ACCOUNTKEY=YQ==")
+
+    assert Settings().connection_string  # type: ignore[call-arg]
+
+
+def test_a_name_that_no_account_can_have_is_refused(env: pytest.MonkeyPatch) -> None:
+    env.delenv("AzureWebJobsStorage")
+    env.setenv("AzureWebJobsStorage__accountName", "https://media.blob.core.windows.net")
+
+    assert "- AzureWebJobsStorage__accountName: must be an account's name" in faults()
 
 
 def test_a_managed_identity_needs_only_the_account_name(env: pytest.MonkeyPatch) -> None:

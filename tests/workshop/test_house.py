@@ -24,8 +24,16 @@ OUR_ROOMS = {
     "version": (),
     "notes": (),
     "setting_faults": (),
+    "setting_texts": (),
     "order": ("errors", "compression_config", "option_values"),
-    "settings": ("errors", "compression_config", "option_values", "order", "setting_faults"),
+    "settings": (
+        "errors",
+        "compression_config",
+        "option_values",
+        "order",
+        "setting_faults",
+        "setting_texts",
+    ),
     "jobs": ("errors", "media_facts", "notes", "order"),
     "processing": (
         "errors",
