@@ -133,9 +133,8 @@ class Settings(BaseSettings):
     enable_test_endpoint: bool = Field(False, alias="ENABLE_TEST_ENDPOINT")
     lease_s: int = Field(45, alias="LEASE_SECONDS", ge=3, le=600)
     heartbeat_s: int = Field(10, alias="HEARTBEAT_SECONDS", ge=1, le=200)
-    work_dir: Path = Field(
-        default_factory=lambda: Path(tempfile.gettempdir()) / "mediaprocessor", alias="WORK_DIR"
-    )
+    # In it a folder of our own is made, worker/work_folder.py.
+    work_dir: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()), alias="WORK_DIR")
     # 0: a fair share of the cores for each encoder at work.
     ffmpeg_threads: int = Field(0, alias="FFMPEG_THREADS", ge=0, le=64)
 

@@ -7,47 +7,80 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from lifecycle.health import check_parts
+from lifecycle.health import Part, PartsHealth, check_parts
 from lifecycle.services import Services
 from version import VERSION
 
 # The route is public: whoever asks more often gets the last answer, and costs us nothing.
 REMEMBERED_S = 5.0
+# So long an answer is waited for, which comes in a fraction of it when all is well. Whoever asks
+# later than that gets the last one at once: storage that hangs holds no thread of the API.
+PATIENCE_S = 3.0
+# An answer that old says nothing of now: a part that has not answered since is not there.
+LONGEST_REMEMBERED_S = 30.0
 
 
 class Health(BaseModel):
     """Whether the parts that a job needs answer."""
 
     status: Literal["healthy", "unhealthy"]
-    storage: Literal["ok", "unavailable"]
-    ffmpeg: Literal["ok", "unavailable"]
+    storage: Part
+    ffmpeg: Part
+    work_dir: Part
+    decoder: Part
     version: str = VERSION
 
 
 class HealthCheck:
-    """Asks storage and ffmpeg at most once every REMEMBERED_S."""
+    """Asks the parts at most once every REMEMBERED_S, in one thread, however long they take."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._lock = threading.Lock()
-        self._last: Health | None = None
-        self._asked_at = 0.0
+        self._answered = threading.Condition(self._lock)
+        self._is_asking = False
+        self._asked_s = 0.0
+        self._last: PartsHealth | None = None
+        self._last_s = 0.0
 
     def health(self) -> Health:
-        """The present health, or one that is at most REMEMBERED_S old."""
+        """The last known health, which is found out anew meanwhile where it is older."""
         with self._lock:
-            if self._last is None or time.monotonic() - self._asked_at > REMEMBERED_S:
-                self._last = self._ask()
-                self._asked_at = time.monotonic()
-            return self._last
+            is_first = self._age_s() > REMEMBERED_S and not self._is_asking
+            if is_first:
+                self._is_asking, self._asked_s = True, time.monotonic()
+                threading.Thread(target=self._ask, name="health", daemon=True).start()
+            if is_first or self._last is None:
+                left_s = self._asked_s + PATIENCE_S - time.monotonic()
+                self._answered.wait_for(lambda: not self._is_asking, max(0.0, left_s))
+            return _health(self._last if self._age_s() <= LONGEST_REMEMBERED_S else None)
 
-    def _ask(self) -> Health:
-        parts = check_parts(self._services)
-        return Health(
-            status="healthy" if parts.is_healthy else "unhealthy",
-            storage="ok" if parts.storage_answers else "unavailable",
-            ffmpeg="ok" if parts.ffmpeg_works else "unavailable",
-        )
+    def _age_s(self) -> float:
+        return time.monotonic() - self._last_s if self._last else float("inf")
+
+    def _ask(self) -> None:
+        parts = None
+        try:
+            parts = check_parts(self._services)
+        finally:
+            with self._lock:
+                self._is_asking = False
+                if parts:
+                    self._last, self._last_s = parts, time.monotonic()
+                self._answered.notify_all()
+
+
+def _health(parts: PartsHealth | None) -> Health:
+    if parts is None:  # Of all parts only storage can take so long.
+        gone = Part.UNAVAILABLE
+        parts = PartsHealth(storage=gone, ffmpeg=Part.OK, work_dir=Part.OK, decoder=Part.OK)
+    return Health(
+        status="healthy" if parts.is_healthy else "unhealthy",
+        storage=parts.storage,
+        ffmpeg=parts.ffmpeg,
+        work_dir=parts.work_dir,
+        decoder=parts.decoder,
+    )
 
 
 def health_router(services: Services) -> APIRouter:
@@ -58,7 +91,7 @@ def health_router(services: Services) -> APIRouter:
     @router.get("/health", name="health_bare", responses={503: {"model": Health}})
     @router.get("/api/health", responses={503: {"model": Health}})
     def health(response: Response) -> Health:
-        """Public. Says whether storage and ffmpeg answer."""
+        """Public. Says whether all is there that a job needs."""
         state = check.health()
         response.status_code = 200 if state.status == "healthy" else 503
         response.headers["Cache-Control"] = "no-store"

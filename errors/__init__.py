@@ -139,6 +139,12 @@ class DiskFullError(TransientError):
     code = "DISK_FULL"
 
 
+class WorkDirError(TransientError):  # WORK_DIR cannot be written to, or is somebody else's
+    """The service has no place to work in; its operator has to mend that."""
+
+    code = "WORK_DIR_UNUSABLE"
+
+
 class EncodingError(TransientError):
     """The file could not be encoded."""
 

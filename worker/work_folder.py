@@ -5,14 +5,17 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from errors import DiskFullError
+from errors import DiskFullError, WorkDirError
 from worker.log import log
 from worker.stray_processes import kill_processes_in
 
+# Within WORK_DIR, which others may use, too. What is in it is ours; nothing beside it is touched.
+OWN_FOLDER = "mediaprocessor"
 PREFIX = "job-"
 # Room beside the source and a result of the same size.
 SPARE_BYTES = 512 * 1024 * 1024
@@ -24,13 +27,16 @@ def work_folder(root: Path, source_bytes: int) -> Iterator[Path]:
     """A folder that only this user may enter; gone when the block ends.
 
     Locked while in use, so that remove_abandoned() can tell a live attempt from a dead one.
-    Raises DiskFullError when source and result would not fit, or others filled the disk meanwhile.
+    Raises WorkDirError where there is no place to make one, and DiskFullError when source and
+    result would not fit, or others filled the disk meanwhile.
     """
     try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not (_has_room(root, source_bytes) or _has_room_when_cleared(root, source_bytes)):
+        with _places():
+            own = _own_folder(root)
+        if not (_has_room(own, source_bytes) or _has_room_when_cleared(root, source_bytes)):
             raise DiskFullError
-        folder, lock = _made(root)
+        with _places():
+            folder, lock = _made(own)
         try:
             yield folder
         finally:
@@ -41,6 +47,38 @@ def work_folder(root: Path, source_bytes: int) -> Iterator[Path]:
             remove_abandoned(root)  # for the next attempt
             raise DiskFullError from error
         raise
+
+
+def _own_folder(root: Path) -> Path:
+    """Ours alone, or nobody could tell whose files are in it."""
+    own = root / OWN_FOLDER
+    root.mkdir(parents=True, exist_ok=True)
+    own.mkdir(exist_ok=True, mode=0o700)
+    if not _is_ours(own):
+        raise WorkDirError("The service's folder for its work belongs to somebody else.")
+    own.chmod(0o700)
+    return own
+
+
+@contextlib.contextmanager
+def _places() -> Iterator[None]:
+    """Raises WorkDirError for what the machine answers to folders being made."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise
+        log.warning("WORK_DIR cannot be used (%s)", error)
+        raise WorkDirError from error
+
+
+def _is_ours(own: Path) -> bool:
+    """Whether it is a folder of this user, and no link to somewhere else."""
+    try:
+        facts = own.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()
 
 
 def clear_at_start(root: Path) -> None:
@@ -63,29 +101,30 @@ def remove_abandoned(root: Path) -> int:
     What such a process started ends with it, by the kernel; what those started in turn may not, and
     is killed here if it still works in the folder.
     """
-    if not root.is_dir():
+    own = root / OWN_FOLDER
+    if not _is_ours(own):
         return 0
     with contextlib.ExitStack() as locks:
-        with _locked(root, fcntl.LOCK_EX):
-            found = [each for each in root.glob(f"{PREFIX}*") if _is_abandoned(each, locks)]
+        with _locked(own, fcntl.LOCK_EX):
+            found = [each for each in own.glob(f"{PREFIX}*") if _is_abandoned(each, locks)]
         kill_processes_in(found)
         for folder in found:
             shutil.rmtree(folder, ignore_errors=True)
     return len(found)
 
 
-def _has_room(root: Path, source_bytes: int) -> bool:
-    return shutil.disk_usage(root).free >= 2 * source_bytes + SPARE_BYTES
+def _has_room(own: Path, source_bytes: int) -> bool:
+    return shutil.disk_usage(own).free >= 2 * source_bytes + SPARE_BYTES
 
 
 def _has_room_when_cleared(root: Path, source_bytes: int) -> bool:
-    return remove_abandoned(root) > 0 and _has_room(root, source_bytes)
+    return remove_abandoned(root) > 0 and _has_room(root / OWN_FOLDER, source_bytes)
 
 
-def _made(root: Path) -> tuple[Path, int]:
+def _made(own: Path) -> tuple[Path, int]:
     """A new folder and its lock; no remove_abandoned() sees the one without the other."""
-    with _locked(root, fcntl.LOCK_SH):
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    with _locked(own, fcntl.LOCK_SH):
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=own))
         lock = os.open(folder, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
     return folder, lock

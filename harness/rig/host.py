@@ -15,6 +15,7 @@ from pathlib import Path
 from devhost.azurite import end_with_us
 from harness.rig.processes import PATIENCE_S, children, is_worker
 from harness.rig.project import ROOT, app_home, environment
+from worker.work_folder import OWN_FOLDER
 
 READY = re.compile(r"status: \[GET\] http://localhost:(\d+)/api/status")
 START_LIMIT_S = PATIENCE_S
@@ -49,7 +50,7 @@ class Host:
     @property
     def work_dir(self) -> Path:
         """Where attempts have their folders."""
-        return self.folder / "work"
+        return self.folder / "work" / OWN_FOLDER
 
     @property
     def log(self) -> Path:
@@ -124,7 +125,7 @@ class Host:
         given = {
             "AzureWebJobsStorage": self.storage,
             "API_KEY": self.api_key,
-            "WORK_DIR": str(self.work_dir),
+            "WORK_DIR": str(self.work_dir.parent),
         }
         with self.log.open("ab") as log:
             return subprocess.Popen(

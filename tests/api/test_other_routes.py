@@ -3,8 +3,10 @@
 import itertools
 import re
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from socket import create_server
 
 import httpx2
 import pytest
@@ -22,11 +24,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def settings_of_a_lost_account() -> Settings:
+    nobody = "http://127.0.0.1:1/a"
+    return settings_of(f"BlobEndpoint={nobody};QueueEndpoint={nobody};TableEndpoint={nobody}")
+
+
+def settings_of(addresses: str) -> Settings:
     return Settings(  # type: ignore[call-arg]
         API_KEY=KEY,
         AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
-        "BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;"
-        "TableEndpoint=http://127.0.0.1:1/a",
+        + addresses,
     )
 
 
@@ -38,6 +44,8 @@ def test_health_is_public_and_says_that_all_is_well(stranger: httpx2.Client) -> 
         "status": "healthy",
         "storage": "ok",
         "ffmpeg": "ok",
+        "work_dir": "ok",
+        "decoder": "ok",
         "version": VERSION,
     }
 
@@ -57,6 +65,34 @@ def test_health_says_when_storage_is_away(services: Services) -> None:
     assert answer.json()["storage"] == "unavailable"
     assert "127.0.0.1" not in answer.text
     assert blob_service(services.settings).account_name not in answer.text
+
+
+def test_health_names_the_part_that_is_missing(services: Services, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = services.settings.model_copy(update={"work_dir": tmp_path / "file"})
+    with served(create_api(replace(services, settings=settings))) as address:
+        answer = httpx2.get(f"{address}/api/health", timeout=180)
+
+    assert answer.status_code == 503
+    assert (answer.json()["work_dir"], answer.json()["storage"]) == ("unavailable", "ok")
+
+
+def test_storage_that_never_answers_holds_nobody_who_asks_for_health() -> None:
+    many = 64  # more than the API has threads
+    with create_server(("127.0.0.1", 0), backlog=many) as deaf:
+        place = f"http://127.0.0.1:{deaf.getsockname()[1]}/a"
+        settings = settings_of(f"BlobEndpoint={place};QueueEndpoint={place};TableEndpoint={place}")
+        with (
+            served(create_api(connect(settings))) as address,
+            httpx2.Client(base_url=address, timeout=180) as client,
+            ThreadPoolExecutor(many) as pool,
+        ):
+            answers = list(pool.map(lambda _: client.get("/api/health"), range(many)))
+
+    # All came while the first question was still open: nobody has refused it.
+    assert {(each.status_code, each.json()["storage"]) for each in answers} == {
+        (503, "unavailable")
+    }
 
 
 def test_an_outage_is_a_problem_with_status_503(services: Services) -> None:

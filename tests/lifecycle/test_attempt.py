@@ -13,13 +13,13 @@ from integrations.uploads import UploadChangedError
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
 from notes import Note, NoteCode
-from worker.work_folder import work_folder
+from worker.work_folder import OWN_FOLDER, work_folder
 
 from .conftest import World
 
 
 def work_is_cleared(world: World) -> bool:
-    root = world.services.settings.work_dir
+    root = world.services.settings.work_dir / OWN_FOLDER
     return not root.exists() or not list(root.iterdir())
 
 

@@ -6,6 +6,7 @@ from jobs.deadline import WORK_LIMIT_S
 from lifecycle import claim, failpoints
 from lifecycle.attempt import run_attempt
 from lifecycle.failpoints import Point
+from worker.work_folder import OWN_FOLDER
 
 from .conftest import World
 
@@ -31,7 +32,7 @@ def test_an_attempt_that_takes_too_long_ends_as_a_timeout_and_is_repeated(
 
     job = world.job("a.png")
     assert (job.status, job.error_code, job.lighter_steps) == ("queued", "TIMEOUT", 0)
-    assert not list(world.services.settings.work_dir.iterdir())
+    assert not list((world.services.settings.work_dir / OWN_FOLDER).iterdir())
     world.clock.advance(minutes=3)
     run_attempt(world.services, message)
     assert (world.job("a.png").status, world.job("a.png").attempts) == ("completed", 2)

@@ -14,7 +14,7 @@ from harness.samples import media
 from jobs.message import JobMessage
 from lifecycle import work
 from lifecycle.attempt import run_attempt
-from worker.work_folder import SPARE_BYTES
+from worker.work_folder import OWN_FOLDER, SPARE_BYTES
 
 from .conftest import World
 
@@ -51,7 +51,9 @@ def waits_for_room(world: World, name: str) -> bool:
 
 
 def left_in(world: World) -> list[str]:
-    return [each.name for each in world.services.settings.work_dir.iterdir()]
+    root = world.services.settings.work_dir
+    found = [*root.iterdir(), *(root / OWN_FOLDER).iterdir()]
+    return [each.name for each in found if each.name != OWN_FOLDER]
 
 
 def test_an_upload_that_does_not_fit_is_not_downloaded_and_a_smaller_one_is_done(
@@ -73,8 +75,8 @@ def test_what_a_dead_worker_left_takes_no_room_from_the_next_upload(
     small: World, photo: bytes
 ) -> None:
     message = small.accept("a.png", photo)
-    left = small.services.settings.work_dir / "job-dead"
-    left.mkdir()
+    left = small.services.settings.work_dir / OWN_FOLDER / "job-dead"
+    left.mkdir(parents=True)
     with (left / "source").open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, 20 * MEGABYTE)
 
@@ -88,7 +90,7 @@ def test_a_volume_that_fills_up_is_cleared_for_the_next_attempt(
     small: World, photo: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = small.accept("a.png", photo)
-    left = small.services.settings.work_dir / "job-dead"
+    left = small.services.settings.work_dir / OWN_FOLDER / "job-dead"
 
     def die_beside(*_: object) -> None:
         left.mkdir()

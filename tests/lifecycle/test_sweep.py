@@ -11,7 +11,7 @@ from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
 from lifecycle.rescue import rescue
 from lifecycle.sweep import sweep
-from worker.work_folder import remove_abandoned, work_folder
+from worker.work_folder import OWN_FOLDER, remove_abandoned, work_folder
 
 from .conftest import World
 
@@ -152,7 +152,7 @@ def test_the_sweep_creates_what_is_missing(world: World) -> None:
 def test_folders_of_dead_attempts_are_removed_and_live_ones_kept(world: World) -> None:
     root = world.services.settings.work_dir
     with work_folder(root, source_bytes=1) as live:
-        dead = root / "job-dead"
+        dead = root / OWN_FOLDER / "job-dead"
         dead.mkdir()
         (dead / "source").write_bytes(b"bytes")
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness.rig.processes import is_running
-from worker.work_folder import clear_at_start, remove_abandoned, work_folder
+from worker.work_folder import OWN_FOLDER, clear_at_start, remove_abandoned, work_folder
 
 ROOT = Path(__file__).parents[2]
 # A child that starts a child of its own, as no encoder of ours does, but as a taken-over one might.
@@ -45,7 +45,7 @@ def killed_worker(root: Path) -> tuple[int, int]:
     worker = subprocess.Popen([sys.executable, "-c", WORKER, root], cwd=ROOT, stdout=-1)
     with worker:
         assert worker.stdout.readline() == b"ready\n"
-        (folder,) = root.iterdir()
+        (folder,) = (root / OWN_FOLDER).iterdir()
         pids = wait_for(lambda: (folder / "pids").exists() and (folder / "pids").read_text())
         worker.kill()
     child, grandchild = map(int, str(pids).split())
@@ -60,7 +60,7 @@ def test_a_killed_workers_folder_goes_at_once_with_all_who_work_in_it(tmp_path: 
     assert remove_abandoned(tmp_path / "work") == 1
 
     wait_for(lambda: not is_running(grandchild))
-    assert list((tmp_path / "work").iterdir()) == []
+    assert list((tmp_path / "work" / OWN_FOLDER).iterdir()) == []
 
 
 def test_a_worker_clears_at_its_start_what_another_left(tmp_path: Path) -> None:
@@ -80,13 +80,13 @@ def test_a_worker_clears_at_its_start_what_another_left(tmp_path: Path) -> None:
     )
 
     wait_for(lambda: not is_running(grandchild))
-    assert list((tmp_path / "work").iterdir()) == []
+    assert list((tmp_path / "work" / OWN_FOLDER).iterdir()) == []
 
 
 def test_a_work_folder_that_cannot_be_cleared_does_not_keep_a_worker_from_its_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "job-dead").mkdir()
+    (tmp_path / OWN_FOLDER / "job-dead").mkdir(parents=True)
 
     def refuse(*_: object) -> None:
         raise PermissionError
@@ -95,7 +95,7 @@ def test_a_work_folder_that_cannot_be_cleared_does_not_keep_a_worker_from_its_st
 
     clear_at_start(tmp_path)
 
-    assert (tmp_path / "job-dead").exists()
+    assert (tmp_path / OWN_FOLDER / "job-dead").exists()
 
 
 def test_those_who_work_for_a_live_attempt_are_left_alone(tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ def test_those_who_work_for_a_live_attempt_are_left_alone(tmp_path: Path) -> Non
 
 
 def test_somebody_who_came_to_look_is_not_killed(tmp_path: Path) -> None:
-    folder = tmp_path / "job-dead"
-    folder.mkdir()
+    folder = tmp_path / OWN_FOLDER / "job-dead"
+    folder.mkdir(parents=True)
     ours, theirs = pty.openpty()
     visit = ["setsid", "--ctty", "sleep", "600"]
     with subprocess.Popen(visit, cwd=folder, stdin=theirs) as visitor:
