@@ -16,7 +16,7 @@ from devhost.azurite import end_with_us
 from harness.rig.processes import PATIENCE_S, children, is_worker
 from harness.rig.project import ROOT, app_home, environment
 
-READY = re.compile(r"status: \[GET\] http://localhost:(\d+)/api/status")
+READY = re.compile(r"status: \[GET,HEAD\] http://localhost:(\d+)/api/status")
 START_LIMIT_S = PATIENCE_S
 STOP_LIMIT_S = 20.0
 TAIL_LINES = 40
