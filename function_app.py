@@ -1,12 +1,11 @@
 """Wires the triggers to the verbs; every decision is taken elsewhere."""
 
-import logging
-
 import azure.functions as func
 from azurefunctions.extensions.bindings import blob
 from azurefunctions.extensions.http.fastapi import Request, Response
 
-from api.app import HttpRoute, answer, create_api, http_routes
+from api.app import answer, create_api
+from api.http_route import HttpRoute, http_routes
 from lifecycle.attempt import run_attempt
 from lifecycle.dispatcher import dispatch
 from lifecycle.intake import accept_blob
@@ -17,11 +16,12 @@ from lifecycle.services import connect
 from lifecycle.sweep import sweep
 from lifecycle.transfer import transfer
 from settings import load_settings
+from worker.log import quiet_libraries
 from worker.sigterm import hand_back_on_sigterm
 from worker.work_folder import clear_at_start
 
 DATA = "AzureWebJobsStorage"
-logging.getLogger("azure").setLevel(logging.WARNING)
+quiet_libraries()
 
 settings = load_settings()
 services = connect(settings)
@@ -110,7 +110,7 @@ def register(route: HttpRoute) -> None:
     """Makes one route of the API an HTTP trigger of its own, so that the host lists it."""
 
     @app.function_name(route.name)
-    @app.route(route=route.path.removeprefix("/"), methods=[route.method])
+    @app.route(route=route.path.removeprefix("/"), methods=list(route.methods))
     async def endpoint(req: Request) -> Response:
         return await answer(api, req)
 

@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     # An API that is told of the media of a course's steps, known by the names of the files.
     simpi_api_base_url: str | None = Field(None, alias="SIMPI_API_BASE_URL")
     simpi_api_token: SecretStr | None = Field(None, alias="SIMPI_API_TOKEN")
+    enable_api_docs: bool = Field(True, alias="ENABLE_API_DOCS")
     enable_test_endpoint: bool = Field(False, alias="ENABLE_TEST_ENDPOINT")
     lease_s: int = Field(45, alias="LEASE_SECONDS", ge=3, le=600)
     heartbeat_s: int = Field(10, alias="HEARTBEAT_SECONDS", ge=1, le=200)

@@ -1,15 +1,15 @@
 """The HTTP doors: one FastAPI application, one router for each noun."""
 
-from dataclasses import dataclass
-
 from fastapi import FastAPI, Request, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message
 
 from api.contracts.lms import lms_router
 from api.contracts.video import video_router
 from api.deliveries import deliveries_router
+from api.docs_page import docs_router
 from api.form_door import FormDoor
 from api.health import health_router
+from api.http_route import OPENAPI_PATH, Spellings
 from api.limits import limits_router
 from api.openapi import describe
 from api.problem import answer_errors_with_problems, log
@@ -21,34 +21,6 @@ from api.webhooks import webhooks_router
 from lifecycle.services import Services
 from version import VERSION
 
-OPENAPI_PATH = "/api/openapi.json"
-DOCS_PATH = "/api/docs"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRoute:
-    """One way in: what the host needs to know to send requests here."""
-
-    name: str
-    path: str  # with a leading slash, and none at its end
-    method: str
-
-
-class WithoutLastSlash:
-    """Takes a path with a slash at its end for the one without, as the host does.
-
-    Redirected, a client would send its file twice.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on."""
-        if scope["type"] == "http":
-            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
-        await self._app(scope, receive, send)
-
 
 def create_api(services: Services) -> FastAPI:
     """The application with every route that the settings enable; makes no call to storage."""
@@ -56,8 +28,8 @@ def create_api(services: Services) -> FastAPI:
         title="mediaprocessor",
         description="Send a photo or a video; poll here; fetch the smaller one.",
         version=VERSION,
-        openapi_url=OPENAPI_PATH,
-        docs_url=DOCS_PATH,
+        openapi_url=OPENAPI_PATH if services.settings.enable_api_docs else None,
+        docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
@@ -75,24 +47,12 @@ def create_api(services: Services) -> FastAPI:
     api.include_router(deliveries_router(services))
     if services.settings.enable_test_endpoint:
         api.include_router(test_process_router(services))
+    if services.settings.enable_api_docs:
+        api.include_router(docs_router(api))
     answer_errors_with_problems(api)
     describe(api)
-    api.add_middleware(WithoutLastSlash)
+    api.add_middleware(Spellings, api=api)
     return api
-
-
-def http_routes(api: FastAPI) -> list[HttpRoute]:
-    """Every route of the application; names are unique."""
-    described = [
-        HttpRoute(operation["operationId"], path, method.upper())
-        for path, methods in api.openapi()["paths"].items()
-        for method, operation in methods.items()
-    ]
-    return [
-        *described,
-        HttpRoute("openapi", OPENAPI_PATH, "GET"),
-        HttpRoute("docs", DOCS_PATH, "GET"),
-    ]
 
 
 async def answer(api: FastAPI, request: Request) -> Response:

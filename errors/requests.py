@@ -17,6 +17,20 @@ class ForbiddenError(PermanentError):
     http_status = 403
 
 
+class UnknownPathError(PermanentError):
+    """There is nothing at this address."""
+
+    code = "UNKNOWN_PATH"
+    http_status = 404
+
+
+class WrongMethodError(PermanentError):
+    """This address has no such method; the header Allow names those that it has."""
+
+    code = "WRONG_METHOD"
+    http_status = 405
+
+
 class MissingBlobNameError(PermanentError):
     """Say which upload: ?blob_name=<name of the blob in uploads>."""
 

@@ -21,3 +21,10 @@ def on_one_line(record: logging.LogRecord) -> bool:
 
 
 log.addFilter(on_one_line)
+
+
+def quiet_libraries() -> None:
+    """Leaves out what they tell of each request: the host tells it already, and each line costs."""
+    logging.getLogger("azure").setLevel(logging.WARNING)
+    # Not by its level, which the server of the worker sets when it starts, after us.
+    logging.getLogger("uvicorn.access").addFilter(lambda _record: False)

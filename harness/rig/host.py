@@ -17,7 +17,7 @@ from harness.rig.processes import PATIENCE_S, children, is_worker
 from harness.rig.project import ROOT, app_home, environment
 from worker.work_folder import OWN_FOLDER
 
-READY = re.compile(r"status: \[GET\] http://localhost:(\d+)/api/status")
+READY = re.compile(r"status: \[GET,HEAD\] http://localhost:(\d+)/api/status")
 START_LIMIT_S = PATIENCE_S
 STOP_LIMIT_S = 20.0
 TAIL_LINES = 40

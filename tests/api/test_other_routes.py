@@ -11,7 +11,8 @@ from socket import create_server
 import httpx2
 import pytest
 
-from api.app import create_api, http_routes
+from api.app import create_api
+from api.http_route import METHODS, OTHERWISE_PATH, http_routes
 from integrations.storage import blob_service
 from lifecycle.services import Services, connect
 from order import OPTIONS
@@ -123,26 +124,19 @@ def test_a_surprise_tells_the_client_nothing(services: Services) -> None:
     assert "NoneType" not in answer.text
 
 
-def test_an_unknown_path_is_a_problem_too(stranger: httpx2.Client) -> None:
-    answer = stranger.get("/api/nothing")
-
-    assert answer.status_code == 404
-    assert answer.headers["content-type"] == "application/problem+json"
-
-
-def test_the_documentation_can_be_read_in_a_browser(stranger: httpx2.Client) -> None:
-    assert "swagger" in stranger.get("/api/docs").text.lower()
-
-
 def test_every_route_becomes_a_function_with_a_name_of_its_own(services: Services) -> None:
     api = create_api(services)
-    routes = http_routes(api)
+    *routes, otherwise = http_routes(api)
 
     described = {(path, m.upper()) for path, ms in api.openapi()["paths"].items() for m in ms}
     documents = {("/api/openapi.json", "GET"), ("/api/docs", "GET")}
-    assert {(route.path, route.method) for route in routes} == described | documents
+    assert {(route.path, route.methods[0]) for route in routes} == described | documents
+    assert all("HEAD" in route.methods for route in routes if "GET" in route.methods)
     assert len({route.name for route in routes}) == len(routes)
     assert all(re.fullmatch(r"[a-z][a-z_]*", route.name) for route in routes)
+    # The host tries them in this order.
+    assert max(route.name for route in routes) < otherwise.name
+    assert (otherwise.path, otherwise.methods) == (OTHERWISE_PATH, METHODS)
 
 
 def could_meet(one: str, other: str) -> bool:
@@ -155,12 +149,12 @@ def could_meet(one: str, other: str) -> bool:
 
 
 def test_no_path_has_two_routes_as_the_host_would_choose_by_the_name(services: Services) -> None:
-    routes = http_routes(create_api(services))
+    routes = http_routes(create_api(services))[:-1]
 
     meeting = [
         (one, other)
         for one, other in itertools.combinations(routes, 2)
-        if one.method == other.method and could_meet(one.path, other.path)
+        if set(one.methods) & set(other.methods) and could_meet(one.path, other.path)
     ]
 
     assert meeting == []
@@ -168,13 +162,6 @@ def test_no_path_has_two_routes_as_the_host_would_choose_by_the_name(services: S
     assert not any(
         route.path.startswith(f"/{word}") for route in routes for word in ("admin", "runtime")
     )
-
-
-def test_a_slash_at_the_end_of_a_path_changes_nothing(stranger: httpx2.Client) -> None:
-    for path in ("/api/limits", "/health", "/api/openapi.json"):
-        answer = stranger.get(f"{path}/", follow_redirects=False)
-
-        assert (answer.status_code, answer.json()) == (200, stranger.get(path).json())
 
 
 def test_a_form_is_described_with_its_file_its_id_and_every_option(stranger) -> None:

@@ -53,9 +53,14 @@ def python313():
 
 
 @pytest.fixture(scope="module")
-def worker(python313, app_environment, tmp_path_factory):
+def log(tmp_path_factory):
+    """What the worker prints."""
+    return tmp_path_factory.mktemp("worker") / "worker.log"
+
+
+@pytest.fixture(scope="module")
+def worker(python313, app_environment, log):
     """The app, indexed by Microsoft's own worker library."""
-    log = tmp_path_factory.mktemp("worker") / "worker.log"
     with GenuineWorker.started(python313, ROOT, app_environment, log) as worker:
         yield worker
 

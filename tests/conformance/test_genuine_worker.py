@@ -20,6 +20,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from api.http_route import OTHERWISE_PATH
 from tests.conformance.host import Host
 from tests.conformance.python313 import ROOT
 from version import VERSION
@@ -183,7 +184,8 @@ def test_every_route_is_a_function_of_its_own(worker):
         if binding["type"] == "httpTrigger"
     }
     assert answer.status == 200
-    assert set(answer.json["paths"]) == routes - {"/api/openapi.json", "/api/docs"}
+    without_schema = {"/api/openapi.json", "/api/docs", OTHERWISE_PATH}
+    assert set(answer.json["paths"]) == routes - without_schema
 
 
 def test_the_documentation_is_a_page(worker):
@@ -192,6 +194,20 @@ def test_the_documentation_is_a_page(worker):
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert b"/api/openapi.json" in answer.body
+
+
+def test_what_has_no_route_of_its_own_is_answered_as_a_problem(worker):
+    answer = worker.request("without_route", "PATCH", "/nothing")
+
+    assert answer.status == 404
+    assert answer.json["code"] == "UNKNOWN_PATH"
+
+
+def test_head_has_no_body(worker):
+    answer = worker.request("health", "HEAD", "/api/health")
+
+    assert (answer.status, answer.body) == (200, b"")
+    assert int(answer.headers["content-length"]) > 0
 
 
 @pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "in pieces"])
@@ -257,3 +273,9 @@ def codecs(path):
         check=True,
     )
     return {stream["codec_name"] for stream in json.loads(shown.stdout)["streams"]}
+
+
+def test_no_request_is_told_in_the_log(worker, log):
+    worker.request("limits", "GET", "/api/limits?told=in-the-log")
+
+    assert "told=in-the-log" not in log.read_text()

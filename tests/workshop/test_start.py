@@ -154,7 +154,7 @@ def test_what_to_try_stands_below_the_list_of_functions(launch, storage):
 
     said = read_until(start, "Ctrl-C stops")
 
-    assert said.index("Functions:") < said.index("status: [GET]") < said.index("Try it")
+    assert said.index("Functions:") < said.index("status: [GET,HEAD]") < said.index("Try it")
 
 
 def test_a_stranger_on_azurites_port_is_one_clear_line(launch, checkout):
