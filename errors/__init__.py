@@ -113,6 +113,20 @@ class SourceGoneError(PermanentError):
     http_status = 410
 
 
+class SourceArchivedError(PermanentError):
+    """The upload is in the archive tier, where it cannot be read. Upload it to another one."""
+
+    code = "SOURCE_ARCHIVED"
+    http_status = 409
+
+
+class SourceEncryptedError(PermanentError):
+    """The upload is encrypted with a key that only its sender has. Upload it without one."""
+
+    code = "SOURCE_ENCRYPTED"
+    http_status = 409
+
+
 class TimeLimitError(TransientError):  # the encoder used up its time, or made no progress
     """Processing took longer than allowed."""
 
@@ -168,3 +182,9 @@ class StorageUnavailableError(TransientError):
 
     code = "STORAGE_UNAVAILABLE"
     retry_after_s = 5
+
+
+class BlobLockedError(StorageUnavailableError):
+    """A lease, a legal hold or a policy keeps the blob from being changed or deleted."""
+
+    code = "BLOB_LOCKED"

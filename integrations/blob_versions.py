@@ -41,11 +41,11 @@ def is_reachable(container: ContainerClient) -> bool:
         return False
 
 
-def listed(container: ContainerClient) -> Iterator[BlobProperties]:
+def listed(container: ContainerClient, prefix: str | None = None) -> Iterator[BlobProperties]:
     """Every file with its metadata, page by page; creates the container when it is missing."""
     try:
         with storage_errors():
-            for properties in container.list_blobs(include=["metadata"]):
+            for properties in container.list_blobs(name_starts_with=prefix, include=["metadata"]):
                 if not is_folder(properties):
                     yield properties
     except ResourceNotFoundError:

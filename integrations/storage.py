@@ -15,7 +15,13 @@ from azure.data.tables import TableClient, TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
 
-from errors import StorageUnavailableError
+from errors import (
+    BlobLockedError,
+    MediaProcessorError,
+    SourceArchivedError,
+    SourceEncryptedError,
+    StorageUnavailableError,
+)
 from integrations.storage_time import StorageTime
 from settings import Settings
 
@@ -52,11 +58,29 @@ PIECE_BYTES = 4 * 1024 * 1024
 DOWNLOAD_PIECE_BYTES = 8 * 1024 * 1024
 
 
+# What asking again would not change, by the code of storage's answer.
+REFUSALS: dict[str, type[MediaProcessorError]] = {
+    **dict.fromkeys(("BlobArchived", "BlobBeingRehydrated"), SourceArchivedError),
+    "BlobUsesCustomerSpecifiedEncryption": SourceEncryptedError,
+    **dict.fromkeys(
+        (
+            *("BlobImmutableDueToPolicy", "BlobImmutableDueToLegalHold", "LeaseIdMissing"),
+            *("LeaseIdMismatchWithBlobOperation", "LeaseIsBreakingAndCannotBeAcquired"),
+        ),
+        BlobLockedError,
+    ),
+}
+
+
 @contextlib.contextmanager
 def storage_errors() -> Iterator[None]:
-    """Lets the three answers that callers act on pass; any other failure is a transient one."""
+    """Lets the three answers that callers act on pass; any other failure is a transient one.
+
+    Raises as well SourceArchivedError, SourceEncryptedError and BlobLockedError.
+    """
     try:
-        yield
+        with _refusals():
+            yield
     except ResourceExistsError as error:
         # The SDK calls every 409 so: also a container that is being deleted, an archived blob.
         code = getattr(error, "error_code", None)
@@ -71,6 +95,17 @@ def storage_errors() -> Iterator[None]:
         # The SDK for tables looks for the headers of an answer that broke off, and finds none.
         if isinstance(error.__context__, AzureError):
             raise StorageUnavailableError from error
+        raise
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except AzureError as error:
+        code = getattr(error, "error_code", None)
+        if refusal := REFUSALS.get(str(getattr(code, "value", code))):
+            raise refusal from error
         raise
 
 

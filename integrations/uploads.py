@@ -6,7 +6,7 @@ from pathlib import Path
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties, BlobServiceClient
 
-from errors import SourceGoneError, StorageUnavailableError
+from errors import SourceEncryptedError, SourceGoneError, StorageUnavailableError
 from integrations.blob_versions import (
     OnPiece,
     bare,
@@ -51,12 +51,20 @@ class Uploads:
                 properties = self._container.get_blob_client(blob_name).get_blob_properties()
         except ResourceNotFoundError:
             return None
+        except (
+            SourceEncryptedError
+        ):  # only a listing tells of it, and a job has to say why it fails
+            return next((each for each in self._listed(blob_name)), None)
         return None if is_folder(properties) else _upload(blob_name, properties)
 
     def all(self) -> Iterator[Upload]:
         """Every upload, page by page; creates the container when it is missing."""
-        for properties in listed(self._container):
-            yield _upload(properties.name, properties)
+        return self._listed()
+
+    def _listed(self, blob_name: str | None = None) -> Iterator[Upload]:
+        for properties in listed(self._container, blob_name):
+            if blob_name in (None, properties.name):
+                yield _upload(properties.name, properties)
 
     def download(self, upload: Upload, to: Path, on_piece: OnPiece) -> None:
         """Streams exactly that version of the upload into `to`; `on_piece` gets the bytes so far.

@@ -1,7 +1,9 @@
 """What is done when the alarm of a job rings: what is due, once the next alarm is set."""
 
+from collections.abc import Callable
 from datetime import datetime
 
+from errors import BlobLockedError
 from jobs.alarm import Alarm, alarm_for, due_at, is_message_lost, is_waiting, next_alarm
 from jobs.job import FencedError, Job, Status
 from jobs.transitions import expired, held, published, woken
@@ -113,15 +115,15 @@ def _expire(services: Services, job: Job) -> Answer:
 
     Not while somebody is still to be told of the result.
 
-    The result goes first: it goes in time also when the upload cannot be deleted. The row stays as
-    long as the upload, which would be taken for a new one without it.
+    The job ends also when somebody keeps one of the two from being deleted; for as long as its
+    history is known, the upload is not taken for a new one.
     """
     if until := awaited_until(services, job):
         return _hold(services, job, until)
-    if job.result:
-        services.results.delete(job.result.name, job.result.etag)
+    if result := job.result:
+        _delete(services, job, lambda: services.results.delete(result.name, result.etag))
     failpoints.reached(Point.RESULT_EXPIRED)
-    delete_upload_of(services, job)
+    _delete(services, job, lambda: delete_upload_of(services, job))
     gone, following = _move_to_history(services, job)
     line = Line(Action.EXPIRED, gone, "sweep", _age_s(services, job.completed_at))
     log_action(line, "CLEANUP: %s deleted", job.result_name)
@@ -129,11 +131,20 @@ def _expire(services: Services, job: Job) -> Answer:
 
 
 def _forget_failure(services: Services, job: Job) -> Answer:
-    services.uploads.delete(job.blob_name, job.upload_etag)
+    _delete(services, job, lambda: services.uploads.delete(job.blob_name, job.upload_etag))
     gone, following = _move_to_history(services, job)
     line = Line(Action.FORGOTTEN, gone, "sweep", _age_s(services, job.failed_at))
     log_action(line, "CLEANUP: its upload deleted")
     return Done.FAILURE_FORGOTTEN, following
+
+
+def _delete(services: Services, job: Job, delete: Callable[[], object]) -> None:
+    """A blob that somebody keeps is told of, and does not hold its job."""
+    try:
+        delete()
+    except BlobLockedError as error:
+        line = Line(Action.UPLOAD_KEPT, job, "sweep", _age_s(services, job.updated_at), error)
+        log_action(line, "CLEANUP: a file of an ended job could not be deleted (%s)", error)
 
 
 def _move_to_history(services: Services, job: Job) -> tuple[Job, Alarm]:

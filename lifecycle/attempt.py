@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
-from errors import MediaProcessorError, SourceGoneError, StorageUnavailableError, WorkerStoppedError
+from errors import (
+    BlobLockedError,
+    MediaProcessorError,
+    SourceGoneError,
+    StorageUnavailableError,
+    WorkerStoppedError,
+)
 from integrations.uploads import UploadChangedError
 from jobs.alarm import alarm_for, waiting_since
 from jobs.event import EventType
@@ -46,7 +52,8 @@ def _act(services: Services, message: JobMessage) -> None:
         accept_blob(services, message.blob_name)
         return
     if job.is_settled:
-        delete_upload_of(services, job)
+        with suppress(BlobLockedError):  # as was said when it was completed
+            delete_upload_of(services, job)
         return
     if at := _not_before(job, services.clock()):
         try:

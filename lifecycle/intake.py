@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from errors import PermanentError, StorageUnavailableError
+from errors import BlobLockedError, PermanentError, StorageUnavailableError
 from jobs.alarm import alarm_for, due_at, next_alarm
 from jobs.event import EventType
 from jobs.job import FencedError, Job, Status
@@ -74,7 +74,8 @@ def accept_missed(services: Services, upload: Upload) -> Done | None:
 
     By name: the listing may be older than the end of that upload's job.
     """
-    return Done.UPLOAD_RESCUED if accept_blob(services, upload.blob_name) else None
+    job = accept_blob(services, upload.blob_name)
+    return Done.UPLOAD_RESCUED if job and job.status is not Status.EXPIRED else None
 
 
 def accept_upload(
@@ -108,7 +109,8 @@ def _start(services: Services, upload: Upload, known: Job | None, delay: timedel
     """
     past = known or services.history.get(upload.blob_name)
     if past and past.upload_etag == upload.etag and past.status is Status.EXPIRED:
-        return past  # the caller saw the upload long ago
+        _delete_again(services, upload)  # the caller saw it long ago, or somebody kept it
+        return past
     if past and past.is_settled and link_of(services, upload):
         return _discard(services, upload, past)
     job, refusal = _new_job(services, upload, past, delay)
@@ -132,9 +134,14 @@ def _start(services: Services, upload: Upload, known: Job | None, delay: timedel
 
 def _discard(services: Services, upload: Upload, past: Job) -> Job:
     """A link is for one file: what comes by it after the end of that one is deleted, unread."""
-    if services.uploads.delete(upload.blob_name, upload.etag):
-        log.warning("job of %s: its link was used again, after its end", upload.blob_name)
+    log.warning("job of %s: its link was used again, after its end", upload.blob_name)
+    _delete_again(services, upload)
     return past
+
+
+def _delete_again(services: Services, upload: Upload) -> None:
+    with suppress(BlobLockedError):
+        services.uploads.delete(upload.blob_name, upload.etag)
 
 
 def _new_job(

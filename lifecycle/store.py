@@ -73,7 +73,10 @@ def adopt_result(services: Services, claim: Claim) -> bool:
 
 
 def delete_upload_of(services: Services, job: Job) -> None:
-    """Deletes the upload of a completed job, never a newer one; harmless to repeat."""
+    """Deletes the upload of a completed job, never a newer one; harmless to repeat.
+
+    Raises BlobLockedError when somebody keeps it from being deleted.
+    """
     if job.status is not Status.COMPLETED:
         return
     started_s = time.monotonic()

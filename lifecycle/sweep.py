@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
+from errors import BlobLockedError
 from integrations.keyed_request_table import KeyedRequestTable
 from integrations.results import StoredResult
 from integrations.upload_link_table import UploadLinkTable
@@ -23,6 +24,8 @@ from worker.work_folder import remove_abandoned
 TICK_LIMIT_S = 4 * 60.0
 # An upload whose job waits, or is at work, is checked once in so long.
 CHECK_AGAIN = timedelta(minutes=30)
+LONG_AFTER = timedelta(days=1)
+CONTAINERS_ARE_OURS = "keep files of your own in another container"
 
 
 def sweep(services: Services) -> Counter[Done]:
@@ -82,9 +85,16 @@ def _check_upload(services: Services, upload: Upload) -> Done | None:
     services.next_checks[upload.version] = now
     job, done = job_of_version(services, upload), None
     if job is None:
-        return accept_missed(services, upload)
+        done = accept_missed(services, upload)
+        if done is None:  # its job has expired, but somebody keeps the upload
+            services.next_checks[upload.version] = now + CHECK_AGAIN
+        return done
     if job.status is Status.COMPLETED:
-        delete_upload_of(services, job)
+        try:
+            delete_upload_of(services, job)
+        except BlobLockedError:
+            services.next_checks[upload.version] = now + CHECK_AGAIN
+            return None
         return Done.UPLOAD_DELETED
     if is_missed(job, now, services.retention):
         done = answer_now(services, job)
@@ -116,6 +126,14 @@ def _check_result(services: Services, stored: StoredResult) -> Done | None:
                 return answer_now(services, job)
             services.next_result_checks[stored.version] = missed_from(job, services.retention)
             return None
-    services.results.delete(stored.name, stored.etag)
+    if not key:
+        log.warning("CLEANUP: %s is not ours, and is kept; %s", stored.name, CONTAINERS_ARE_OURS)
+        services.next_result_checks[stored.version] = now + LONG_AFTER
+        return None
+    try:
+        services.results.delete(stored.name, stored.etag)
+    except BlobLockedError:
+        services.next_result_checks[stored.version] = now + CHECK_AGAIN
+        return None
     log.info("CLEANUP: %s deleted, it belongs to no job", stored.name)
     return Done.OWNERLESS_RESULT_DELETED

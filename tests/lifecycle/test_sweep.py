@@ -7,6 +7,7 @@ import pytest
 from errors import CorruptMediaError
 from integrations.uploads import Uploads
 from jobs import transitions
+from jobs.marks import Marks
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
 from lifecycle.rescue import rescue
@@ -98,7 +99,8 @@ def test_the_upload_of_a_completed_job_is_deleted_later_if_it_was_left(
 
 
 def test_results_that_belong_to_no_job_go_after_the_retention(world: World) -> None:
-    world.services.results._container.upload_blob("stray.bin", b"stray")
+    marks = Marks(job="gone.mp4").write()
+    world.services.results._container.upload_blob("stray.bin", b"stray", metadata=marks)
 
     sweep(world.services)
     assert outputs(world) == {"stray.bin"}
@@ -106,6 +108,19 @@ def test_results_that_belong_to_no_job_go_after_the_retention(world: World) -> N
     world.clock.advance(minutes=11)
     sweep(world.services)
     assert outputs(world) == set()
+
+
+def test_a_file_without_our_marks_is_kept_and_told_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.services.results._container.upload_blob("customers-own.pdf", b"theirs")
+
+    for _ in range(5):
+        world.clock.advance(minutes=11)
+        sweep(world.services)
+
+    assert outputs(world) == {"customers-own.pdf"}
+    assert caplog.text.count("customers-own.pdf is not ours") == 1
 
 
 def test_one_bad_item_does_not_stop_the_sweep(

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from errors import SourceGoneError, StorageUnavailableError
+from errors import BlobLockedError, SourceGoneError, StorageUnavailableError
 from integrations.results import NewResult, ResultExistsError
 from integrations.uploads import UploadChangedError
 from jobs.marks import Marks
@@ -143,12 +143,12 @@ def test_a_blob_that_somebody_holds_cannot_be_deleted_until_it_is_released(stora
     def story():
         upload = storage.put("a.png", b"data")
         lease = storage.uploads._container.get_blob_client("a.png").acquire_lease()
-        with told(StorageUnavailableError) as refused:
+        with told(BlobLockedError) as refused:
             storage.uploads.delete("a.png", upload.etag)
         lease.release()
         return refused, storage.uploads.delete("a.png", upload.etag)
 
-    assert storage.run(story) == (["StorageUnavailableError"], True)
+    assert storage.run(story) == (["BlobLockedError"], True)
 
 
 def test_without_its_container_nothing_is_there_and_a_listing_makes_it(account):
