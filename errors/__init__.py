@@ -188,3 +188,13 @@ class BlobLockedError(StorageUnavailableError):
     """A lease, a legal hold or a policy keeps the blob from being changed or deleted."""
 
     code = "BLOB_LOCKED"
+
+
+class UnreadableRowError(MediaProcessorError):
+    """The record of this job cannot be read: it was edited, or another version wrote it."""
+
+    code = "ROW_UNREADABLE"
+
+    def __init__(self, key: str = "") -> None:
+        self.key = key  # of the row
+        super().__init__()

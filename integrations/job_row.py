@@ -2,11 +2,11 @@
 
 import json
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_type_hints
 
 from azure.data.tables import TableEntity
 
-from errors import InvalidOptionError
+from errors import InvalidOptionError, UnreadableRowError
 from integrations.columns import plain, stored
 from jobs.contract import Contract
 from jobs.delivery import DeliveryKey
@@ -24,6 +24,9 @@ PARTITION = "jobs"
 SPREAD = frozenset({"lease", "result", "result_name", "unpublished", "published", "row_etag"})
 PLAIN = tuple(field.name for field in fields(Job) if field.name not in SPREAD)
 COUNTS = frozenset(f.name for f in fields(Job) if f.default == 0 and f.name in PLAIN)
+KINDS: dict[str, Any] = {
+    name: kind for name, kind in get_type_hints(Job).items() if name in PLAIN and name != "timeline"
+} | {"progress": float | int | None}
 # The name of each column of a result, by its field.
 RESULT_COLUMNS = {
     "url": "output_url",
@@ -63,7 +66,18 @@ def entity_of(job: Job) -> dict[str, Any]:
 
 
 def job_of(entity: TableEntity) -> Job:
-    """Reads what entity_of() wrote."""
+    """Reads what entity_of() wrote; raises UnreadableRowError for anything else."""
+    try:
+        job = _job_of(entity)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UnreadableRowError(entity["RowKey"]) from error
+    is_typed = all(isinstance(getattr(job, name), kind) for name, kind in KINDS.items())
+    if not is_typed or job.key != entity["RowKey"]:
+        raise UnreadableRowError(entity["RowKey"])
+    return job
+
+
+def _job_of(entity: TableEntity) -> Job:
     columns = {name: plain(value) for name, value in entity.items()}
     single: dict[str, Any] = {name: columns.get(name) for name in PLAIN}
     single |= {name: columns.get(name) or 0 for name in COUNTS}

@@ -11,6 +11,7 @@ from errors import (
     MediaProcessorError,
     SourceGoneError,
     StorageUnavailableError,
+    UnreadableRowError,
     WorkerStoppedError,
 )
 from integrations.uploads import UploadChangedError
@@ -47,7 +48,11 @@ def run_attempt(services: Services, message: JobMessage) -> None:
 
 
 def _act(services: Services, message: JobMessage) -> None:
-    job = services.jobs.get(message.blob_name)
+    try:
+        job = services.jobs.get(message.blob_name)
+    except UnreadableRowError as error:
+        log.error("job of %s: no attempt can be made. %s", message.blob_name, error)
+        return
     if job is None:
         accept_blob(services, message.blob_name)
         return

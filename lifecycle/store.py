@@ -132,7 +132,7 @@ def _complete(services: Services, claim: Claim, stored: StoredResult) -> None:
         etag=stored.etag,
         original_size=claim.job.file_size,
         compressed_size=stored.size_bytes,
-        processing_time=round((now - started).total_seconds(), 3),
+        processing_time=max(0.0, round((now - started).total_seconds(), 3)),
         format=stored.name.rpartition(".")[2],
         passthrough=stored.marks.passthrough or None,
         notes=decode_notes(stored.marks.notes),

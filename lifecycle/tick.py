@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from errors import UnreadableRowError
 from jobs.job import FencedError
 from worker.log import log
 
@@ -34,6 +35,8 @@ class Done(StrEnum):
     NO_STORAGE = "ticks without storage"
 
 
+# Rows that cannot be read, told of once by each process: every tick meets them again.
+_TOLD: set[str] = set()
 # What to go through, and what to do with each; what comes back is counted.
 Step = tuple[Iterable[Any], Callable[[Any], Done | None]]
 
@@ -80,6 +83,11 @@ def _attempted(item: Item, act: Callable[[Item], Done | None]) -> Iterator[Done]
             yield done
     except FencedError:
         yield Done.ITEM_CHANGED
+    except UnreadableRowError as error:
+        if error.key not in _TOLD:
+            log.error("CLEANUP: row %s is left alone. %s", error.key, error)
+            _TOLD.add(error.key)
+        yield Done.ITEM_FAILED
     except Exception:  # noqa: BLE001 -- one bad item must not stop the tick
         log.exception("CLEANUP: %s could not be handled", item)
         yield Done.ITEM_FAILED

@@ -221,6 +221,18 @@ def test_without_a_valid_key_there_is_no_status(
     assert KEY not in answer.text
 
 
+def test_a_row_that_cannot_be_read_is_told_as_such(
+    client: httpx2.Client, services: Services, job: Job
+) -> None:
+    table = services.jobs._table
+    row = dict(table.get_entity("jobs", job.key)) | {"status": "paused"}
+    table.upsert_entity(row)
+
+    answer = client.get("/api/status", params={"blob_name": job.blob_name})
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "ROW_UNREADABLE")
+
+
 def test_a_stranger_cannot_tell_known_names_from_unknown_ones(
     stranger: httpx2.Client, job: Job
 ) -> None:
