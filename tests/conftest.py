@@ -4,11 +4,13 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from devhost.azurite import Azurite
+from tests.scheduling import RoomScheduling, long_ones_first
 
 ROOT = Path(__file__).parents[1]
 OUR_SETTINGS = frozenset(json.loads((ROOT / "local.settings.json.example").read_text())["Values"])
@@ -26,6 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--azurite", action="store_true", help="the lifecycle's tests on Azurite, not in memory"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    long_ones_first(items, ROOT)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> RoomScheduling:
+    return RoomScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

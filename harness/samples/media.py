@@ -1,5 +1,6 @@
 """Media that the tests make for themselves, with Pillow and ffmpeg, small enough to be quick."""
 
+import hashlib
 import json
 import random
 import struct
@@ -12,23 +13,53 @@ from PIL import Image, ImageDraw, ImageFilter
 RED, GREEN, BLUE, YELLOW = (220, 30, 30), (30, 180, 30), (30, 30, 220), (230, 220, 30)
 
 
+# A start of ffmpeg costs more than most of what it makes here: what was made once is copied.
+_MADE: dict[tuple[str, ...], bytes] = {}
+_SAID: dict[tuple[object, ...], bytes] = {}
+FFPROBE = ("ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format")
+_LARGEST_KEPT_BYTES = 2_000_000
+
+
 def ffmpeg(*words: object) -> None:
     """Run ffmpeg quietly; the last word is the file it makes."""
+    *given, target = map(str, words)
+    key = _key(given, Path(target))
+    if key in _MADE:
+        Path(target).write_bytes(_MADE[key])
+        return
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, words)],
+        ["ffmpeg", "-v", "error", "-nostdin", "-y", *given, target],
         check=True,
         capture_output=True,
     )
+    if key and Path(target).stat().st_size <= _LARGEST_KEPT_BYTES:
+        _MADE[key] = Path(target).read_bytes()
+
+
+def _key(given: list[str], target: Path) -> tuple[str, ...]:
+    """All that decides on what ffmpeg makes; empty where that is not known."""
+    inputs = {at + 1 for at, word in enumerate(given) if word == "-i"}
+    others = [word for at, word in enumerate(given) if at not in inputs]
+    if not target.suffix or "%" in target.name or any(str(target.parent) in w for w in others):
+        return ()
+    files = {each: Path(each) for each in (given[at] for at in inputs) if each.startswith("/")}
+    if any(file.stat().st_size > _LARGEST_KEPT_BYTES for file in files.values()):
+        return ()
+    read = {each: hashlib.sha256(file.read_bytes()).hexdigest() for each, file in files.items()}
+    return (*(read.get(word, word) for word in given), target.suffix)
 
 
 def ffprobe(path: Path, *words: str) -> dict[str, Any]:
     """What ffprobe says about the streams and the format of a file."""
-    answer = subprocess.run(
-        ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format", *words, path],
-        check=True,
-        capture_output=True,
-    )
-    found: dict[str, Any] = json.loads(answer.stdout)
+    seen = path.stat()
+    key = (path, seen.st_size, seen.st_mtime_ns, seen.st_ino, *words)
+    if key not in _SAID:
+        _SAID[key] = subprocess.run(
+            [*FFPROBE, *words, path],
+            check=True,
+            capture_output=True,
+        ).stdout
+    found: dict[str, Any] = json.loads(_SAID[key])
     return found
 
 

@@ -6,8 +6,6 @@ from harness.rig.client import status_path
 from harness.rig.request import request
 from version import VERSION
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 SOMEBODY_ELSES_KEY = "0123456789abcdef" * 4
 
 

@@ -8,8 +8,6 @@ from devhost.azurite import Azurite
 from harness.rig.host import Host
 from harness.rig.service import Service
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 TEN_MINUTES = timedelta(minutes=10)
 A_MOMENT = timedelta(minutes=3)
 

@@ -14,8 +14,6 @@ from harness.laptop.pages import let_pages_reach
 from harness.rig.project import ROOT
 from harness.rig.service import Service
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 SERVICE_KEY = "5f1e2d3c4b5a69788796a5b4c3d2e1f0"
 # scripts/setup puts Node.js beside our Python where the machine has none.
 PATH = os.pathsep.join((f"{sys.prefix}/bin", os.environ["PATH"]))

@@ -5,8 +5,6 @@ from PIL import Image
 
 from harness.samples import accepted, media
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 
 @pytest.mark.parametrize("name", accepted.CLIPS)
 def test_a_clip_becomes_a_smaller_mp4(service, crowd, name, tmp_path):

@@ -12,8 +12,6 @@ import pytest
 
 from harness.rig.service import Service
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 MEGABYTE = 1 << 20
 MP4 = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
 FORM = {"Content-Type": "multipart/form-data; boundary=x"}

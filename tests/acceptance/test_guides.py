@@ -16,8 +16,6 @@ from harness.rig.running import Setup, running
 from harness.rig.service import Service
 from harness.samples import media
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 SERVICE_KEY = "5f1e2d3c4b5a69788796a5b4c3d2e1f0"
 SEND = 'curl -sS -H "X-API-Key: $API_KEY" -F "file=@$FILE" -F "media_id=$ID" "$APP/compress/"'
 ASK = 'curl -sS -H "X-API-Key: $API_KEY" "$APP/status/$ID"'

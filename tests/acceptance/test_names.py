@@ -4,8 +4,6 @@ import pytest
 
 from harness.samples import accepted
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 
 @pytest.mark.parametrize(
     ("name", "result_name"), accepted.ODD_NAMES.items(), ids=lambda each: each[:30]

@@ -1,10 +1,6 @@
 """A name that is uploaded again: the newest version is the one that counts."""
 
-import pytest
-
 from harness.samples import accepted
-
-pytestmark = pytest.mark.xdist_group("acceptance")
 
 
 def test_a_second_upload_of_a_name_replaces_the_first_result(service, photo, small_photo, tmp_path):

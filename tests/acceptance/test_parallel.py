@@ -6,8 +6,6 @@ import pytest
 
 from harness.samples import accepted
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 # host.json: two messages are fetched while no more than one runs.
 MOST_AT_A_TIME = 3
 

@@ -3,11 +3,7 @@
 import subprocess
 import sys
 
-import pytest
-
 from harness.rig.project import ROOT, environment
-
-pytestmark = pytest.mark.xdist_group("acceptance")
 
 START_LIMIT_S = 180
 

@@ -4,8 +4,6 @@ from datetime import datetime
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("acceptance")
-
 
 def test_an_upload_creates_a_job_record(service, photo):
     """Box: Upload file creates job record."""

@@ -1,14 +1,11 @@
 """The whole way of an event: upload, host, worker, queue, receiver."""
 
-import pytest
 from standardwebhooks import Webhook
 
 from harness.rig.receiver import receiving
 from harness.rig.running import Setup, running
 from integrations.secret_keys import SecretKeys
 from jobs.endpoint import OPERATOR
-
-pytestmark = pytest.mark.xdist_group("acceptance")
 
 
 def test_the_operators_receiver_is_told_of_a_job_without_anybody_asking(photo, tmp_path):

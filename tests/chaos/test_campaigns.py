@@ -13,8 +13,6 @@ from harness.chaos.campaigns.order import Order
 from harness.chaos.campaigns.record import Record, Sent
 from harness.chaos.campaigns.rig import Setup, running
 
-pytestmark = pytest.mark.xdist_group("chaos")
-
 
 @pytest.fixture(scope="module")
 def shared_rig():

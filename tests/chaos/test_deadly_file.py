@@ -11,8 +11,6 @@ from harness.rig.running import Setup, app_running
 from harness.rig.service import Service
 from tests.chaos.aftermath import assert_all_is_well
 
-pytestmark = pytest.mark.xdist_group("chaos")
-
 MARK = b"deadly"
 # What the worker runs before the app: with a file that ends like this, it is killed at the encoder.
 PREFACE = f"""

@@ -1,12 +1,8 @@
 """Host and worker are killed with SIGKILL; the next host takes over what they left."""
 
-import pytest
-
 from harness.chaos.violence import crash
 from harness.rig.processes import is_running
 from tests.chaos.aftermath import assert_all_is_well, settle
-
-pytestmark = pytest.mark.xdist_group("chaos")
 
 
 def test_after_a_crash_of_everything_the_next_host_finishes_the_work(

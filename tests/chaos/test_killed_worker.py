@@ -3,13 +3,9 @@
 import random
 import time
 
-import pytest
-
 from harness.chaos.violence import kill_worker, wait_for_another_worker
 from harness.rig.processes import PATIENCE_S, is_running
 from tests.chaos.aftermath import assert_all_is_well, settle
-
-pytestmark = pytest.mark.xdist_group("chaos")
 
 SEED = 20261121
 

@@ -3,12 +3,8 @@
 import os
 import signal
 
-import pytest
-
 from harness.rig.processes import PATIENCE_S, is_running
 from tests.chaos.aftermath import assert_all_is_well, settle
-
-pytestmark = pytest.mark.xdist_group("chaos")
 
 
 def test_a_worker_that_is_told_to_end_hands_its_job_to_the_next(service, long_clip, tmp_path):

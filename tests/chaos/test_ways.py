@@ -1,15 +1,11 @@
 """The ways through which campaigns hurt storage: who takes which, and what is counted on them."""
 
-import pytest
-
 from harness.chaos.campaigns import sources
 from harness.chaos.campaigns.judge import judge
 from harness.chaos.campaigns.order import Order
 from harness.chaos.campaigns.rig import running
 from harness.chaos.campaigns.ways import Ways
 from harness.chaos.faults.rule import Rule
-
-pytestmark = pytest.mark.xdist_group("chaos")
 
 
 def test_worker_and_host_take_ways_of_their_own_and_every_encode_is_counted():

@@ -9,10 +9,11 @@ import pytest
 
 from harness.laptop.pages import RULE
 from settings import Settings
-from tests.deployment import stand_in
+from tests.deployment import stand_in_program
 from tests.deployment.stand_in import PROJECT, Azure, option, values
 
 NAMES = ["--resource-group", "rg", "--registry", "registry", "--storage-account", "account"]
+ORIGINS = ["https://app.example.com", "http://localhost:3000"]
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +22,33 @@ def deployment(tmp_path_factory):
     azure = Azure(tmp_path_factory.mktemp("deployment") / "azure")
     deployed = azure.run("build-and-deploy.sh", *NAMES)
     assert deployed.returncode == 0, deployed.stderr
-    assert deployed.stdout.splitlines()[-1] == f"https://{stand_in.HOST}"
+    azure.said = deployed.stderr
+    assert deployed.stdout.splitlines()[-1] == f"https://{stand_in_program.HOST}"
+    return azure
+
+
+@pytest.fixture(scope="module")
+def asked_for_more(tmp_path_factory):
+    """What one run with a tag, settings and origins did."""
+    azure = Azure(tmp_path_factory.mktemp("asked") / "azure")
+    settings = ["--set", "IMAGE_OUTPUT=avif", "--set", "MAX_RETRY_ATTEMPTS=5"]
+    origins = [word for origin in ORIGINS for word in ("--client-origin", origin)]
+    deployed = azure.run("build-and-deploy.sh", *NAMES, "--tag", "v1", *settings, *origins)
+    assert deployed.returncode == 0, deployed.stderr
+    return azure
+
+
+@pytest.fixture(scope="module")
+def with_key_vault(tmp_path_factory):
+    """What one run with a key vault did."""
+    azure = Azure(tmp_path_factory.mktemp("vault") / "azure")
+    deployed = azure.run("build-and-deploy.sh", *NAMES, "--key-vault", "vault")
+    assert deployed.returncode == 0, deployed.stderr
     return azure
 
 
 def test_one_command_goes_from_nothing_to_a_running_app(deployment):
-    made = [stand_in.command_of(call[1:]) for call in deployment.calls if "create" in call]
+    made = [stand_in_program.command_of(call[1:]) for call in deployment.calls if "create" in call]
 
     assert made == [
         "group create",
@@ -43,11 +65,9 @@ def test_one_command_goes_from_nothing_to_a_running_app(deployment):
     ]
 
 
-def test_the_app_runs_as_a_function_app_of_the_image_that_was_built(azure):
-    azure.run("build-and-deploy.sh", *NAMES, "--tag", "v1")
-
-    (build,) = azure.calls_of("acr build")
-    (create,) = azure.calls_of("containerapp create")
+def test_the_app_runs_as_a_function_app_of_the_image_that_was_built(asked_for_more):
+    (build,) = asked_for_more.calls_of("acr build")
+    (create,) = asked_for_more.calls_of("containerapp create")
     assert option(build, "--image") == "mediaprocessor:v1"
     assert option(create, "--image") == "registry.azurecr.io/mediaprocessor:v1"
     assert option(create, "--kind") == "functionapp"
@@ -74,7 +94,7 @@ def test_the_app_gets_the_three_data_roles_on_its_account_and_no_other(deploymen
         "Storage Queue Data Contributor",
         "Storage Table Data Contributor",
     ]
-    assert {option(call, "--assignee-object-id") for call in given} == {stand_in.PRINCIPAL}
+    assert {option(call, "--assignee-object-id") for call in given} == {stand_in_program.PRINCIPAL}
     assert {option(call, "--scope").split("/")[-1] for call in given} == {"storage account show"}
 
 
@@ -104,12 +124,8 @@ def test_the_deployed_settings_start_the_app(deployment, monkeypatch):
     assert re.fullmatch("[0-9a-f]{64}", settings.api_key.get_secret_value())
 
 
-def test_another_setting_can_be_given_and_wins(azure):
-    azure.run(
-        "build-and-deploy.sh", *NAMES, "--set", "IMAGE_OUTPUT=avif", "--set", "MAX_RETRY_ATTEMPTS=5"
-    )
-
-    (create,) = azure.calls_of("containerapp create")
+def test_another_setting_can_be_given_and_wins(asked_for_more):
+    (create,) = asked_for_more.calls_of("containerapp create")
     assert values(create, "--env-vars")["IMAGE_OUTPUT"] == "avif"
     assert values(create, "--env-vars")["MAX_RETRY_ATTEMPTS"] == "5"
 
@@ -126,8 +142,8 @@ def test_the_port_is_the_one_that_the_image_listens_on(deployment):
 def test_new_blobs_are_announced_to_the_function_that_takes_uploads(deployment):
     (subscription,) = deployment.calls_of("eventgrid event-subscription create")
     assert option(subscription, "--endpoint") == (
-        f"https://{stand_in.HOST}/runtime/webhooks/blobs"
-        f"?functionName=Host.Functions.on_upload&code={stand_in.BLOB_KEY}"
+        f"https://{stand_in_program.HOST}/runtime/webhooks/blobs"
+        f"?functionName=Host.Functions.on_upload&code={stand_in_program.BLOB_KEY}"
     )
     assert option(subscription, "--included-event-types") == "Microsoft.Storage.BlobCreated"
     assert (
@@ -153,14 +169,13 @@ def test_polling_makes_no_subscription_and_is_refused_without_a_replica(azure):
     assert "polling finds uploads only while a replica runs" in asleep.stderr
 
 
-def test_a_second_run_upgrades_the_app_and_leaves_its_key_alone(azure):
-    azure.run("build-and-deploy.sh", *NAMES, "--tag", "v1")
-    azure.forget()
+def test_a_second_run_upgrades_the_app_and_leaves_its_key_alone(deployment, tmp_path):
+    azure = deployment.copy(tmp_path / "azure")
 
     upgraded = azure.run("build-and-deploy.sh", *NAMES, "--tag", "v2", "--max-replicas", "3")
 
     assert upgraded.returncode == 0, upgraded.stderr
-    made = {stand_in.command_of(call[1:]) for call in azure.calls if call[0] == "az"}
+    made = {stand_in_program.command_of(call[1:]) for call in azure.calls if call[0] == "az"}
     assert not made & {
         "group create",
         "acr create",
@@ -174,10 +189,9 @@ def test_a_second_run_upgrades_the_app_and_leaves_its_key_alone(azure):
     assert not azure.calls_of("containerapp secret set")
 
 
-def test_a_key_vault_holds_the_key_and_no_argument_shows_it(azure):
-    deployed = azure.run("build-and-deploy.sh", *NAMES, "--key-vault", "vault")
+def test_a_key_vault_holds_the_key_and_no_argument_shows_it(with_key_vault):
+    azure = with_key_vault
 
-    assert deployed.returncode == 0, deployed.stderr
     (stored,) = azure.calls_of("keyvault secret set")
     assert not Path(option(stored, "--file")).exists()
     (reference,) = azure.calls_of("containerapp secret set")
@@ -188,25 +202,18 @@ def test_a_key_vault_holds_the_key_and_no_argument_shows_it(azure):
     assert roles[-1] == "Key Vault Secrets User"
 
 
-def test_a_key_that_is_in_the_vault_is_kept(azure):
-    azure.run("build-and-deploy.sh", *NAMES, "--key-vault", "vault")
-    azure.forget()
+def test_a_key_that_is_in_the_vault_is_kept(with_key_vault, tmp_path):
+    azure = with_key_vault.copy(tmp_path / "azure")
 
     azure.run("build-and-deploy.sh", *NAMES, "--key-vault", "vault")
 
     assert not azure.calls_of("keyvault secret set")
 
 
-def test_pages_of_the_named_origins_may_reach_the_blobs(azure):
-    origins = ["https://app.example.com", "http://localhost:3000"]
-
-    azure.run(
-        "build-and-deploy.sh", *NAMES, "--client-origin", origins[0], "--client-origin", origins[1]
-    )
-
-    (call,) = [c for c in azure.calls_of("rest") if "blobServices" in option(c, "--url")]
+def test_pages_of_the_named_origins_may_reach_the_blobs(asked_for_more):
+    (call,) = [c for c in asked_for_more.calls_of("rest") if "blobServices" in option(c, "--url")]
     (rule,) = json.loads(option(call, "--body"))["properties"]["cors"]["corsRules"]
-    assert rule["allowedOrigins"] == origins
+    assert rule["allowedOrigins"] == ORIGINS
     assert {"GET", "PUT"} <= set(rule["allowedMethods"])
 
 
@@ -214,15 +221,12 @@ def test_without_an_origin_the_account_answers_no_page(deployment):
     assert not [c for c in deployment.calls_of("rest") if "blobServices" in option(c, "--url")]
 
 
-def test_a_missing_origin_is_named(azure):
-    deployed = azure.run("build-and-deploy.sh", *NAMES)
-
-    assert "No --client-origin" in deployed.stderr
+def test_a_missing_origin_is_named(deployment):
+    assert "No --client-origin" in deployment.said
 
 
-def test_a_laptop_lets_pages_do_what_a_deployment_lets_them_do(azure):
-    azure.run("build-and-deploy.sh", *NAMES, "--client-origin", "https://app.example.com")
-    (call,) = [c for c in azure.calls_of("rest") if "blobServices" in option(c, "--url")]
+def test_a_laptop_lets_pages_do_what_a_deployment_lets_them_do(asked_for_more):
+    (call,) = [c for c in asked_for_more.calls_of("rest") if "blobServices" in option(c, "--url")]
     (rule,) = json.loads(option(call, "--body"))["properties"]["cors"]["corsRules"]
 
     assert RULE.allowed_methods == ",".join(rule["allowedMethods"])

@@ -11,11 +11,12 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from settings import Settings
-from tests.deployment import stand_in
+from tests.deployment import stand_in_program
 from tests.deployment.stand_in import PROJECT
 
 GUIDE = (PROJECT / "DEPLOYMENT_GUIDE.md").read_text()
-NETWORK = f"{stand_in.SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v"
+GROUP = f"{stand_in_program.SUBSCRIPTION}/resourceGroups/g"
+NETWORK = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/v"
 NAMES = ["--resource-group", "rg", "--registry", "registry", "--storage-account", "account"]
 
 
@@ -23,7 +24,7 @@ def test_every_az_command_of_the_guide_is_one_that_az_would_take():
     commands = guide_commands()
 
     assert len(commands) > 20
-    assert [fault for words in commands for fault in stand_in.faults(words)] == []
+    assert [fault for words in commands for fault in stand_in_program.faults(words)] == []
 
 
 def test_the_guide_names_every_setting_with_its_default():

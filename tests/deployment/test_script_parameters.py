@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployment import stand_in
+from tests.deployment import stand_in_program
 from tests.deployment.stand_in import PROJECT, option
 
 SCRIPTS = ["setup-container-registry.sh", "build-in-azure.sh", "build-and-deploy.sh"]
@@ -65,7 +65,7 @@ def test_a_dry_run_asks_nothing_and_prints_commands_that_az_would_take(azure):
     assert dry.returncode == 0, dry.stderr
     assert azure.calls == []
     assert len(printed) > 20
-    assert [fault for words in printed for fault in stand_in.faults(words[1:])] == []
+    assert [fault for words in printed for fault in stand_in_program.faults(words[1:])] == []
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

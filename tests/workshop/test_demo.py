@@ -29,7 +29,7 @@ def photo(tmp_path):
 def clip(tmp_path):
     """Long enough to be interrupted while it is encoded."""
     path = tmp_path / "clip.mp4"
-    sources = ("-f", "lavfi", "-i", "testsrc2=s=854x480:r=30:d=8,noise=alls=30:allf=t")
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=5,noise=alls=30:allf=t")
     command = ("ffmpeg", "-loglevel", "error", "-y", *sources, "-preset", "ultrafast", "-b:v", "5M")
     subprocess.run([*command, path], check=True)
     return path

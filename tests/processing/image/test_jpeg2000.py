@@ -40,7 +40,7 @@ def test_it_comes_out_as_it_is_in_each_wrapping(squeeze, tmp_path, mode, words):
 
 @pytest.mark.parametrize("levels", [1, 2, 6])
 def test_a_large_one_is_shrunk_while_it_is_decoded(squeeze, tmp_path, levels):
-    source, scene = tmp_path / "in", media.quarters((9000, 3000))
+    source, scene = tmp_path / "in", media.quarters((4500, 1500))
     source.write_bytes(saved(scene, num_resolutions=levels, quality_layers=[60]))
 
     with Image.open(squeeze(source).path) as image:

@@ -1,5 +1,6 @@
 """What an image promises is judged by its header and its bytes, before any of it is decoded."""
 
+import functools
 import io
 import random
 import resource
@@ -16,6 +17,7 @@ from notes import Note, NoteCode
 from processing.image.structure.png import SIGNATURE, chunk
 
 
+@functools.cache
 def png_of_zeros(side, bits=8, color_type=2):
     channels = {0: 1, 2: 3, 6: 4}[color_type]
     row = b"\0" * (1 + side * channels * bits // 8)
