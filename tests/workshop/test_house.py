@@ -56,7 +56,7 @@ OUR_ROOMS = {
         "integrations",
         "worker",
     ),
-    "api": ("errors", "jobs", "integrations.auth", "lifecycle", "version"),
+    "api": ("errors", "notes", "jobs", "integrations.auth", "lifecycle", "version"),
     "function_app": ("settings", "api", "lifecycle", "worker"),
     "devhost": (),
 }
