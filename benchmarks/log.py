@@ -105,7 +105,7 @@ def summary(amounts: dict[str, Amount], told: Amount) -> Result:
         ],
         notes=[
             "As devhost writes them: the real host adds its own fields to each line.",
-            "The timers stood still. Requests are told to Application Insights beside, and sampled.",
+            "The timers stood still. Application Insights has the requests beside, sampled.",
         ],
         samples={"lines": [*job.ours, *job.hosts]},
     )
