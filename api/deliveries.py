@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.blob_name import given_name
 from api.delivery_view import (
@@ -15,22 +15,25 @@ from api.delivery_view import (
 from api.json_body import body_of, described
 from api.key import caller_who_may
 from api.problem import problems
-from api.webhooks import UNAUTHORIZED, UNKNOWN
+from api.webhooks import UNAUTHORIZED, UNKNOWN, WebhookId
 from errors.requests import InvalidRequestError, UnknownJobError
 from jobs.caller import Caller, Scope
-from jobs.delivery import State
+from jobs.delivery import DeliveryState
 from lifecycle import deliveries
 from lifecycle.intake import latest_job
 from lifecycle.services import Services
 
+DeliveryId = Annotated[str, Path(description="Of the delivery.")]
+STATES: dict[str, Any] = {"enum": [*DeliveryState]}
+OfState = Annotated[str | None, Query(description="Only these.", json_schema_extra=STATES)]
 DISABLED = {409: "The webhook is disabled, or the delivery is being sent."}
 
 
 class DeliveryPage(BaseModel):
     """The newest first; it may hold fewer than a hundred although there is another page."""
 
-    deliveries: list[LoggedDeliveryView]
-    continuation: str | None  # for the next page; null: this is the last one
+    deliveries: list[LoggedDeliveryView] = Field(description="The newest first.")
+    continuation: str | None = Field(description="For the next page; null: this is the last one.")
 
 
 class Recovery(BaseModel):
@@ -38,13 +41,13 @@ class Recovery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime
+    since: AwareDatetime = Field(description="From when on; with a time zone.")
 
 
 class Recovered(BaseModel):
     """How many deliveries begin again; after ten thousand, ask once more."""
 
-    count: int
+    count: int = Field(description="How many deliveries begin again.")
 
 
 def deliveries_router(services: Services) -> APIRouter:
@@ -61,9 +64,9 @@ def _add_answers(router: APIRouter, services: Services, manage: list[Any]) -> No
 
     @router.get("/api/webhooks/{id}/deliveries", dependencies=manage, responses=problems(UNKNOWN))
     def webhook_deliveries(
-        id: str,  # noqa: A002 -- the path's word
+        id: WebhookId,  # noqa: A002 -- the path's word
         response: Response,
-        state: Annotated[str | None, Query(description="Only those that stand so.")] = None,
+        state: OfState = None,
         continuation: Annotated[str | None, Query(description="Of the page before.")] = None,
     ) -> DeliveryPage:
         """The deliveries of a webhook with the answers to each attempt, for DELIVERY_LOG_DAYS."""
@@ -99,7 +102,7 @@ def _add_repeats(router: APIRouter, services: Services, manage: list[Any]) -> No
         dependencies=manage,
         responses=problems(DISABLED | UNKNOWN),
     )
-    def replay_delivery(id: str, delivery_id: str) -> DeliveryView:  # noqa: A002 -- the path's word
+    def replay_delivery(id: WebhookId, delivery_id: DeliveryId) -> DeliveryView:  # noqa: A002 -- the path's word
         """Sends it once more, at once and with the same `webhook-id`; a new schedule begins."""
         return delivery_view(deliveries.replay(services, id, delivery_id))
 
@@ -111,17 +114,17 @@ def _add_repeats(router: APIRouter, services: Services, manage: list[Any]) -> No
         responses=problems({422: "The body is not as described."} | DISABLED | UNKNOWN),
     )
     def recover_deliveries(
-        id: str,  # noqa: A002 -- the path's word
+        id: WebhookId,  # noqa: A002 -- the path's word
         asked: Annotated[Recovery, Depends(body_of(Recovery))],
     ) -> Recovered:
         """Sends once more all that failed or was dropped since then."""
         return Recovered(count=deliveries.recover(services, id, asked.since))
 
 
-def _state(word: str | None) -> State | None:
+def _state(word: str | None) -> DeliveryState | None:
     if word is None:
         return None
     try:
-        return State(word)
+        return DeliveryState(word)
     except ValueError:
-        raise InvalidRequestError(f"state: must be one of {', '.join(State)}") from None
+        raise InvalidRequestError(f"state: must be one of {', '.join(DeliveryState)}") from None

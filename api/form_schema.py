@@ -10,11 +10,11 @@ def described_form(terms: Terms) -> dict[str, Any]:
     """The request of a route that takes one, for OpenAPI."""
     text = {"type": "string", "maxLength": LONGEST_ID}
     properties: dict[str, Any] = {
-        "file": {"type": "string", "format": "binary"},
-        terms.id_field: text | {"minLength": 1},
+        "file": {"type": "string", "format": "binary", "description": "The photo or video."},
+        terms.id_field: text | {"minLength": 1, "description": "What the sender calls it."},
     }
     if terms.contract is Contract.VIDEO:
-        properties[ORGANIZATION_FIELD] = text
+        properties[ORGANIZATION_FIELD] = text | {"description": "Whose it is at the sender's."}
     schema = {
         "type": "object",
         "required": ["file", terms.id_field],

@@ -5,8 +5,9 @@ import time
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from api.schema import ALWAYS_SENT
 from lifecycle.health import Part, PartsHealth, check_parts
 from lifecycle.services import Services
 from version import VERSION
@@ -23,12 +24,14 @@ LONGEST_REMEMBERED_S = 30.0
 class Health(BaseModel):
     """Whether the parts that a job needs answer."""
 
-    status: Literal["healthy", "unhealthy"]
-    storage: Part
-    ffmpeg: Part
-    work_dir: Part
-    decoder: Part
-    version: str = VERSION
+    model_config = ALWAYS_SENT
+
+    status: Literal["healthy", "unhealthy"] = Field(description="healthy when every part is ok.")
+    storage: Part = Field(description="Whether the storage account answers.")
+    ffmpeg: Part = Field(description="Whether the programs and libraries for media work.")
+    work_dir: Part = Field(description="Whether there is a place to work with room in it.")
+    decoder: Part = Field(description="Whether the process that decodes images answers.")
+    version: str = Field(default=VERSION, description="Of this service.")
 
 
 class HealthCheck:

@@ -11,9 +11,19 @@ from integrations.auth import holder_of, presented_keys
 from jobs.caller import OPERATOR, SERVICE, Caller, Scope
 from lifecycle.services import Services
 
-X_API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False)
-X_INTERNAL_SERVICE_KEY = APIKeyHeader(name="X-Internal-Service-Key", auto_error=False)
-BEARER = HTTPBearer(auto_error=False)
+# Named, or the document would know only one of the headers.
+X_API_KEY = APIKeyHeader(
+    name="X-API-Key", scheme_name="ApiKey", description="The key.", auto_error=False
+)
+X_INTERNAL_SERVICE_KEY = APIKeyHeader(
+    name="X-Internal-Service-Key",
+    scheme_name="InternalServiceKey",
+    description="The key, in the header that learning platforms send.",
+    auto_error=False,
+)
+BEARER = HTTPBearer(
+    scheme_name="Bearer", description="The key as a bearer token.", auto_error=False
+)
 
 
 def caller_who_may(services: Services, scope: Scope) -> Callable[..., Caller]:

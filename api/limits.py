@@ -1,7 +1,9 @@
 """GET /api/limits: what a client must know before it sends anything; never written elsewhere."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lifecycle.limits import accepted_limits
 from lifecycle.services import Services
@@ -14,9 +16,9 @@ class AcceptedFormatView(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    name: str
-    kind: str  # image or video
-    extensions: list[str]  # usual ones, in lower case
+    name: str = Field(description="Of the family.")
+    kind: Literal["image", "video"] = Field(description="What the family holds.")
+    extensions: list[str] = Field(description="The usual ones, in lower case.")
 
 
 class LimitsView(BaseModel):
@@ -24,18 +26,26 @@ class LimitsView(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    upload_max_bytes: int  # by a link, or written to storage
-    form_max_image_bytes: int
-    form_max_video_bytes: int
-    single_max_bytes: int  # of an upload by a link in one request
-    block_bytes: int  # advised for larger ones
-    link_minutes: int
-    link_renewable_days: int
-    result_kept_minutes: int  # where nothing else is asked
-    failure_kept_hours: int
-    poll_after_s: float  # before the first question for a status
-    poll_every_s: float
-    formats: list[AcceptedFormatView]
+    upload_max_bytes: int = Field(description="The largest file, by a link or written to storage.")
+    form_max_image_bytes: int = Field(description="The largest image in a form.")
+    form_max_video_bytes: int = Field(description="The largest video in a form.")
+    single_max_bytes: int = Field(description="The largest file that a link takes in one request.")
+    block_bytes: int = Field(description="A good size for the blocks of larger ones.")
+    link_minutes: int = Field(description="How long an upload link lives.")
+    link_renewable_days: int = Field(
+        description="How long after it was made a fresh one can be had."
+    )
+    result_kept_minutes: int = Field(
+        description="How long a result is kept, where the order asks for nothing else."
+    )
+    failure_kept_hours: int = Field(description="How long the upload of a failed job is kept.")
+    poll_after_s: float = Field(
+        description="Seconds after the upload, when to ask for a status first."
+    )
+    poll_every_s: float = Field(description="Seconds between questions then.")
+    formats: list[AcceptedFormatView] = Field(
+        description="What is accepted, by content and not by name."
+    )
 
 
 def limits_router(services: Services) -> APIRouter:

@@ -1,10 +1,12 @@
-"""The OpenAPI document: what FastAPI makes of the routes, without what generators stumble over."""
+"""The OpenAPI document: what FastAPI makes of the routes, as generators of clients want it."""
 
 from typing import Any
 
 from fastapi import FastAPI
 
 from api.problem import PROBLEM, PROBLEM_SCHEMA
+from api.schema import COMPONENTS, with_components
+from api.status import STATUS_EXAMPLE, JobStatus
 
 # What FastAPI would answer with by itself; nothing here does, and it refers to what is not there.
 NOT_OURS = ("HTTPValidationError", "ValidationError")
@@ -33,14 +35,33 @@ def _mended(document: Document) -> Document:
     schemas = document["components"]["schemas"]
     for name in NOT_OURS:
         schemas.pop(name, None)
-    schemas[PROBLEM] = PROBLEM_SCHEMA
+    schemas.update(COMPONENTS | {PROBLEM: PROBLEM_SCHEMA})
+    # FastAPI would leave out what is null in it.
+    schemas[JobStatus.__name__]["examples"] = [STATUS_EXAMPLE]
     for methods in document["paths"].values():
         for operation in methods.values():
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 schemas.update(content["schema"].pop("$defs", {}))
+                _name(content, schemas)
             for parameter in operation.get("parameters", ()):
-                if parameter["name"] == REQUIRED_IN_QUERIES:
-                    text = parameter["schema"]["description"]
-                    parameter["required"] = True
-                    parameter["schema"] = {"type": "string", "minLength": 1, "description": text}
-    return document
+                _mend_parameter(parameter)
+    mended: Document = with_components(document)
+    return mended
+
+
+def _name(content: Document, schemas: Document) -> None:
+    """A body that has a title becomes a component: generators name it so."""
+    if title := content["schema"].get("title"):
+        schemas[title] = content["schema"]
+        content["schema"] = {"$ref": f"#/components/schemas/{title}"}
+
+
+def _mend_parameter(parameter: Document) -> None:
+    """Nobody can send null in an address: what may be absent is only not required."""
+    schema = parameter["schema"]
+    if "anyOf" in schema:
+        (kind,) = (each for each in schema.pop("anyOf") if each["type"] != "null")
+        schema.update(kind)
+    if parameter["name"] == REQUIRED_IN_QUERIES:
+        parameter["required"] = True
+        schema["minLength"] = 1

@@ -14,6 +14,7 @@ from fastapi_problem.handler import (
 from rfc9457 import Problem, StatusProblem
 from starlette.exceptions import HTTPException
 
+from api.schema import COMPONENT, ERROR_CODE
 from errors import LimitSizeError, MediaProcessorError, UnsupportedMediaError
 from errors.requests import InvalidRequestError, UnknownPathError, WrongMethodError
 
@@ -30,8 +31,21 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "title": {"type": "string", "description": "What is wrong in all cases of its kind."},
         "detail": {"type": "string", "description": "What is wrong in this case."},
         "status": {"type": "integer", "description": "The HTTP status of this answer."},
-        "code": {"type": "string", "description": "For programs; it never changes."},
+        "code": {
+            "type": "string",
+            "description": "The same for programs; it never changes.",
+            COMPONENT: ERROR_CODE,
+        },
     },
+    "examples": [
+        {
+            "type": "unknown-job",
+            "title": "There is no job for this upload.",
+            "status": 404,
+            "detail": "There is no job for this upload.",
+            "code": "UNKNOWN_JOB",
+        }
+    ],
 }
 
 

@@ -9,16 +9,17 @@ from api.json_body import body_of, described
 from api.key import caller_who_may
 from api.problem import problems
 from api.status import JobStatus, job_status
-from errors.requests import UnknownJobError
+from errors.requests import ExpiredJobError, UnknownJobError
 from jobs.caller import Caller, Scope
 from lifecycle.intake import accept_blob
+from lifecycle.links import has_expired
 from lifecycle.services import Services
 
 
 class TestProcessRequest(BaseModel):
     """Which upload to process."""
 
-    blob_name: str = Field(min_length=1, max_length=1024)
+    blob_name: str = Field(min_length=1, max_length=1024, description="The name of the upload.")
 
 
 def test_process_router(services: Services) -> APIRouter:
@@ -36,6 +37,7 @@ def test_process_router(services: Services) -> APIRouter:
                 401: "No valid key was given.",
                 403: "The key is not meant for that.",
                 404: "There is no upload of this name.",
+                410: "Its job ended, and has expired.",
                 422: "The body is not as described.",
                 503: "Storage did not answer.",
             }
@@ -49,6 +51,8 @@ def test_process_router(services: Services) -> APIRouter:
         job = accept_blob(services, caller.blob_name(request.blob_name), again=True)
         if job is None:
             raise UnknownJobError("There is no upload of this name.")
+        if has_expired(services, job):
+            raise ExpiredJobError
         return job_status(services, job)
 
     return router

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.blob_name import given_name
 from api.key import caller_who_may
 from api.problem import problems
+from api.schema import ERROR_CODE, named
 from api.timestamp import Timestamp
 from errors.requests import UnknownJobError
 from jobs.alarm import public_view
@@ -20,19 +21,23 @@ from lifecycle.services import Services
 class TransitionView(BaseModel):
     """One change of a job's status."""
 
-    at: Timestamp
-    to: Status  # the status from then on
-    attempt: int  # how many attempts of this upload had been started
-    error_code: str | None  # why the job waits again, or was given up
-    upload_etag: str | None  # of the first transition of each upload
+    at: Timestamp = Field(description="When it happened.")
+    to: Status = Field(description="The status from then on.")
+    attempt: int = Field(description="How many attempts of this upload had been started.")
+    error_code: str | None = Field(
+        description="Why the job waits again, or was given up.", json_schema_extra=named(ERROR_CODE)
+    )
+    upload_etag: str | None = Field(
+        description="Of the first transition of each upload: its version."
+    )
 
 
 class TimelineView(BaseModel):
     """Every transition of all uploads of one name, the oldest first; the latest hundred."""
 
-    blob_name: str
-    status: Status
-    transitions: list[TransitionView]
+    blob_name: str = Field(description="The name of the upload.")
+    status: Status = Field(description="Where the latest job stands.")
+    transitions: list[TransitionView] = Field(description="The oldest first.")
 
 
 def timeline_router(services: Services) -> APIRouter:

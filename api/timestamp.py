@@ -3,8 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import PlainSerializer
+from pydantic import PlainSerializer, WithJsonSchema
 
 from jobs.public import in_words
 
-Timestamp = Annotated[datetime, PlainSerializer(in_words)]
+Timestamp = Annotated[
+    datetime,
+    PlainSerializer(in_words),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]

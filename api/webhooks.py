@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.delivery_view import DeliveryView, delivery_view
@@ -24,6 +24,7 @@ UNAUTHORIZED = {
     503: "Storage did not answer.",
 }
 UNKNOWN = {404: "There is no such webhook."} | UNAUTHORIZED
+WebhookId = Annotated[str, Path(description="Of the webhook.")]
 LONGEST_DESCRIPTION = 200
 LONGEST_OVERLAP_HOURS = 168
 
@@ -31,11 +32,14 @@ LONGEST_OVERLAP_HOURS = 168
 class NewWebhook(BaseModel):
     """What to tell, and where."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"url": "https://shop.example.com/hooks/media"}]},
+    )
 
-    url: str
-    events: list[EventType] = sorted(SUBSCRIBABLE)
-    description: str = Field("", max_length=LONGEST_DESCRIPTION)
+    url: str = Field(description="A public https address.")
+    events: list[EventType] = Field(sorted(SUBSCRIBABLE), description="What is told there.")
+    description: str = Field("", max_length=LONGEST_DESCRIPTION, description="For people.")
 
 
 class WebhookChange(BaseModel):
@@ -43,10 +47,12 @@ class WebhookChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: str | None = None
-    events: list[EventType] | None = None
-    description: str | None = Field(None, max_length=LONGEST_DESCRIPTION)
-    enabled: bool | None = None
+    url: str | None = Field(None, description="A public https address.")
+    events: list[EventType] | None = Field(None, description="What is told there.")
+    description: str | None = Field(None, max_length=LONGEST_DESCRIPTION, description="For people.")
+    enabled: bool | None = Field(
+        None, description="true takes a webhook up again that was disabled."
+    )
 
 
 class Rotation(BaseModel):
@@ -54,27 +60,36 @@ class Rotation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    overlap_hours: int = Field(24, ge=0, le=LONGEST_OVERLAP_HOURS)
+    overlap_hours: int = Field(
+        24,
+        ge=0,
+        le=LONGEST_OVERLAP_HOURS,
+        description="How long the old secret signs beside the new one.",
+    )
 
 
 class SecretView(BaseModel):
     """What a receiver verifies with."""
 
-    secret: str  # whsec_...
-    previous_secret_until: Timestamp | None  # until when the one before signs as well
+    secret: str = Field(
+        description="What a receiver verifies signatures with; it begins with whsec_."
+    )
+    previous_secret_until: Timestamp | None = Field(
+        description="Until when the one before signs as well."
+    )
 
 
 class WebhookView(SecretView):
     """One webhook."""
 
-    id: str
-    url: str
-    events: list[EventType]
-    description: str
-    enabled: bool
-    disabled_at: Timestamp | None
-    disabled_reason: str | None
-    created_at: Timestamp
+    id: str = Field(description="Of the webhook.")
+    url: str = Field(description="Where events go.")
+    events: list[EventType] = Field(description="What is told there.")
+    description: str = Field(description="For people.")
+    enabled: bool = Field(description="Whether events are sent.")
+    disabled_at: Timestamp | None = Field(description="When it was disabled.")
+    disabled_reason: str | None = Field(description="Why it was disabled.")
+    created_at: Timestamp = Field(description="When it was made.")
 
 
 def webhooks_router(services: Services) -> APIRouter:
@@ -111,7 +126,7 @@ def _add_list(router: APIRouter, services: Services) -> None:
         return [_view(services, each) for each in endpoints.all_endpoints(services)]
 
     @router.get("/api/webhooks/{id}", responses=problems(UNKNOWN))
-    def webhook(id: str, response: Response) -> WebhookView:  # noqa: A002 -- the path's word
+    def webhook(id: WebhookId, response: Response) -> WebhookView:  # noqa: A002 -- the path's word
         """One webhook, with its secret."""
         response.headers["Cache-Control"] = "no-store"
         return _view(services, endpoints.known_endpoint(services, id))
@@ -124,7 +139,7 @@ def _add_changes(router: APIRouter, services: Services) -> None:
         responses=problems({422: "The address cannot be used."} | UNKNOWN),
     )
     def change_webhook(
-        id: str,  # noqa: A002 -- the path's word
+        id: WebhookId,  # noqa: A002 -- the path's word
         asked: Annotated[WebhookChange, Depends(body_of(WebhookChange))],
     ) -> WebhookView:
         """Changes what is given; `enabled` takes a webhook up again that was disabled."""
@@ -132,7 +147,7 @@ def _add_changes(router: APIRouter, services: Services) -> None:
         return _view(services, endpoints.change_endpoint(services, id, change))
 
     @router.delete("/api/webhooks/{id}", status_code=204, responses=problems(UNKNOWN))
-    def delete_webhook(id: str) -> None:  # noqa: A002 -- the path's word
+    def delete_webhook(id: WebhookId) -> None:  # noqa: A002 -- the path's word
         """Removes it; what waits for it is dropped."""
         endpoints.delete_endpoint(services, id)
 
@@ -141,7 +156,7 @@ def _add_changes(router: APIRouter, services: Services) -> None:
         status_code=202,
         responses=problems({409: "The webhook is disabled."} | UNKNOWN),
     )
-    def ping_webhook(id: str) -> DeliveryView:  # noqa: A002 -- the path's word
+    def ping_webhook(id: WebhookId) -> DeliveryView:  # noqa: A002 -- the path's word
         """Sends an event of the type `ping`."""
         return delivery_view(endpoints.ping(services, id))
 
@@ -154,7 +169,7 @@ def _add_secrets(router: APIRouter, services: Services) -> None:
         openapi_extra=described(Rotation, required=False),
         responses=problems({422: "The body is not as described."} | UNKNOWN),
     )
-    def rotate_webhook(id: str, asked: rotation) -> WebhookView:  # noqa: A002 -- the path's word
+    def rotate_webhook(id: WebhookId, asked: rotation) -> WebhookView:  # noqa: A002 -- the path's word
         """Makes a new secret; until `overlap_hours` later, both sign."""
         overlap = timedelta(hours=asked.overlap_hours)
         return _view(services, endpoints.rotate(services, id, overlap))

@@ -8,6 +8,7 @@ from devhost.app import app_settings
 from devhost.app.app_settings import AppSettings
 from devhost.app.connection import Connections, check_reachable, quiet_client_logs
 from devhost.app.host_id import host_id
+from devhost.app.log_levels import LogLevels
 from devhost.app.metadata import Function, checked_functions, http_route
 from devhost.app.route import Route, build_route, in_host_order
 from devhost.dispatch.invocation import Invoker
@@ -40,7 +41,9 @@ class Service:
         self._supervisor = supervisor
         self._id = host_id(setup.settings, setup.options.root)
         self._connections = Connections(setup.settings)
-        self._invoker = Invoker(supervisor, setup.config.function_timeout_s)
+        self._invoker = Invoker(
+            supervisor, setup.config.function_timeout_s, LogLevels(setup.config.log_levels)
+        )
         self._listeners = Listeners(self._connections, self._invoker, setup.config, self._id)
         self._proxy: StreamingProxy | None = None
         self._server: Server | None = None

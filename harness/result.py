@@ -26,6 +26,7 @@ NAMES = (
     "latency",
     "transactions",
     "idle",
+    "log",
     "parallel",
     "lanes",
     "photos",

@@ -64,7 +64,8 @@ def delete_version(client: BlobClient, etag: str) -> bool:
 
 def is_folder(properties: BlobProperties) -> bool:
     """Whether the blob is only the mark of a directory: anybody may write the word at a file."""
-    is_marked = (properties.metadata or {}).get(FOLDER_MARK, "").lower() == "true"
+    words = {name.lower(): text.lower() for name, text in (properties.metadata or {}).items()}
+    is_marked = words.get(FOLDER_MARK) == "true"
     return is_marked and properties.size == 0
 
 

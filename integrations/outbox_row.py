@@ -13,7 +13,7 @@ from azure.data.tables import TableEntity
 
 from integrations.columns import plain, stored
 from jobs.breaker import Breaker
-from jobs.delivery import AttemptRecord, Delivery, State
+from jobs.delivery import AttemptRecord, Delivery, DeliveryState
 from jobs.event import newest_first, newest_first_from
 
 BREAKER = "d"
@@ -73,7 +73,7 @@ def delivery_in(entity: TableEntity) -> Delivery:
     return Delivery(
         **columns
         | {
-            "state": State(columns["state"]),
+            "state": DeliveryState(columns["state"]),
             "endpoint_id": entity["PartitionKey"],
             "row_etag": entity.metadata["etag"],
         }

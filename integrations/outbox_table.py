@@ -21,7 +21,7 @@ from errors import StorageUnavailableError
 from integrations import outbox_row as rows
 from integrations.storage import INSERT_TOO, create, storage_errors, with_creation
 from jobs.breaker import CLOSED, Breaker
-from jobs.delivery import AttemptRecord, Delivery, DeliveryKey, LoggedDelivery, State
+from jobs.delivery import AttemptRecord, Delivery, DeliveryKey, DeliveryState, LoggedDelivery
 from jobs.job import FencedError
 
 OUTBOX_TABLE = "outbox"
@@ -149,7 +149,9 @@ class OutboxTable:
             groups.pop()  # its log may go on
         return groups, groups[-1].delivery.id
 
-    def with_state(self, endpoint_id: str, state: State, since: datetime) -> Iterator[Delivery]:
+    def with_state(
+        self, endpoint_id: str, state: DeliveryState, since: datetime
+    ) -> Iterator[Delivery]:
         """Deliveries of an endpoint that came to that state since then; reads all of its rows."""
         limits = rows.TRUTH, rows.AFTER_TRUTH
         for entity in self._between(endpoint_id, *limits, state=state.value, since=since):

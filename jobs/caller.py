@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from errors.requests import ForbiddenError, InvalidNameError
-from jobs.naming import can_be_stored
+from jobs.naming import as_stored, can_be_stored
 
 
 class Scope(StrEnum):
@@ -33,6 +33,7 @@ class Caller:
 
         Raises InvalidNameError when no blob can have that name.
         """
+        given = as_stored(given)
         name = f"{self.tenant}/{given}" if self.tenant else given
         if not can_be_stored(name):
             raise InvalidNameError

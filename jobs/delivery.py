@@ -32,7 +32,7 @@ TRANSFER_LEASE = timedelta(seconds=60)
 INTERRUPTION = timedelta(seconds=5)
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """Where a delivery stands."""
 
     WAITING = "waiting"  # its next attempt begins when it is due
@@ -42,7 +42,7 @@ class State(StrEnum):
     DROPPED = "dropped"  # its endpoint was deleted or disabled meanwhile
 
 
-ACTIVE = frozenset({State.WAITING, State.SENDING})
+ACTIVE = frozenset({DeliveryState.WAITING, DeliveryState.SENDING})
 
 
 class DeliveryKey(NamedTuple):
@@ -67,7 +67,7 @@ class Delivery:
     job_key: str = ""  # of the job that the event is about, if it is about one
     upload_etag: str = ""
     url: str | None = None  # where the endpoint has no address of its own
-    state: State = State.WAITING
+    state: DeliveryState = DeliveryState.WAITING
     attempts: int = 0  # how many were started in all
     attempts_before: int = 0  # how many of them under an earlier schedule
     replays: int = 0  # how often somebody asked for it once more
@@ -121,7 +121,7 @@ def claimed(
     """The delivery in the hands of a new attempt."""
     return replace(
         delivery,
-        state=State.SENDING,
+        state=DeliveryState.SENDING,
         attempts=delivery.attempts + 1,
         attempt_id=attempt_id,
         due=now + lease,
@@ -136,7 +136,7 @@ def renewed(delivery: Delivery, now: datetime) -> Delivery:
 def delivered(delivery: Delivery, status: int | None, now: datetime) -> Delivery:
     """The delivery that its endpoint has accepted."""
     accepted = replace(delivery, last_status=status, error_code=None)
-    return _ended(accepted, State.DELIVERED, now)
+    return _ended(accepted, DeliveryState.DELIVERED, now)
 
 
 def refused(delivery: Delivery, error: DeliveryError, now: datetime, jitter: float) -> Delivery:
@@ -154,21 +154,21 @@ def refused(delivery: Delivery, error: DeliveryError, now: datetime, jitter: flo
         uncounted = delivery.attempts_before + 1
         return replace(
             answered,
-            state=State.WAITING,
+            state=DeliveryState.WAITING,
             attempt_id=None,
             due=now + INTERRUPTION,
             attempts_before=uncounted,
         )
     pause = next_pause(delivery.attempts - delivery.attempts_before, jitter)
     if error.is_final or pause is None:
-        return _ended(answered, State.FAILED, now)
+        return _ended(answered, DeliveryState.FAILED, now)
     if error.pause_s is not None:
         asked = timedelta(seconds=error.pause_s)
         pause = max(pause, min(asked, LONGEST_RETRY_AFTER))
     due = min(now + pause, delivery.deadline - LEASE)  # the last one is made before it is too late
     if due <= now:
-        return _ended(answered, State.FAILED, now)
-    return replace(answered, state=State.WAITING, attempt_id=None, due=due)
+        return _ended(answered, DeliveryState.FAILED, now)
+    return replace(answered, state=DeliveryState.WAITING, attempt_id=None, due=due)
 
 
 def next_pause(attempts: int, jitter: float) -> timedelta | None:
@@ -180,19 +180,19 @@ def next_pause(attempts: int, jitter: float) -> timedelta | None:
 
 def given_up(delivery: Delivery, now: datetime) -> Delivery:
     """The delivery whose deadline has passed."""
-    return _ended(delivery, State.FAILED, now)
+    return _ended(delivery, DeliveryState.FAILED, now)
 
 
 def dropped(delivery: Delivery, now: datetime) -> Delivery:
     """The delivery whose endpoint is gone or disabled."""
-    return _ended(delivery, State.DROPPED, now)
+    return _ended(delivery, DeliveryState.DROPPED, now)
 
 
 def replayed(delivery: Delivery, now: datetime, hold: timedelta) -> Delivery:
     """The delivery once more from the beginning of the schedule, under the same id."""
     return replace(
         delivery,
-        state=State.WAITING,
+        state=DeliveryState.WAITING,
         attempts_before=delivery.attempts,
         replays=delivery.replays + 1,
         has_arrived=False,
@@ -203,5 +203,5 @@ def replayed(delivery: Delivery, now: datetime, hold: timedelta) -> Delivery:
     )
 
 
-def _ended(delivery: Delivery, state: State, now: datetime) -> Delivery:
+def _ended(delivery: Delivery, state: DeliveryState, now: datetime) -> Delivery:
     return replace(delivery, state=state, attempt_id=None, ended_at=now)

@@ -27,6 +27,11 @@ def can_be_stored(blob_name: str) -> bool:
     )
 
 
+def as_stored(given: str) -> str:
+    r"""The name under which storage keeps a blob of that name: it reads `\` as a slash."""
+    return given.replace("\\", "/")
+
+
 def row_key(blob_name: str) -> str:
     r"""The table key of a blob name: escaped, or hashed when the escaped name is too long.
 

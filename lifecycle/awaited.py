@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from jobs.alarm import kept_for
-from jobs.delivery import Delivery, State
+from jobs.delivery import Delivery, DeliveryState
 from jobs.endpoint import EndpointKind, is_transfer
 from jobs.job import Job
 from lifecycle.services import Services
@@ -33,7 +33,7 @@ def deliveries_of(services: Services, job: Job) -> list[Delivery]:
 
 def _until_confirmed(services: Services, delivery: Delivery) -> timedelta:
     """How long the sender of a video may take to say that it has what was pushed."""
-    if delivery.endpoint_id == EndpointKind.PUSH and delivery.state is State.DELIVERED:
+    if delivery.endpoint_id == EndpointKind.PUSH and delivery.state is DeliveryState.DELIVERED:
         return timedelta(seconds=services.settings.confirm_ttl_s)
     return timedelta(0)
 

@@ -10,7 +10,7 @@ from errors.deliveries import (
     WebhookDisabledError,
 )
 from jobs.breaker import CLOSED
-from jobs.delivery import Delivery, DeliveryKey, LoggedDelivery, State, replayed
+from jobs.delivery import Delivery, DeliveryKey, DeliveryState, LoggedDelivery, replayed
 from jobs.endpoint import EVER, OF_JOBS, Endpoint
 from jobs.job import FencedError, Job
 from lifecycle.delivery_alarm import set_alarm_for
@@ -28,7 +28,7 @@ def logged_of(services: Services, job: Job) -> list[LoggedDelivery]:
 
 
 def page_of(
-    services: Services, endpoint_id: str, state: State | None, after: str | None
+    services: Services, endpoint_id: str, state: DeliveryState | None, after: str | None
 ) -> tuple[list[LoggedDelivery], str | None]:
     """The newest deliveries of a webhook, and after which the next page begins, if there is one.
 
@@ -60,7 +60,7 @@ def replay(services: Services, endpoint_id: str, delivery_id: str) -> Delivery:
     if before is None:
         raise UnknownDeliveryError
     now = services.clock()
-    if before.state is State.SENDING and before.due > now:
+    if before.state is DeliveryState.SENDING and before.due > now:
         raise DeliveryBusyError
     set_alarm_for(services, endpoint_id, now)
     try:
@@ -81,7 +81,7 @@ def recover(services: Services, endpoint_id: str, since: datetime) -> int:
     now, count = services.clock(), 0
     since = min(max(since, EVER), now)  # no UTC knows the first and the last moment of each zone
     set_alarm_for(services, endpoint_id, now)
-    for state in (State.FAILED, State.DROPPED):
+    for state in (DeliveryState.FAILED, DeliveryState.DROPPED):
         found = services.outbox.with_state(endpoint_id, state, since)
         again = ((each, replayed(each, now, _hold(services))) for each in found)
         count += services.outbox.move_all(islice(again, MOST_RECOVERED - count))

@@ -132,4 +132,6 @@ def job_sent_as(services: Services, contract: Contract, external_id: str) -> Job
 
 def form_options() -> dict[str, Any]:
     """The options that a form may have, as JSON Schema."""
-    return {option.name: option.values.schema() for option in OPTIONS}
+    return {
+        option.name: option.values.schema() | {"description": option.meaning} for option in OPTIONS
+    }

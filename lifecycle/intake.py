@@ -32,8 +32,7 @@ def current_job(services: Services, blob_name: str) -> Job | None:
     job = services.jobs.get(blob_name)
     if job and not job.is_settled:
         return job
-    # Storage may read a backslash as a slash; only the trigger knows the name that was stored.
-    upload = None if "\\" in blob_name else services.uploads.get(blob_name)
+    upload = services.uploads.get(blob_name)
     if upload is None:
         return job or services.history.get(blob_name)
     if job and job.upload_etag == upload.etag:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from jobs.breaker import CLOSED, Breaker
-from jobs.delivery import SCHEDULE, Delivery, State, dropped, given_up
+from jobs.delivery import SCHEDULE, Delivery, DeliveryState, dropped, given_up
 from lifecycle.delivery_log import DeliveryAction, DeliveryLine, log_delivery
 from lifecycle.postpone import EARLY
 from lifecycle.services import Services
@@ -42,7 +42,7 @@ def drop_all(services: Services, endpoint_id: str) -> int:
     while True:
         waiting = services.outbox.waiting(endpoint_id, MOST)
         now = services.clock()
-        found = [d for d in waiting.deliveries if d.state is State.WAITING or d.due <= now]
+        found = [d for d in waiting.deliveries if d.state is DeliveryState.WAITING or d.due <= now]
         ended = _end(services, found, dropped, DeliveryAction.DROPPED)
         count += ended
         if not ended or waiting.is_all:
@@ -56,7 +56,7 @@ def _is_open_for_business(services: Services, delivery: Delivery) -> bool:
 
 def _is_due(delivery: Delivery, now: datetime) -> bool:
     """Its message may come a little early; a lease is never over before its time."""
-    return delivery.due <= (now + EARLY if delivery.state is State.WAITING else now)
+    return delivery.due <= (now + EARLY if delivery.state is DeliveryState.WAITING else now)
 
 
 def _is_over(delivery: Delivery, now: datetime) -> bool:

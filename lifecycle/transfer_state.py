@@ -2,7 +2,7 @@
 
 from enum import Enum, auto
 
-from jobs.delivery import Delivery, State
+from jobs.delivery import Delivery, DeliveryState
 from jobs.endpoint import CONTRACT_OF
 from jobs.event import EventType
 from jobs.job import Job, Status
@@ -41,7 +41,7 @@ def transfer_state_of(services: Services, job: Job) -> TransferState:
 
 
 def _way(delivery: Delivery) -> TransferState:
-    if delivery.state is State.DELIVERED:
+    if delivery.state is DeliveryState.DELIVERED:
         return TransferState.THERE
     if delivery.has_arrived:
         return TransferState.UNCONFIRMED

@@ -1,22 +1,24 @@
 """The app's one logger, of which no line can be made to look like another."""
 
 import logging
-import re
+import traceback
+
+from visible_text import visible
 
 log = logging.getLogger("mediaprocessor")
-# Control characters, and what else ends a line.
-LINE_BREAKERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def on_one_line(record: logging.LogRecord) -> bool:
-    """A log filter: what stands in a blob's name must not pass for a line of ours."""
+    """A log filter: what stands in a blob's name must not pass for a line of ours, nor hide one."""
     if isinstance(record.args, tuple):
         record.args = tuple(
-            LINE_BREAKERS.sub(lambda found: ascii(found[0])[1:-1], each)
-            if isinstance(each, str)
-            else each
+            visible(str(each)) if isinstance(each, str | Exception) else each
             for each in record.args
         )
+    if record.exc_info and not record.exc_text:
+        # Whoever prints the record takes this text.
+        trace = "".join(traceback.format_exception(record.exc_info[1]))
+        record.exc_text = "\n".join(map(visible, trace.rstrip("\n").split("\n")))
     return True
 
 

@@ -2,14 +2,15 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import BaseModel, Field
 
 from api.contracts.words import NOT_FOUND, REFUSALS, ContractRoute, word_for
 from api.form_door import FormDoor
 from api.form_schema import described_form
 from api.key import caller_who_may
 from api.problem import problems
+from api.schema import ALWAYS_SENT
 from jobs.alarm import public_view
 from jobs.caller import Caller, Scope
 from jobs.contract import LMS, Contract
@@ -17,20 +18,28 @@ from lifecycle.ingest import job_sent_as
 from lifecycle.services import Services
 from lifecycle.transfer_state import transfer_state_of
 
+MEDIA_ID = "What the sender calls the file."
+
 
 class Accepted(BaseModel):
     """The file is stored, and has its job."""
 
-    status: Literal["accepted"] = "accepted"
-    mediaId: str  # noqa: N815 -- the contract's word
-    message: Literal["Compression started"] = "Compression started"
+    model_config = ALWAYS_SENT
+
+    status: Literal["accepted"] = Field(default="accepted", description="Always this word.")
+    mediaId: str = Field(description=MEDIA_ID)  # noqa: N815 -- the contract's word
+    message: Literal["Compression started"] = Field(
+        default="Compression started", description="Always this sentence."
+    )
 
 
 class MediaStatus(BaseModel):
     """Where the job of a file stands."""
 
-    mediaId: str  # noqa: N815 -- the contract's word
-    status: str  # queued, processing, completed, db_update_failed, failed: <reason>, not_found
+    mediaId: str = Field(description=MEDIA_ID)  # noqa: N815 -- the contract's word
+    status: str = Field(
+        description="queued, processing, completed, db_update_failed, not_found, or failed: why."
+    )
 
 
 def lms_router(services: Services, door: FormDoor) -> APIRouter:
@@ -50,7 +59,7 @@ def lms_router(services: Services, door: FormDoor) -> APIRouter:
         dependencies=[may_read],
         responses=problems({401: "No valid key was given.", 403: "The key is not meant for that."}),
     )
-    def media_status(media_id: str) -> MediaStatus:
+    def media_status(media_id: Annotated[str, Path(description=MEDIA_ID)]) -> MediaStatus:
         """Where the newest file of this id stands; also of one that was never sent."""
         job = job_sent_as(services, Contract.LMS, media_id)
         word = NOT_FOUND

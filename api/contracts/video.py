@@ -3,8 +3,8 @@
 from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import BaseModel, Field
 
 from api.body import small_body
 from api.contracts.words import REFUSALS, ContractRoute, word_for
@@ -12,6 +12,7 @@ from api.form_door import FormDoor
 from api.form_schema import described_form
 from api.key import caller_who_may
 from api.problem import problems
+from api.schema import ALWAYS_SENT
 from errors.requests import BadFormError, ExpiredJobError, UnknownJobError
 from jobs.alarm import public_view
 from jobs.caller import Caller, Scope
@@ -22,6 +23,7 @@ from lifecycle.ingest import job_sent_as
 from lifecycle.services import Services
 from lifecycle.transfer_state import transfer_state_of
 
+VIDEO_ID = "What the sender calls the video."
 CONFIRM_FORM = {
     "requestBody": {
         "required": True,
@@ -30,7 +32,7 @@ CONFIRM_FORM = {
                 "schema": {
                     "type": "object",
                     "required": ["video_id"],
-                    "properties": {"video_id": {"type": "string"}},
+                    "properties": {"video_id": {"type": "string", "description": VIDEO_ID}},
                 }
             }
         },
@@ -48,22 +50,26 @@ ABOUT_A_VIDEO = {
 class Queued(BaseModel):
     """The video is stored, and has its job."""
 
-    status: Literal["queued"] = "queued"
-    video_id: str
+    model_config = ALWAYS_SENT
+
+    status: Literal["queued"] = Field(default="queued", description="Always this word.")
+    video_id: str = Field(description=VIDEO_ID)
 
 
 class Confirmed(BaseModel):
     """The sender has the result."""
 
-    status: Literal["completed"] = "completed"
-    video_id: str
+    model_config = ALWAYS_SENT
+
+    status: Literal["completed"] = Field(default="completed", description="Always this word.")
+    video_id: str = Field(description=VIDEO_ID)
 
 
 class VideoStatus(BaseModel):
     """Where the job of a video stands."""
 
-    video_id: str
-    status: str  # queued, processing, completed, failed: <reason>
+    video_id: str = Field(description=VIDEO_ID)
+    status: str = Field(description="queued, processing, completed, or failed: why.")
 
 
 def video_router(services: Services, door: FormDoor) -> APIRouter:
@@ -96,7 +102,7 @@ def video_router(services: Services, door: FormDoor) -> APIRouter:
         dependencies=[may_read],
         responses=problems(ABOUT_A_VIDEO),
     )
-    def video_status(video_id: str) -> VideoStatus:
+    def video_status(video_id: Annotated[str, Path(description=VIDEO_ID)]) -> VideoStatus:
         """Where the newest video of this id stands."""
         job = job_sent_as(services, Contract.VIDEO, video_id)
         if job is None:

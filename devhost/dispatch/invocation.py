@@ -1,10 +1,12 @@
 """Runs one invocation: with a time limit, and a log line at each end."""
 
 import asyncio
+import logging
 import time
 import uuid
 
 from devhost import console
+from devhost.app.log_levels import LogLevels
 from devhost.datum import to_wire
 from devhost.dispatch.call import Call
 from devhost.dispatch.supervision import Supervisor
@@ -14,9 +16,12 @@ from devhost.failure import WorkerLost
 class Invoker:
     """Runs functions in the worker."""
 
-    def __init__(self, supervisor: Supervisor, time_limit_s: float | None) -> None:
+    def __init__(
+        self, supervisor: Supervisor, time_limit_s: float | None, levels: LogLevels
+    ) -> None:
         self._supervisor = supervisor
         self._time_limit_s = time_limit_s
+        self._levels = levels
         self._running: set[str] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -47,21 +52,25 @@ class Invoker:
 
     async def _logged(self, call: Call) -> bool:
         name, started = call.function.name, time.monotonic()
-        console.log(
-            f"Executing 'Functions.{name}' (Reason='{call.reason}', Id={call.invocation_id})"
-        )
+        told = [f"Executing 'Functions.{name}' (Reason='{call.reason}', Id={call.invocation_id})"]
         if call.details:
-            console.log(f"Trigger Details: {call.details}")
+            told.append(f"Trigger Details: {call.details}")
+        self._tell(name, logging.INFO, told)
         fault = await self._guarded(call)
         outcome = "Failed" if fault else "Succeeded"
         duration_ms = round((time.monotonic() - started) * 1000)
-        console.log(
-            f"Executed 'Functions.{name}' ({outcome}, Id={call.invocation_id}, "
-            f"Duration={duration_ms}ms)"
-        )
+        how = f"{outcome}, Id={call.invocation_id}, Duration={duration_ms}ms"
+        told = [f"Executed 'Functions.{name}' ({how})"]
         if fault:
-            console.log(f"Exception while executing function: Functions.{name}. {fault}")
+            told.append(f"Exception while executing function: Functions.{name}. {fault}")
+        self._tell(name, logging.ERROR if fault else logging.INFO, told)
         return not fault
+
+    def _tell(self, name: str, level: int, lines: list[str]) -> None:
+        """Logs them in the function's category, where host.json asks for that level."""
+        if self._levels.allow(f"Function.{name}", level):
+            for line in lines:
+                console.log(line)
 
     async def _guarded(self, call: Call) -> str:
         """What went wrong, "" if nothing."""

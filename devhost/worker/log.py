@@ -7,21 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from devhost.app.log_levels import LogLevels
 from devhost.console import stamp
 
 # Which function is running, for the records' category; own threads start without it.
 running_function: contextvars.ContextVar[str] = contextvars.ContextVar(
     "running_function", default=""
 )
-LEVELS = {
-    "trace": logging.DEBUG,
-    "debug": logging.DEBUG,
-    "information": logging.INFO,
-    "warning": logging.WARNING,
-    "error": logging.ERROR,
-    "critical": logging.CRITICAL,
-    "none": logging.CRITICAL + 1,
-}
 
 
 def configure(log_levels: Mapping[str, str], stream: TextIO) -> None:
@@ -50,17 +42,9 @@ class _Levels(logging.Filter):
 
     def __init__(self, log_levels: Mapping[str, str]) -> None:
         super().__init__()
-        self._levels = {
-            category.lower(): LEVELS.get(str(level).lower(), logging.INFO)
-            for category, level in log_levels.items()
-        }
+        self._levels = LogLevels(log_levels)
 
     def filter(self, record: logging.LogRecord) -> bool:
         function = running_function.get()
-        category = f"function.{function}.user".lower() if function else "worker"
-        parts = category.split(".")
-        for length in range(len(parts), 0, -1):
-            level = self._levels.get(".".join(parts[:length]))
-            if level is not None:
-                return record.levelno >= level
-        return record.levelno >= self._levels.get("default", logging.INFO)
+        category = f"Function.{function}.User" if function else "Worker"
+        return self._levels.allow(category, record.levelno)

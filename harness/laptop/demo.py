@@ -68,9 +68,12 @@ def main() -> int:
         print("\nStopped.")
         return 130
     except (Refusal, AzuriteError, AppNotStartedError) as reason:
-        print(f"demo: {reason}", file=sys.stderr)
+        print(f"demo: {view.shown(str(reason))}", file=sys.stderr)
     except OSError as error:
-        print(f"demo: {error.filename or 'system'}: {error.strerror}", file=sys.stderr)
+        print(
+            f"demo: {view.shown(str(error.filename or 'system'))}: {error.strerror}",
+            file=sys.stderr,
+        )
     finally:
         family.ignore_stop_signals()
         family.end_family()

@@ -24,7 +24,7 @@ def main() -> int:
     try:
         upload(given.file, given.name or given.file.name)
     except (Refusal, OSError, AzureError) as reason:
-        print(f"upload: {str(reason).splitlines()[0]}", file=sys.stderr)
+        print(f"upload: {shown(str(reason).splitlines()[0])}", file=sys.stderr)
         return 1
     return 0
 

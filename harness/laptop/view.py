@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from harness.laptop.journey import Journey
+from visible_text import visible
 
 HEADINGS = ("name", "status", "before", "after", "saved", "time", "link")
 # Of each reason why the result is the source itself.
@@ -98,7 +99,7 @@ def table(console: Console, journeys: Sequence[Journey], *, links_live_on: bool)
         print(GAP.join(cells).rstrip())
     for journey in journeys:
         if journey.failure:
-            print(f"{shown(journey.blob_name)} failed: {journey.failure}")
+            print(f"{shown(journey.blob_name)} failed: {shown(str(journey.failure))}")
         elif journey.status and (why := journey.status.get("passthrough")):
             print(f"{shown(journey.blob_name)} {UNCHANGED.get(why, why)}; it was only cleaned.")
 
@@ -158,8 +159,8 @@ def size(size_bytes: int | None) -> str:
 
 
 def shown(name: str) -> str:
-    """The name without characters that would move the cursor."""
-    return "".join(each if each.isprintable() else "?" for each in name)
+    """The name with all escaped that would move the cursor, or hide in it."""
+    return visible(name)
 
 
 def _print(console: Console, line: str) -> None:

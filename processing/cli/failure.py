@@ -37,7 +37,7 @@ def tell_failure(name: str, error: Exception, *, as_json: bool) -> int:
         sys.stdout.flush()
     said = message if status == USAGE else f"{code}: {message}"
     words = " ".join(part for part in (said, advice) if part)
-    sys.stderr.write(f"{name_text(name)}: {words}\n")
+    sys.stderr.write(f"{name_text(name)}: {name_text(words)}\n")
     if status == OUR_FAULT:
         traceback.print_exception(error)
     sys.stderr.flush()

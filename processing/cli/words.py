@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from visible_text import visible
+
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 
@@ -32,8 +34,8 @@ def clock_text(seconds: float) -> str:
 
 
 def name_text(name: object) -> str:
-    """A file's name with all that could move a terminal's cursor replaced."""
-    return "".join(letter if letter.isprintable() else "?" for letter in str(name))
+    """A file's name with all escaped that could move a terminal's cursor, or hide in it."""
+    return visible(str(name))
 
 
 def columns_of(text: str) -> int:

@@ -32,7 +32,7 @@ def settings_of_a_lost_account() -> Settings:
 def settings_of(addresses: str) -> Settings:
     return Settings(  # type: ignore[call-arg]
         API_KEY=KEY,
-        AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;"
+        AzureWebJobsStorage="DefaultEndpointsProtocol=http;AccountName=lost;AccountKey=YQ==;"
         + addresses,
     )
 
@@ -217,6 +217,7 @@ def test_the_documentation_names_the_refusals_that_there_are(stranger: httpx2.Cl
         "401",
         "403",
         "404",
+        "410",
         "422",
         "503",
         "default",

@@ -274,3 +274,18 @@ def test_an_upload_that_replaces_an_ended_one_is_not_given_the_old_answer(
     body = client.get("/api/status", params={"blob_name": job.blob_name}).json()
 
     assert (body["status"], body["file_size"], body["output_url"]) == ("queued", 5, None)
+
+
+def test_a_name_with_a_backslash_is_that_with_the_slash_that_storage_keeps(
+    client: httpx2.Client, services: Services, name: str
+) -> None:
+    given = name.replace("/", "\\")
+    services.uploads._container.upload_blob(given, b"content")
+
+    asked = client.get("/api/status", params={"blob_name": given}).json()
+
+    assert (asked["blob_name"], asked["status"]) == (name, "queued")
+    assert [each.blob_name for each in services.uploads.all()].count(name) == 1
+    for each in (given, name):
+        known = client.get("/api/timeline", params={"blob_name": each}).json()
+        assert (known["blob_name"], len(known["transitions"])) == (name, 1)

@@ -16,7 +16,8 @@ from lifecycle.log_line import Action, Line, log_action
 from order import Order
 
 GUIDE = (Path(__file__).parents[2] / "DEPLOYMENT_GUIDE.md").read_text(encoding="utf-8")
-QUERIES = [each for each in re.findall(r"```kusto\n(.*?)```", GUIDE, re.DOTALL) if "tail" in each]
+EVERY_QUERY = re.findall(r"```kusto\n(.*?)```", GUIDE, re.DOTALL)
+QUERIES = [each for each in EVERY_QUERY if "tail" in each]
 TAIL = re.compile(r'tail = extract\(@"([^"]*)", 1, message\)')
 FIELD = re.compile(r'(\w+) = (?:\w+\()?extract\(@"([^"]*)", 1, tail\)')
 SPOKEN = {"ratio": "compression_ratio"}
@@ -61,6 +62,15 @@ def test_a_query_finds_a_line_that_a_traceback_follows(query: str, caplog) -> No
     shown = f"{line('a.png', caplog).getMessage()}\nTraceback (most recent call last):\n"
 
     assert re.search(TAIL.search(query)[1], shown)[1].startswith("action=failed ")
+
+
+def test_what_is_counted_is_counted_with_what_sampling_left_out() -> None:
+    counting = [each for each in EVERY_QUERY if "summarize" in each]
+
+    assert len(counting) >= 3
+    for query in counting:
+        assert 'items = column_ifexists("itemCount", 1)' in query
+        assert not re.search(r"\bcount\(\)|\bavg\(|\bpercentiles?\(", query)
 
 
 def test_the_guide_names_every_action() -> None:

@@ -10,7 +10,7 @@ from integrations.outbox_table import OutboxTable
 from integrations.storage import table_client
 from jobs import delivery as law
 from jobs.breaker import CLOSED, Breaker, after_failure
-from jobs.delivery import AttemptRecord, Delivery, DeliveryKey, State
+from jobs.delivery import AttemptRecord, Delivery, DeliveryKey, DeliveryState
 from jobs.event import event_id
 from jobs.job import FencedError
 from settings import Settings
@@ -204,7 +204,7 @@ def three_with_logs(outbox: OutboxTable) -> list[Delivery]:
     for each in new:
         outbox.add(each)
     mine = outbox.move(new[0], law.claimed(new[0], "a1", NOW))
-    waits = replace(mine, state=State.WAITING, attempt_id=None, due=NOW + 60 * SECOND)
+    waits = replace(mine, state=DeliveryState.WAITING, attempt_id=None, due=NOW + 60 * SECOND)
     outbox.move(mine, waits, record(1, error_code="DELIVERY_TIMEOUT"))
     mine = outbox.move(waits, law.claimed(waits, "a2", NOW + 61 * SECOND))
     outbox.move(mine, law.delivered(mine, 200, NOW + 62 * SECOND), record(2, status=200))
@@ -250,9 +250,9 @@ def test_a_page_after_something_that_is_no_delivery_is_refused(outbox: OutboxTab
 def test_deliveries_are_found_by_how_and_when_they_ended(outbox: OutboxTable) -> None:
     new = three_with_logs(outbox)
 
-    assert [d.id for d in outbox.with_state("e1", State.FAILED, NOW)] == [new[1].id]
-    assert list(outbox.with_state("e1", State.FAILED, NOW + 6 * SECOND)) == []
-    assert list(outbox.with_state("e2", State.FAILED, NOW)) == []
+    assert [d.id for d in outbox.with_state("e1", DeliveryState.FAILED, NOW)] == [new[1].id]
+    assert list(outbox.with_state("e1", DeliveryState.FAILED, NOW + 6 * SECOND)) == []
+    assert list(outbox.with_state("e2", DeliveryState.FAILED, NOW)) == []
 
 
 def test_old_deliveries_go_with_their_logs_unless_they_still_wait(outbox: OutboxTable) -> None:

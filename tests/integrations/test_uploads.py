@@ -82,12 +82,21 @@ def test_listed_and_read_uploads_have_the_same_version_and_metadata(uploads: Upl
     assert listed.metadata == read.metadata == {"mp_profile": "seed"}
 
 
-def test_a_directory_is_not_an_upload(uploads: Uploads) -> None:
+@pytest.mark.parametrize("mark", [{"hdi_isfolder": "true"}, {"Hdi_IsFolder": "True"}])
+def test_a_directory_is_not_an_upload(uploads: Uploads, mark: dict[str, str]) -> None:
     name = uuid4().hex
-    uploads._container.upload_blob(name, b"", metadata={"hdi_isfolder": "true"})
+    uploads._container.upload_blob(name, b"", metadata=mark)
 
     assert uploads.get(name) is None
     assert name not in {upload.blob_name for upload in uploads.all()}
+
+
+def test_a_file_that_is_marked_as_a_directory_is_an_upload(uploads: Uploads) -> None:
+    name = uuid4().hex
+    uploads._container.upload_blob(name, b"a", metadata={"hdi_isfolder": "true"})
+
+    assert uploads.get(name) is not None
+    assert name in {upload.blob_name for upload in uploads.all()}
 
 
 def test_a_conflict_is_not_taken_for_something_that_exists(uploads: Uploads) -> None:

@@ -19,11 +19,17 @@ def test_a_service_may_send_ask_and_confirm_and_nothing_else():
         SERVICE.check(Scope.ADMIN)
 
 
+def test_a_backslash_is_the_slash_that_storage_makes_of_it():
+    assert OPERATOR.blob_name("acme\\2026\\photo.jpg") == "acme/2026/photo.jpg"
+
+
 def test_the_operator_names_any_blob():
     assert OPERATOR.blob_name("acme/photo.jpg") == "acme/photo.jpg"
 
 
-@pytest.mark.parametrize("given", ["../other/photo.jpg", "a/../../b", ".", "x" * 1100, "a\0b"])
+@pytest.mark.parametrize(
+    "given", ["../other/photo.jpg", "a/../../b", "a\\..", ".", "x" * 1100, "a\0b"]
+)
 def test_nobody_names_what_no_blob_can_be_called(given):
     with pytest.raises(InvalidNameError):
         OPERATOR.blob_name(given)

@@ -15,7 +15,8 @@ from errors.deliveries import (
     DeliveryTimeoutError,
 )
 from jobs import delivery as law
-from jobs.delivery import SCHEDULE, Delivery, State
+from jobs.delivery import SCHEDULE, Delivery
+from jobs.delivery import DeliveryState as State
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HOLD = timedelta(hours=80)
@@ -95,7 +96,11 @@ def test_a_receiver_is_spared_for_as_long_as_it_asks_up_to_an_hour(
 def test_what_cannot_be_helped_is_not_tried_again(waiting: Delivery, error: DeliveryError) -> None:
     after = law.refused(law.claimed(waiting, "a1", NOW), error, NOW, 0)
 
-    assert (after.state, after.error_code, after.ended_at) == (State.FAILED, error.code, NOW)
+    assert (after.state, after.error_code, after.ended_at) == (
+        State.FAILED,
+        error.code,
+        NOW,
+    )
 
 
 def test_a_claim_is_for_half_a_minute_and_counts_as_an_attempt(waiting: Delivery) -> None:
@@ -113,7 +118,11 @@ def test_what_is_accepted_is_at_its_end_and_forgets_what_went_wrong_before(
 
     after = law.delivered(law.claimed(failed_once, "a2", failed_once.due), 204, failed_once.due)
 
-    assert (after.state, after.last_status, after.error_code) == (State.DELIVERED, 204, None)
+    assert (after.state, after.last_status, after.error_code) == (
+        State.DELIVERED,
+        204,
+        None,
+    )
     assert not after.is_active
 
 
@@ -141,12 +150,21 @@ def test_a_replay_begins_a_schedule_of_its_own_under_the_same_id(waiting: Delive
 
 # What may happen to a delivery, and in which states.
 STEPS = {
-    "claim": ({State.WAITING, State.SENDING}, lambda d, now: law.claimed(d, "a", now)),
-    "fail": ({State.SENDING}, lambda d, now: law.refused(d, DeliveryTimeoutError(), now, 0)),
+    "claim": (
+        {State.WAITING, State.SENDING},
+        lambda d, now: law.claimed(d, "a", now),
+    ),
+    "fail": (
+        {State.SENDING},
+        lambda d, now: law.refused(d, DeliveryTimeoutError(), now, 0),
+    ),
     "accept": ({State.SENDING}, lambda d, now: law.delivered(d, 200, now)),
     "drop": ({State.WAITING, State.SENDING}, law.dropped),
     "give up": ({State.WAITING, State.SENDING}, law.given_up),
-    "replay": (set(State) - {State.SENDING}, lambda d, now: law.replayed(d, now, HOLD)),
+    "replay": (
+        set(State) - {State.SENDING},
+        lambda d, now: law.replayed(d, now, HOLD),
+    ),
 }
 
 

@@ -21,6 +21,7 @@ OUR_ROOMS = {
     "compression_config": (),
     "option_values": (),
     "media_facts": (),
+    "visible_text": (),
     "version": (),
     "notes": (),
     "setting_faults": (),
@@ -42,8 +43,9 @@ OUR_ROOMS = {
         "option_values",
         "order",
         "notes",
+        "visible_text",
     ),
-    "worker": ("errors",),
+    "worker": ("errors", "visible_text"),
     "integrations": ("errors", "media_facts", "notes", "order", "settings", "jobs"),
     "lifecycle": (
         "errors",
@@ -56,7 +58,7 @@ OUR_ROOMS = {
         "integrations",
         "worker",
     ),
-    "api": ("errors", "jobs", "integrations.auth", "lifecycle", "version"),
+    "api": ("errors", "notes", "jobs", "integrations.auth", "lifecycle", "version"),
     "function_app": ("settings", "api", "lifecycle", "worker"),
     "devhost": (),
 }

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 
 from harness.rig.receiver import Receiver
 from integrations.secret_keys import in_webhook_letters
-from jobs.delivery import SCHEDULE, State
+from jobs.delivery import SCHEDULE, DeliveryState
 from jobs.event import EventType
 from jobs.public import NOT_IN_EVENTS
 from lifecycle.services import Services
@@ -128,7 +128,7 @@ def test_every_type_and_every_state_is_described() -> None:
         )
 
     assert set(first_column("| type | means |")) == set(EventType)
-    assert first_column("| state | means |") == [*State]
+    assert first_column("| state | means |") == [*DeliveryState]
 
 
 def test_the_schedule_is_told_as_it_is() -> None:

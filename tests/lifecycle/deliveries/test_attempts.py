@@ -9,7 +9,7 @@ import pytest
 
 from errors import StorageUnavailableError
 from jobs.breaker import CLOSED
-from jobs.delivery import SCHEDULE, State, claimed
+from jobs.delivery import SCHEDULE, DeliveryState, claimed
 from lifecycle.deliver import deliver
 from lifecycle.dispatcher import dispatch
 from lifecycle.failpoints import Point
@@ -150,7 +150,7 @@ def test_an_attempt_that_slept_through_its_lease_sends_nothing(
     post.dispatch()
 
     assert post.receivers[endpoint_id].ids == []
-    assert first_due(post, endpoint_id).state is State.SENDING
+    assert first_due(post, endpoint_id).state is DeliveryState.SENDING
 
 
 def test_a_result_that_comes_after_another_attempt_began_is_not_taken_for_its(

@@ -9,7 +9,7 @@ import pytest
 from errors import MediaProcessorError
 from harness.rig.receiver import Receiver, receiving
 from jobs.contract import Contract, IngestRecord
-from jobs.delivery import State
+from jobs.delivery import DeliveryState
 from jobs.job import Job, Status
 from lifecycle.attempt import run_attempt
 from lifecycle.confirm import confirm_video
@@ -108,7 +108,7 @@ def test_who_stored_it_and_answered_an_error_may_confirm_and_gets_it_no_more(
     store.push()
     delivery = transfer_of(store.services, store.job())
     assert delivery is not None
-    assert delivery.state is State.DELIVERED
+    assert delivery.state is DeliveryState.DELIVERED
     assert len(store.receiver.received) == 1
 
 

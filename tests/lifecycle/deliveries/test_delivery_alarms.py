@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs.alarm import Alarm, Kind, alarm_of_endpoint
-from jobs.delivery import State
+from jobs.delivery import DeliveryState
 from lifecycle.alarm import answer_alarm
 from lifecycle.deliveries import replay
 from lifecycle.delivery_alarm import set_alarm_for
@@ -166,7 +166,7 @@ def test_an_old_delivery_that_waits_again_is_removed_later(post: Delivering) -> 
 
     post.world.clock.advance(days=2)
     sweep(post.services)
-    assert post.services.outbox.get(key).state is State.WAITING
+    assert post.services.outbox.get(key).state is DeliveryState.WAITING
 
     post.dispatch()
     post.world.clock.advance(days=2)

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 from jobs.breaker import CLOSED
-from jobs.delivery import State, claimed
+from jobs.delivery import DeliveryState, claimed
 from lifecycle.deliver import deliver
 from lifecycle.endpoints import Change, change_endpoint, delete_endpoint
 from lifecycle.lanes import Lane
@@ -31,7 +31,7 @@ def test_a_receiver_that_is_gone_is_disabled_its_others_are_told_and_nothing_mor
     assert not endpoint.is_enabled
     assert "410" in endpoint.disabled_reason
     states = Counter(post.delivery(job, gone).state for job in jobs)
-    assert states == {State.FAILED: 1, State.DROPPED: 2}
+    assert states == {DeliveryState.FAILED: 1, DeliveryState.DROPPED: 2}
     assert len(post.receivers[gone].ids) == 1
     told = [json.loads(each.body) for each in post.receivers[other].received]
     assert [e["data"]["webhook"] for e in told if e["type"] == "endpoint.disabled"] == [gone]

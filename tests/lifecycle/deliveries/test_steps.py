@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from harness.rig.receiver import Receiver, receiving
-from jobs.delivery import State
+from jobs.delivery import DeliveryState
 from jobs.job import Status
 from lifecycle.dispatcher import dispatch
 
@@ -65,8 +65,8 @@ def test_a_job_stays_completed_whatever_becomes_of_it(
     dispatch(told.services, ["simpi"])
 
     assert told.world.job(job.blob_name).status is Status.COMPLETED
-    assert told.delivery(job, "simpi").state is State.WAITING
+    assert told.delivery(job, "simpi").state is DeliveryState.WAITING
     simpi.behave()
     told.world.clock.advance(seconds=10)
     dispatch(told.services, ["simpi"])
-    assert told.delivery(job, "simpi").state is State.DELIVERED
+    assert told.delivery(job, "simpi").state is DeliveryState.DELIVERED

@@ -12,7 +12,7 @@ from errors.deliveries import UnknownWebhookError
 from harness.rig.receiver import Receiver, receiving
 from harness.rig.sftp_server import LOOPBACK, PASSWORD, USERNAME, SftpServer, serving_files
 from jobs.contract import Contract, IngestRecord
-from jobs.delivery import Delivery, State, claimed, refused
+from jobs.delivery import Delivery, DeliveryState, claimed, refused
 from jobs.job import Job
 from lifecycle import hold, transfer
 from lifecycle.alarm import answer_now
@@ -154,7 +154,7 @@ def test_what_is_never_taken_is_given_up_and_said_so(platform: Platform, photo: 
         platform.post.world.clock.advance(minutes=31)  # whatever the breaker says
         platform.next_attempt(job)
 
-    assert platform.delivery(job).state is State.FAILED
+    assert platform.delivery(job).state is DeliveryState.FAILED
     assert platform.way(job) is TransferState.LOST
     assert platform.job(job).result is not None
     replay(platform.services, "sftp", platform.delivery(job).id)
@@ -211,7 +211,7 @@ def test_a_transfer_that_takes_long_keeps_its_hold(
     platform.receiver.behave("drip")  # until the confirmation is given up
     platform.bring()
 
-    assert seen[0].state is State.SENDING
+    assert seen[0].state is DeliveryState.SENDING
     assert platform.delivery(job).attempts == 1
     assert platform.way(job) is TransferState.UNCONFIRMED
 
@@ -230,7 +230,7 @@ def test_a_worker_that_is_to_end_gives_its_transfer_back_uncounted(
         held.check()
 
     after = refused(mine, interruption.value, platform.services.clock(), 0.0)
-    assert (after.state, after.attempts - after.attempts_before) == (State.WAITING, 0)
+    assert (after.state, after.attempts - after.attempts_before) == (DeliveryState.WAITING, 0)
 
 
 def test_the_result_stays_until_it_was_brought(platform: Platform, photo: bytes) -> None:
@@ -259,7 +259,7 @@ def test_a_newer_upload_of_the_name_makes_the_older_transfer_end(
 
     found = platform.services.outbox.get(older.key)
     assert found is not None
-    assert (found.state, found.error_code) == (State.FAILED, "DELIVERY_OBSOLETE")
+    assert (found.state, found.error_code) == (DeliveryState.FAILED, "DELIVERY_OBSOLETE")
     assert platform.server.files() == {}
 
 

@@ -10,7 +10,7 @@ from devhost.azurite import Azurite
 from errors import StorageUnavailableError
 from harness.chaos.faults.proxy import Proxy, proxy
 from harness.chaos.faults.rule import Rule
-from jobs.delivery import DeliveryKey, State
+from jobs.delivery import DeliveryKey, DeliveryState
 from jobs.job import FencedError
 from lifecycle.dispatcher import dispatch
 from lifecycle.intake import accept_blob
@@ -78,7 +78,7 @@ def test_no_event_is_lost_and_none_has_two_ids(post: Delivering, world: World, w
         assert set(post.receivers[endpoint_id].ids) == expected
         for delivery_id in expected:
             logged = post.services.outbox.logged(DeliveryKey(endpoint_id, delivery_id))
-            assert logged.delivery.state is State.DELIVERED
+            assert logged.delivery.state is DeliveryState.DELIVERED
             assert logged.attempts[-1].error_code is None
 
 
@@ -87,7 +87,7 @@ def has_arrived(post: Delivering, job) -> bool:
         job
         and job.published
         and all(
-            found.state is State.DELIVERED
+            found.state is DeliveryState.DELIVERED
             for key in job.published
             if (found := post.services.outbox.get(key))
         )
