@@ -32,8 +32,11 @@ def configure(log_levels: Mapping[str, str], stream: TextIO) -> None:
 class _Format(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         text = f"{stamp(datetime.now(UTC))} {record.levelname} {record.getMessage()}"
-        if record.exc_info:
-            text += "\n" + self.formatException(record.exc_info)
+        # The app may have written it already, in its own way.
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        if record.exc_text:
+            text += f"\n{record.exc_text}"
         return text
 
 
