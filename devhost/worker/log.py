@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-from devhost.app.log_levels import LogLevels
 from devhost.console import stamp
+from devhost.log_levels import LogLevels
 
 # Which function is running, for the records' category; own threads start without it.
 running_function: contextvars.ContextVar[str] = contextvars.ContextVar(
