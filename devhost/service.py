@@ -8,7 +8,6 @@ from devhost.app import app_settings
 from devhost.app.app_settings import AppSettings
 from devhost.app.connection import Connections, check_reachable, quiet_client_logs
 from devhost.app.host_id import host_id
-from devhost.app.log_levels import LogLevels
 from devhost.app.metadata import Function, checked_functions, http_route
 from devhost.app.route import Route, build_route, in_host_order
 from devhost.dispatch.invocation import Invoker
@@ -22,6 +21,7 @@ from devhost.http.front import DEFAULT_BODY_LIMIT_BYTES, Front
 from devhost.http.server import Server
 from devhost.http.streamed import StreamingProxy
 from devhost.listing import print_functions
+from devhost.log_levels import LogLevels
 from devhost.preparation import Setup
 from devhost.triggers.listeners import Listeners, ensure_hosts_container
 from devhost.triggers.manual import run_by_hand

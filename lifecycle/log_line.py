@@ -1,7 +1,6 @@
 """One line of the log for each verb: a sentence for people, and the same fields for queries."""
 
 import logging
-import re
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,9 +8,6 @@ from enum import StrEnum
 from errors import MediaProcessorError, PermanentError
 from jobs.job import Job
 from worker.log import log
-
-# What proves that one may: in signed links, and in connection strings.
-SECRET = re.compile(r"(?i)\b(sig|AccountKey|SharedAccessSignature)=[^&;\s'\"]+")
 
 
 class Action(StrEnum):
@@ -92,7 +88,7 @@ def log_action(line: Line, sentence: str, *parts: object, **details: str | float
         line.level,
         text,
         line.job.blob_name,
-        *(_without_secrets(part) for part in parts),
+        *parts,
         shown,
         exc_info=None if is_known else line.error,
         extra=fields,
@@ -102,8 +98,3 @@ def log_action(line: Line, sentence: str, *parts: object, **details: str | float
 def since(started_s: float) -> float:
     """Seconds since a reading of time.monotonic()."""
     return time.monotonic() - started_s
-
-
-def _without_secrets(part: object) -> object:
-    """Numbers as they are; an error's text may hold the address that was asked."""
-    return part if isinstance(part, (int, float)) else SECRET.sub(r"\1=...", str(part))

@@ -6,11 +6,11 @@ import time
 import uuid
 
 from devhost import console
-from devhost.app.log_levels import LogLevels
 from devhost.datum import to_wire
 from devhost.dispatch.call import Call
 from devhost.dispatch.supervision import Supervisor
 from devhost.failure import WorkerLost
+from devhost.log_levels import LogLevels
 
 
 class Invoker:

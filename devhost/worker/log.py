@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-from devhost.app.log_levels import LogLevels
 from devhost.console import stamp
+from devhost.log_levels import LogLevels
 
 # Which function is running, for the records' category; own threads start without it.
 running_function: contextvars.ContextVar[str] = contextvars.ContextVar(
@@ -32,8 +32,11 @@ def configure(log_levels: Mapping[str, str], stream: TextIO) -> None:
 class _Format(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         text = f"{stamp(datetime.now(UTC))} {record.levelname} {record.getMessage()}"
-        if record.exc_info:
-            text += "\n" + self.formatException(record.exc_info)
+        # The app may have written it already, in its own way.
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        if record.exc_text:
+            text += f"\n{record.exc_text}"
         return text
 
 

@@ -155,7 +155,8 @@ def test_a_surprise_is_an_error_with_its_traceback_and_without_secrets(
     assert (requeued.levelname, requeued.code) == ("ERROR", "UNEXPECTED")
     assert requeued.exc_info
     assert "sig=...&se=2" in requeued.getMessage()
-    assert "abc%2Bdef" not in requeued.getMessage()
+    assert "sig=...&se=2" in requeued.exc_text
+    assert "abc%2Bdef" not in requeued.getMessage() + requeued.exc_text
 
 
 def test_the_attempts_of_a_job_are_told_apart(

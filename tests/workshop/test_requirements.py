@@ -51,5 +51,6 @@ def test_the_tests_run_with_the_versions_that_are_shipped():
     assert {name: tested.get(name) for name in shipped} == shipped
 
 
-def test_the_npm_lock_names_no_registry():
-    assert '"resolved"' not in (ROOT / "devhost/npm/package-lock.json").read_text()
+@pytest.mark.parametrize("folder", ["devhost/npm", "tests/conformance/npm", "benchmarks/peers"])
+def test_no_npm_lock_names_a_registry(folder):
+    assert '"resolved"' not in (ROOT / folder / "package-lock.json").read_text()
