@@ -23,7 +23,7 @@ def can_be_stored(blob_name: str) -> bool:
     return (
         0 < len(blob_name) <= LONGEST_BLOB_NAME
         and "\0" not in blob_name
-        and not {".", ".."} & set(blob_name.split("/"))
+        and not {".", ".."} & set(as_stored(blob_name).split("/"))
     )
 
 

@@ -109,7 +109,10 @@ def test_a_conflict_is_not_taken_for_something_that_exists(uploads: Uploads) -> 
         client.delete_blob()
 
 
-@pytest.mark.parametrize("name", ["..", ".", "a/../b", "../processed/b", "x" * 1025, "a\0b"])
+@pytest.mark.parametrize(
+    "name",
+    ["..", ".", "a/../b", "../processed/b", "..\\\\processed\\\\b", "a\\\\.", "x" * 1025, "a\0b"],
+)
 def test_a_name_that_leads_elsewhere_is_no_upload(uploads: Uploads, name: str) -> None:
     assert uploads.get(name) is None
 

@@ -92,7 +92,7 @@ ROOMS_OF_PROCESSING = {
 # The same inside devhost.
 ROOMS_OF_DEVHOST = {
     "app": (),
-    "worker": ("app.log_levels",),
+    "worker": (),
     "dispatch": ("app",),
     "triggers": ("app", "dispatch"),
     "http": ("app", "dispatch"),
