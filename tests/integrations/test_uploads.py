@@ -111,7 +111,7 @@ def test_a_conflict_is_not_taken_for_something_that_exists(uploads: Uploads) -> 
 
 @pytest.mark.parametrize(
     "name",
-    ["..", ".", "a/../b", "../processed/b", "..\\\\processed\\\\b", "a\\\\.", "x" * 1025, "a\0b"],
+    ["..", ".", "a/../b", "../processed/b", "..\\processed\\b", "a\\.", "x" * 1025, "a\0b"],
 )
 def test_a_name_that_leads_elsewhere_is_no_upload(uploads: Uploads, name: str) -> None:
     assert uploads.get(name) is None
