@@ -34,7 +34,7 @@ def text_faults(values: dict[str, Any]) -> dict[str, str]:
 def _text_fault(name: str, text: Any) -> str | None:
     if not isinstance(text, str) or not text:
         return None
-    if found := REFERENCES.match(text):
+    if found := next(filter(None, map(REFERENCES.match, _parts(text))), None):
         place = "key vault" if found[1].lower() == "keyvault" else "App Configuration store"
         return f"was not resolved: may the app's identity read the {place} that it refers to?"
     if any(PLACEHOLDERS.match(part.strip()) for part in _parts(text)):

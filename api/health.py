@@ -74,9 +74,8 @@ class HealthCheck:
 
 
 def _health(parts: PartsHealth | None) -> Health:
-    if parts is None:  # Of all parts only storage can take so long.
-        gone = Part.UNAVAILABLE
-        parts = PartsHealth(storage=gone, ffmpeg=Part.OK, work_dir=Part.OK, decoder=Part.OK)
+    if parts is None:
+        parts = PartsHealth(*[Part.UNKNOWN] * 4)
     return Health(
         status="healthy" if parts.is_healthy else "unhealthy",
         storage=parts.storage,

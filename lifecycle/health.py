@@ -16,6 +16,7 @@ class Part(StrEnum):
     OK = "ok"
     UNAVAILABLE = "unavailable"
     FULL = "full"  # of the disk alone
+    UNKNOWN = "unknown"  # it has not answered for too long, or was not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ def _place_and_decoder(services: Services) -> tuple[Part, Part]:
         with work_folder(services.settings.work_dir, 0) as folder:
             return Part.OK, _part(can_decode(folder))
     except DiskFullError:
-        return Part.FULL, Part.UNAVAILABLE
+        return Part.FULL, Part.UNKNOWN
     except (WorkDirError, OSError):
-        return Part.UNAVAILABLE, Part.UNAVAILABLE
+        return Part.UNAVAILABLE, Part.UNKNOWN
 
 
 def _part(is_there: bool) -> Part:

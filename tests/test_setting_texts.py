@@ -19,6 +19,7 @@ UNRESOLVED = [
     *("${API_KEY}", "$(API_KEY)", "$API_KEY", "%API_KEY%", "{{ api_key }}", "#{ApiKey}#"),
     *("<your key>", "__API_KEY__", "{API_KEY}"),
     "DefaultEndpointsProtocol=https;AccountName=media;AccountKey=${STORAGE_KEY}",
+    "AccountName=media;AccountKey=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/k/)",
 ]
 
 
