@@ -38,11 +38,17 @@ def ffmpeg(*words: object) -> None:
 
 def _key(given: list[str], target: Path) -> tuple[str, ...]:
     """All that decides on what ffmpeg makes; empty where that is not known."""
-    inputs = {at + 1 for at, word in enumerate(given) if word == "-i"}
+    inputs = {
+        at for at, word in enumerate(given) if at and given[at - 1] == "-i" and word[0] == "/"
+    }
     others = [word for at, word in enumerate(given) if at not in inputs]
-    if not target.suffix or "%" in target.name or any(str(target.parent) in w for w in others):
+    if (
+        not target.is_absolute()
+        or "%" in target.name
+        or any(str(target.parent) in w for w in others)
+    ):
         return ()
-    files = {each: Path(each) for each in (given[at] for at in inputs) if each.startswith("/")}
+    files = {each: Path(each) for each in (given[at] for at in inputs)}
     if any(file.stat().st_size > _LARGEST_KEPT_BYTES for file in files.values()):
         return ()
     read = {each: hashlib.sha256(file.read_bytes()).hexdigest() for each, file in files.items()}
