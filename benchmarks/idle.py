@@ -80,11 +80,12 @@ def real_host() -> list[tuple[str, int, str]]:
     """What the genuine host asks of storage in an idle hour: what, how often, why."""
     config = host_json.load(ROOT, {})
     poll_s = config.queues.max_polling_interval_s
+    queues = (ROOT / "function_app.py").read_text(encoding="utf-8").count("@app.queue_trigger(")
     assert_default_schedules()
     return [
         (
-            "get messages on four queues",
-            round(4 * HOUR_S / poll_s),
+            f"get messages on {queues} queues",
+            round(queues * HOUR_S / poll_s),
             f"each polled every {poll_s:g} s when empty (host.json, maxPollingInterval)",
         ),
         (
