@@ -21,7 +21,9 @@ from order import Order
 
 PARTITION = "jobs"
 # Fields that are no columns of their own: each is spread over several, or is none.
-SPREAD = frozenset({"lease", "result", "result_name", "unpublished", "published", "row_etag"})
+SPREAD = frozenset(
+    ("lease", "result", "result_name", "upload_kept", "unpublished", "published", "row_etag")
+)
 PLAIN = tuple(field.name for field in fields(Job) if field.name not in SPREAD)
 COUNTS = frozenset(f.name for f in fields(Job) if f.default == 0 and f.name in PLAIN)
 KINDS: dict[str, Any] = {
@@ -50,6 +52,7 @@ def entity_of(job: Job) -> dict[str, Any]:
         "timeline": encode(job.timeline),
         "order": job.order.encode(),
         "contract": job.contract.value or None,
+        "upload_kept": job.upload_kept or None,
         "unpublished": job.unpublished or None,
         "published": json.dumps(job.published) if job.published else None,
         "attempt_id": job.lease.attempt_id if job.lease else None,
@@ -90,6 +93,7 @@ def _job_of(entity: TableEntity) -> Job:
             "stage": Stage(stage) if stage else None,
             "timeline": decode(columns.get("timeline")),
             "order": _order(columns["order"]),
+            "upload_kept": columns.get("upload_kept", False),
             "unpublished": columns.get("unpublished", False),
             "published": _keys(columns.get("published", "[]")),
         },

@@ -64,6 +64,7 @@ class Job:
     result: Result | None = None
     error_code: str | None = None
     error_message: str | None = None
+    upload_kept: bool = False  # whether somebody keeps it from being deleted after its job's end
     unpublished: bool = False  # whether its end is still to be told to those who want to know
     published: tuple[DeliveryKey, ...] = ()  # to whom it was told
     confirmed_at: datetime | None = None  # when its sender said that it has the result

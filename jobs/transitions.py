@@ -252,15 +252,25 @@ def woken(job: Job, now: datetime) -> Job:
 
 
 @_of(Status.COMPLETED, Status.FAILED)
-def expired(job: Job, now: datetime) -> Job:
-    """The job after its result, or its failed upload, was deleted in its time."""
+def expired(job: Job, now: datetime, *, upload_kept: bool = False) -> Job:
+    """The job after its result, or its failed upload, was deleted in its time.
+
+    `upload_kept`: somebody keeps the upload from that, and it must not be taken for a new one.
+    """
     return replace(
         job,
         status=Status.EXPIRED,
+        upload_kept=upload_kept,
         result=replace(job.result, url="") if job.result else None,
         updated_at=now,
         timeline=_then(job, Status.EXPIRED, now),
     )
+
+
+@_of(Status.EXPIRED)
+def remembered(job: Job, now: datetime) -> Job:
+    """The trace of an ended job, kept for another time, as its upload is still there."""
+    return replace(job, updated_at=now)
 
 
 def _then(

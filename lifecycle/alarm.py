@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from errors import BlobLockedError
 from jobs.alarm import Alarm, alarm_for, due_at, is_message_lost, is_waiting, next_alarm
 from jobs.job import FencedError, Job, Status
-from jobs.transitions import expired, held, published, woken
+from jobs.transitions import expired, held, published, remembered, woken
 from lifecycle import failpoints
 from lifecycle.awaited import awaited_until
 from lifecycle.delivery_alarm import answer_endpoint_alarm
@@ -121,35 +122,38 @@ def _expire(services: Services, job: Job) -> Answer:
     if until := awaited_until(services, job):
         return _hold(services, job, until)
     if result := job.result:
-        _delete(services, job, lambda: services.results.delete(result.name, result.etag))
+        _is_kept(services, job, lambda: services.results.delete(result.name, result.etag))
     failpoints.reached(Point.RESULT_EXPIRED)
-    _delete(services, job, lambda: delete_upload_of(services, job))
-    gone, following = _move_to_history(services, job)
+    upload_kept = _is_kept(services, job, lambda: delete_upload_of(services, job))
+    gone, following = _move_to_history(services, job, upload_kept=upload_kept)
     line = Line(Action.EXPIRED, gone, "sweep", _age_s(services, job.completed_at))
     log_action(line, "CLEANUP: %s deleted", job.result_name)
     return Done.RESULT_EXPIRED, following
 
 
 def _forget_failure(services: Services, job: Job) -> Answer:
-    _delete(services, job, lambda: services.uploads.delete(job.blob_name, job.upload_etag))
-    gone, following = _move_to_history(services, job)
+    delete = partial(services.uploads.delete, job.blob_name, job.upload_etag)
+    upload_kept = _is_kept(services, job, delete)
+    gone, following = _move_to_history(services, job, upload_kept=upload_kept)
     line = Line(Action.FORGOTTEN, gone, "sweep", _age_s(services, job.failed_at))
     log_action(line, "CLEANUP: its upload deleted")
     return Done.FAILURE_FORGOTTEN, following
 
 
-def _delete(services: Services, job: Job, delete: Callable[[], object]) -> None:
-    """A blob that somebody keeps is told of, and does not hold its job."""
+def _is_kept(services: Services, job: Job, delete: Callable[[], object]) -> bool:
+    """Whether somebody keeps a blob from being deleted: that is told, and does not hold its job."""
     try:
         delete()
     except BlobLockedError as error:
         line = Line(Action.UPLOAD_KEPT, job, "sweep", _age_s(services, job.updated_at), error)
         log_action(line, "CLEANUP: a file of an ended job could not be deleted (%s)", error)
+        return True
+    return False
 
 
-def _move_to_history(services: Services, job: Job) -> tuple[Job, Alarm]:
+def _move_to_history(services: Services, job: Job, *, upload_kept: bool) -> tuple[Job, Alarm]:
     """Written there before it goes here: at no moment is there nothing to show."""
-    gone = expired(job, services.clock())
+    gone = expired(job, services.clock(), upload_kept=upload_kept)
     following = _set_next_alarm(services, gone)
     services.history.put(gone)
     failpoints.reached(Point.IN_HISTORY)
@@ -164,7 +168,16 @@ def _age_s(services: Services, since: datetime | None) -> float:
 
 
 def _forget(services: Services, job: Job) -> Answer:
-    """The last trace; of a file that came in a form also what it was to its sender."""
+    """The last trace; of a file that came in a form also what it was to its sender.
+
+    Not while somebody keeps the upload, which would be taken for a new one without it.
+    """
+    delete = partial(services.uploads.delete, job.blob_name, job.upload_etag)
+    if job.upload_kept and _is_kept(services, job, delete):
+        kept = remembered(job, services.clock())
+        following = _set_next_alarm(services, kept)
+        services.history.replace(kept)
+        return None, following
     if record := services.ingests.of_upload(job.blob_name) if job.contract else None:
         services.ingests.forget(record)
     if not services.history.delete(job):

@@ -61,6 +61,7 @@ FULL = Job(
     result=RESULT,
     error_code="CORRUPT",
     error_message="broken",
+    upload_kept=True,
     unpublished=True,
     published=(DeliveryKey("wh_0", "msg_0"),),
     confirmed_at=BEGIN + timedelta(minutes=7),
@@ -88,6 +89,7 @@ STEPS: dict[str, Step] = {
     "confirmed": transitions.confirmed,
     "held": lambda job, now: transitions.held(job, now + timedelta(hours=1), now),
     "expired": transitions.expired,
+    "remembered": transitions.remembered,
 }
 
 

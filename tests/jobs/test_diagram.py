@@ -34,6 +34,7 @@ DIAGRAM = {
     "held": {COMPLETED: COMPLETED},
     "confirmed": {COMPLETED: COMPLETED},
     "expired": {COMPLETED: EXPIRED, FAILED: EXPIRED},
+    "remembered": {EXPIRED: EXPIRED},
 }
 # What begins a row, or is only shown.
 OTHERS = {"created", "in_place_of", "refused", "sent_under", "without_its_attempt"}

@@ -214,6 +214,7 @@ TABLE = [
         transitions.expired,
         {
             "status": EXPIRED,
+            "upload_kept": False,
             "result": replace(RESULT, url=""),
             "updated_at": NOW,
             "timeline": (*FIRST, Transition(NOW, "expired", 4)),
@@ -225,10 +226,23 @@ TABLE = [
         transitions.expired,
         {
             "status": EXPIRED,
+            "upload_kept": False,
             "updated_at": NOW,
             "timeline": (*FIRST, Transition(NOW, "expired", 4)),
         },
     ),
+    Row(
+        "expired, while somebody keeps its upload",
+        replace(FULL, status=FAILED, result=None, upload_kept=False),
+        lambda job, now: transitions.expired(job, now, upload_kept=True),
+        {
+            "status": EXPIRED,
+            "upload_kept": True,
+            "updated_at": NOW,
+            "timeline": (*FIRST, Transition(NOW, "expired", 4)),
+        },
+    ),
+    Row("remembered", replace(FULL, status=EXPIRED), transitions.remembered, {"updated_at": NOW}),
 ]
 
 

@@ -60,6 +60,24 @@ def test_its_job_ends_all_the_same_and_it_is_not_taken_for_a_new_upload(
     assert "Traceback" not in caplog.text
 
 
+def test_its_history_is_known_for_as_long_as_it_is_there(completed: World, lease: Any) -> None:
+    for days in (1, 31, 31, 31):
+        completed.clock.advance(days=days)
+        sweep(completed.services)
+        sweep(completed.services)
+
+    assert completed.past("a.png").status == "expired"
+    assert completed.services.jobs.get("a.png") is None
+
+    lease.release()
+    for _ in range(2):
+        completed.clock.advance(days=31)
+        sweep(completed.services)
+
+    assert completed.services.history.get("a.png") is None
+    assert list(completed.services.uploads.all()) == []
+
+
 def test_it_goes_soon_after_it_is_released(completed: World, lease: Any) -> None:
     completed.clock.advance(minutes=11)
     sweep(completed.services)

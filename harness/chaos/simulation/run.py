@@ -36,6 +36,7 @@ from jobs.endpoint import EndpointKind
 from lifecycle.services import Services, connect
 from settings import Settings
 from worker.log import log
+from worker.work_folder import OWN_FOLDER
 
 # For results as in production; for failures shorter, and sometimes so that they end amid faults.
 RETENTION_S = 600.0
@@ -194,7 +195,7 @@ def _run(world: World, faults_end_s: float) -> None:
     wire.note(
         "rest",
         alarms=len(world.account.tables.rows.get(ALARMS_TABLE, {})),
-        folders=len(list(world.folder.glob("*/*"))),
+        folders=len(list(world.folder.glob(f"*/{OWN_FOLDER}/*"))),
         messages={
             queue: world.account.queues.count(queue) for queue in world.account.queues.messages
         },
