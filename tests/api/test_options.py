@@ -81,7 +81,7 @@ def test_nobody_is_told_that_an_option_is_wrong_which_a_newer_version_stored(
 
     answer = client.get("/api/status", params={"blob_name": name})
 
-    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")
+    assert (answer.status_code, answer.json()["code"]) == (500, "ROW_UNREADABLE")
 
 
 def test_the_documentation_of_the_api_knows_the_fields(stranger: httpx2.Client) -> None:

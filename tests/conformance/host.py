@@ -57,7 +57,8 @@ class Host:
     def message(self, blob_name):
         """The next message about an upload, taken off the queue, its text as it lies there."""
         service = QueueServiceClient.from_connection_string(self.account)
-        for client in map(service.get_queue_client, QUEUES):
+        there = {queue.name for queue in service.list_queues()}
+        for client in map(service.get_queue_client, there & set(QUEUES)):
             for message in client.receive_messages(visibility_timeout=600):
                 if json.loads(base64.b64decode(message.content))["job"]["blob_name"] == blob_name:
                     client.delete_message(message)

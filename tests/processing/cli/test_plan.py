@@ -80,7 +80,7 @@ def test_a_name_cannot_move_the_cursor(tmp_path):
     done = run(tmp_path, "plan", name)
 
     assert done.returncode == 65
-    assert done.stderr.startswith("a?[2Jb.jpg: EMPTY_FILE")
+    assert done.stderr.startswith(r"a\x1b[2Jb.jpg: EMPTY_FILE")
 
 
 def test_what_is_handed_out_as_it_is_is_planned_so(tmp_path):
