@@ -51,6 +51,7 @@ def test_a_job_begins_with_these_fields() -> None:
         "result": None,
         "error_code": None,
         "error_message": None,
+        "upload_kept": False,
         "unpublished": False,
         "published": (),
         "confirmed_at": None,

@@ -90,6 +90,7 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
     machines = Machines(wire, rng)
     host = Host(wire, machines, account.queues, blobs)
     craft = Craft(wire, rng, rng.choice((1, 15, 15, 60)), rng.choice((0, 0, 0.3)))
+    level = log.level
     log.setLevel(logging.INFO if in_words else logging.ERROR)
     folder = Path(tempfile.mkdtemp(dir=_quick_folder()))
     receivers = _receivers(wire, random.Random(f"receivers {seed}"))
@@ -108,6 +109,7 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
             _plan_stops(world, random.Random(f"stops {seed}"), faults_end_s)
             _run(world, faults_end_s)
     finally:
+        log.setLevel(level)
         scheduler.end()
         shutil.rmtree(folder)
     return history
