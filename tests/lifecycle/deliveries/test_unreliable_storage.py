@@ -26,7 +26,7 @@ STORM = [
     Rule("reset", "after", p=0.05),
     Rule("500", "after", p=0.04),
 ]
-JOBS = 5
+JOBS = 12
 
 
 @pytest.fixture
