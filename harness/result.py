@@ -42,6 +42,7 @@ NAMES = (
     "sweep",
     "deliveries",
     "receivers",
+    "transfers",
     *(
         f"chaos-{campaign}"
         for campaign in (
