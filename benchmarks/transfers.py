@@ -6,10 +6,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -19,7 +16,7 @@ from azure.storage.blob import BlobServiceClient
 from devhost.azurite import Azurite
 from harness.result import Conditions, Figure, Result, Table, keep
 from harness.rig.project import ROOT
-from harness.rig.sftp_server import LOOPBACK, PASSWORD, USERNAME, SftpServer
+from harness.rig.sftp_server import LOOPBACK, PASSWORD, USERNAME, SftpServer, serving_files
 
 MEGABYTE = 1 << 20
 LEAST_SHARE, MOST_RSS_MB = 0.60, 80.0
@@ -71,7 +68,10 @@ def main() -> None:
     conditions = Conditions.now()
     with tempfile.TemporaryDirectory(prefix="bench-transfers-") as scratch:
         folder = Path(scratch)
-        with Azurite.started(folder / "azurite") as azurite, serving(folder / "far") as server:
+        with (
+            Azurite.started(folder / "azurite") as azurite,
+            serving_files(folder / "far") as server,
+        ):
             source = folder / "source"
             name = stored(azurite.connection_string, source, given.megabytes)
             pairs = []
@@ -80,22 +80,6 @@ def main() -> None:
                 print(f"pair {number + 1} of {given.pairs}", file=sys.stderr, flush=True)
     command = f"./scripts/bench transfers --megabytes {given.megabytes} --pairs {given.pairs}"
     keep(result(pairs, given.megabytes, command), conditions, to_files=given.keep)
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[SftpServer]:
-    """A server that keeps what it is sent in that folder."""
-    folder.mkdir()
-    server = SftpServer(folder)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        server.end()
-        thread.join()
 
 
 def stored(storage: str, source: Path, megabytes: int) -> str:

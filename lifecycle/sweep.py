@@ -24,7 +24,7 @@ from worker.work_folder import remove_abandoned
 TICK_LIMIT_S = 4 * 60.0
 # An upload whose job waits, or is at work, is checked once in so long.
 CHECK_AGAIN = timedelta(minutes=30)
-LONG_AFTER = timedelta(days=1)
+TELL_AGAIN = timedelta(days=1)
 CONTAINERS_ARE_OURS = "keep files of your own in another container"
 
 
@@ -128,7 +128,7 @@ def _check_result(services: Services, stored: StoredResult) -> Done | None:
             return None
     if not key:
         log.warning("CLEANUP: %s is not ours, and is kept; %s", stored.name, CONTAINERS_ARE_OURS)
-        services.next_result_checks[stored.version] = now + LONG_AFTER
+        services.next_result_checks[stored.version] = now + TELL_AGAIN
         return None
     try:
         services.results.delete(stored.name, stored.etag)

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from harness.laptop.journey import Journey
-from harness.laptop.view import UNCHANGED, shown, size, total
+from harness.laptop.view import UNCHANGED, saved, shown, size, total
 
 PAGE, LISTED = "index.html", "files.txt"
 VIDEO_RESULTS = frozenset({".mp4", ".mov", ".webm", ".mkv"})
@@ -104,8 +104,8 @@ def _outcome(journey: Journey, before: Path, after: Path) -> str:
     before_bytes, after_bytes = before.stat().st_size, after.stat().st_size
     reason = (journey.status or {}).get("passthrough")
     said = UNCHANGED.get(reason, reason) if reason else None
-    saved = said or f"{100 * (1 - after_bytes / before_bytes):.0f}% less"
-    return f"{size(before_bytes)} to {size(after_bytes)}, {saved}"
+    outcome = said or f"{saved(before_bytes, after_bytes)} less"
+    return f"{size(before_bytes)} to {size(after_bytes)}, {outcome}"
 
 
 def _element(file: Path, result: Path, side: str) -> str:

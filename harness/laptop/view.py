@@ -110,8 +110,13 @@ def total(journeys: Sequence[Journey]) -> str:
     before = sum(source.stat().st_size for source, _ in done)
     after = sum(result.stat().st_size for _, result in done)
     files = f"{len(done)} of {len(journeys)} files"
-    saved = f" ({100 * (1 - after / before):.0f}% less)" if before else ""
-    return f"{files}: {size(before)} -> {size(after)}{saved}" if done else files
+    less = f" ({saved(before, after)} less)" if before else ""
+    return f"{files}: {size(before)} -> {size(after)}{less}" if done else files
+
+
+def saved(before_bytes: int, after_bytes: int) -> str:
+    """How much smaller, in percent of what was not empty."""
+    return f"{100 * (1 - after_bytes / before_bytes):.0f}%"
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
@@ -140,7 +145,7 @@ def _row(journey: Journey) -> tuple[str, ...]:
         journey.phase,
         size(before),
         size(after),
-        f"{100 * (1 - after / before):.0f}%" if before and after is not None else "-",
+        saved(before, after) if before and after is not None else "-",
         f"{journey.seconds:.1f} s",
         (job["output_url"] if job and not journey.failure else None) or "-",
     )
