@@ -26,11 +26,13 @@ from integrations.public_address import Network
 from integrations.sftp_session import SftpServer, session
 
 if TYPE_CHECKING:
-    from paramiko import SFTPClient
+    from paramiko import SFTPClient, SFTPFile
 
 WRITE_BYTES = 256 * 1024
 # Of a file that was cut off: a server may have holes near its end.
 NOT_TRUSTED_BYTES = 8 * 1024 * 1024
+# A part that another attempt renames between two requests has to be made again.
+OPEN_TRIES = 3
 # Of results; a video that cannot be encoded stays in whatever container it came.
 IMAGE_EXTENSIONS = frozenset({".webp", ".avif", ".jpg", ".png", ".gif"})
 
@@ -103,17 +105,26 @@ def _send_file(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, p
     part = f"{path}.{hashlib.sha256(parcel.content.etag.encode()).hexdigest()[:8]}.part"
     _make_folder(client, str(PurePosixPath(path).parent))
     _write(client, attempt, parcel, part)
-    if _size(client, part) != parcel.content.size_bytes:
+    size = parcel.content.size_bytes
+    if _size(client, part) != size:
+        if _size(client, path) == size:
+            return  # another attempt has sent the same bytes, and was faster
         raise DeliveryStoreError("The server stored another size than was sent.")
     attempt.check()
     _rename(client, part, path)
 
 
 def _write(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, part: str) -> None:
-    """Goes on where an earlier attempt was cut off, some megabytes before."""
-    size, known = parcel.content.size_bytes, _size(client, part)
-    begin = max(0, known - NOT_TRUSTED_BYTES) if known is not None and known <= size else 0
-    with client.open(part, "r+b" if begin else "wb") as file:
+    """Goes on where an earlier attempt was cut off, some megabytes before.
+
+    Nothing is cut off what is there: another attempt may be writing the same bytes at this moment.
+    """
+    known = _size(client, part)
+    if known is not None and known > parcel.content.size_bytes:
+        client.remove(part)
+        known = None
+    begin = max(0, (known or 0) - NOT_TRUSTED_BYTES)
+    with _opened(client, part) as file:
         file.seek(begin)
         for piece in parcel.content.pieces(begin):
             view = memoryview(piece)
@@ -122,6 +133,17 @@ def _write(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, part:
                 # The last of each piece waits for all answers, or a full disk would go unnoticed.
                 file.set_pipelined(at + WRITE_BYTES < len(view))
                 file.write(bytes(view[at : at + WRITE_BYTES]))
+
+
+def _opened(client: "SFTPClient", path: str) -> "SFTPFile":
+    """A file to write into as it is, made where there is none."""
+    for _ in range(OPEN_TRIES):
+        try:
+            return client.open(path, "r+b")
+        except FileNotFoundError:
+            with suppress(OSError):  # another attempt made it
+                client.open(path, "xb").close()
+    raise DeliveryStoreError("The server does not keep a file that it was asked to make.")
 
 
 def _size(client: "SFTPClient", path: str) -> int | None:
@@ -143,6 +165,8 @@ def _rename(client: "SFTPClient", part: str, path: str) -> None:
     try:
         client.posix_rename(part, path)
     except OSError:
+        if _size(client, part) is None and _size(client, path) is not None:
+            return  # another attempt renamed it
         if _size(client, path) is not None:
             client.remove(path)
         client.rename(part, path)

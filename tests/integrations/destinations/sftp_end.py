@@ -19,7 +19,7 @@ class SftpEnd:
     server: SftpServer
     shelf: Shelf
     confirmation: Confirmation | None = None
-    limit_s: float = 3.0
+    limit_s: float = 30.0
     is_secret: str = PASSWORD
 
     @property
@@ -48,12 +48,13 @@ class SftpEnd:
 
     def accept(self) -> None:
         self.server.is_full = self.server.is_silent = False
+        self.limit_s = 30.0
 
     def refuse(self) -> None:
         self.server.is_full = True
 
     def hang(self) -> None:
-        self.server.is_silent = True
+        self.server.is_silent, self.limit_s = True, 1.0
 
     def vanish(self) -> None:
         self.server.cut_after_bytes = 0

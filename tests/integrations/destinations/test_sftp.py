@@ -232,14 +232,30 @@ def test_an_attempt_that_must_end_leaves_what_it_wrote_to_the_next(far_end: Sftp
     assert far_end.arrived() == [(attempt.delivery.id, "x" * 3 * MEGABYTE)]
 
 
-def test_two_attempts_at_once_leave_the_whole_file(far_end: SftpEnd) -> None:
+@pytest.mark.parametrize("steps_of_other", [1, 2, 1000])
+def test_two_attempts_at_once_leave_the_whole_file(far_end: SftpEnd, steps_of_other: int) -> None:
+    content = bytes(range(256)) * (3 * MEGABYTE // 256)
+    attempt = far_end.shelf.attempt(far_end.endpoint, content)
+    steps_of_first = iter(range(5))
+
+    def check_of_other() -> None:
+        nonlocal steps_of_other
+        if (steps_of_other := steps_of_other - 1) < 0:
+            raise DeliveryInterruptedError
+
+    def check_of_first() -> None:
+        if next(steps_of_first, None) == 4:  # in the middle of its file
+            with suppress(DeliveryInterruptedError):
+                far_end.destination.send(replace(attempt, check=check_of_other))
+
+    far_end.destination.send(replace(attempt, check=check_of_first))
+
+    assert far_end.server.files() == {f"videos/{attempt.delivery.id}.mp4": content}
+
+
+def test_attempts_of_two_threads_leave_the_whole_file(far_end: SftpEnd) -> None:
     attempt = far_end.shelf.attempt(far_end.endpoint, b"x" * 3 * MEGABYTE)
-
-    def send() -> None:
-        with suppress(DeliveryError):  # the other one has renamed the part
-            far_end.destination.send(attempt)
-
-    threads = [threading.Thread(target=send) for _ in range(2)]
+    threads = [threading.Thread(target=far_end.destination.send, args=[attempt]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
