@@ -22,6 +22,10 @@ HOST_KEY = re.compile(
     r"^SHA256:[A-Za-z0-9+/]{43}=?$|(^|\s)(ssh|ecdsa)-\S+ AAAA[A-Za-z0-9+/]+=*(\s|$)"
 )
 # The only addresses in which the SDK finds the name.
+MINIMUM_KEY_LENGTH = 16
+LEAST_LETTERS = 5  # that differ
+# Words of the keys that stand in documentation, ours and everybody's.
+EXAMPLE_KEY_WORDS = ("your", "example", "changeme", "change-me", "replace", "placeholder", "<")
 ACCOUNT_NAME = re.compile(r"^[a-z0-9]{3,24}$")
 NAMES_ITS_ACCOUNT = re.compile(r"^https?://[a-z0-9]{3,24}\.blob\.core\.")
 
@@ -104,3 +108,12 @@ def _sftp_faults(values: dict[str, Any]) -> list[str]:
     if not (values.get("SFTP_PASSWORD") or values.get("SFTP_PRIVATE_KEY")):
         faults.append("SFTP_PASSWORD: is missing beside SFTP_HOST; or give SFTP_PRIVATE_KEY")
     return faults
+
+
+def key_fault(key: str) -> str | None:
+    """What is wrong with a key or another secret that is made by chance, or None."""
+    if any(word in key.lower() for word in EXAMPLE_KEY_WORDS) or len(set(key)) < LEAST_LETTERS:
+        return "is an example, not a key; make one with: openssl rand -hex 32"
+    if len(key) < MINIMUM_KEY_LENGTH or not key.isascii() or key != key.strip():
+        return f"must be at least {MINIMUM_KEY_LENGTH} ASCII characters without blanks around it"
+    return None

@@ -24,15 +24,13 @@ from order import MOST_RETENTION_MINUTES, OPTION, Order
 from setting_faults import (
     ACCOUNT_NAME,
     connection_fault,
+    key_fault,
     lease_faults,
     storage_faults,
     target_faults,
 )
 from setting_texts import schedule_fault, text_faults
 
-MINIMUM_KEY_LENGTH = 16
-# Words of the keys that stand in documentation, ours and everybody's.
-EXAMPLE_KEY_WORDS = ("your", "example", "changeme", "change-me", "replace", "placeholder", "<")
 HOST_BODY_LIMIT_BYTES = 100 * MEGABYTE  # where nothing else is set
 
 
@@ -107,6 +105,15 @@ class Settings(BaseSettings):
     )
     # What every secret of ours is derived from; without it, from the API key.
     secrets_key: SecretStr | None = Field(None, alias="SECRETS_KEY")
+    # Whether keys of the service's own making are accepted, each with a tenant and scopes.
+    managed_keys: bool = Field(False, alias="MANAGED_KEYS")
+    key_cache_s: int = Field(10, alias="KEY_CACHE_SECONDS", ge=0, le=30)
+    # Of a managed key that has no limits of its own, for each process.
+    key_rate_per_minute: int = Field(600, alias="KEY_RATE_PER_MINUTE", ge=1, le=1_000_000)
+    key_burst: int = Field(100, alias="KEY_BURST", ge=1, le=1_000_000)
+    # How many proxies in front of us tell the client's address; 0: none, the socket's counts.
+    trusted_proxy_hops: int = Field(1, alias="TRUSTED_PROXY_HOPS", ge=0, le=10)
+    audit_months: int = Field(12, alias="AUDIT_MONTHS", ge=1, le=120)
     # Beside the public internet; separated by commas. Only what the operator and owners of the API
     # key give may lead there, never what stands beside an upload.
     outbound_allowed_networks: str | None = Field(None, alias="OUTBOUND_ALLOWED_NETWORKS")
@@ -181,18 +188,18 @@ class Settings(BaseSettings):
         """What an address for webhooks must look like; without TLS only behind our own walls."""
         return _webhook_address(self.outbound_allowed_networks)
 
+    @property
+    def public_webhook_address(self) -> Address:
+        """What an address for webhooks of anybody else must look like."""
+        return _webhook_address(None)
+
     @field_validator("api_key", "api_key_previous", "internal_service_key", "secrets_key")
     @classmethod
     def _key_is_a_real_one(cls, key: SecretStr | None) -> SecretStr | None:
         if key is None:
             return key
-        text = key.get_secret_value()
-        if any(word in text.lower() for word in EXAMPLE_KEY_WORDS) or len(set(text)) < 5:
-            raise ValueError("is an example, not a key; make one with: openssl rand -hex 32")
-        if len(text) < MINIMUM_KEY_LENGTH or not text.isascii() or text != text.strip():
-            raise ValueError(
-                f"must be at least {MINIMUM_KEY_LENGTH} ASCII characters without blanks around it"
-            )
+        if fault := key_fault(key.get_secret_value()):
+            raise ValueError(fault)
         return key
 
     @field_validator("storage_connection")

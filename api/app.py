@@ -10,10 +10,12 @@ from api.docs_page import docs_router
 from api.form_door import FormDoor
 from api.health import health_router
 from api.http_route import OPENAPI_PATH, Spellings
+from api.keys import keys_router
 from api.limits import limits_router
 from api.openapi import describe
 from api.problem import answer_errors_with_problems, log
 from api.status import status_router
+from api.tenants import tenants_router
 from api.test_process import test_process_router
 from api.timeline import timeline_router
 from api.uploads import uploads_router
@@ -45,6 +47,9 @@ def create_api(services: Services) -> FastAPI:
     api.include_router(video_router(services, door))
     api.include_router(webhooks_router(services))
     api.include_router(deliveries_router(services))
+    if services.settings.managed_keys:
+        api.include_router(keys_router(services))
+        api.include_router(tenants_router(services))
     if services.settings.enable_test_endpoint:
         api.include_router(test_process_router(services))
     if services.settings.enable_api_docs:

@@ -15,7 +15,7 @@ from api.delivery_view import (
 from api.json_body import body_of, described
 from api.key import caller_who_may
 from api.problem import problems
-from api.webhooks import UNAUTHORIZED, UNKNOWN, WebhookId
+from api.webhooks import UNAUTHORIZED, UNKNOWN, own_webhook
 from errors.requests import InvalidRequestError, UnknownJobError
 from jobs.caller import Caller, Scope
 from jobs.delivery import DeliveryState
@@ -53,18 +53,18 @@ class Recovered(BaseModel):
 def deliveries_router(services: Services) -> APIRouter:
     """The routes, each guarded by a key that may do it."""
     router = APIRouter(tags=["webhooks"])
-    manage = [Depends(caller_who_may(services, Scope.ADMIN))]
-    _add_answers(router, services, manage)
-    _add_repeats(router, services, manage)
+    _add_answers(router, services)
+    _add_repeats(router, services)
     return router
 
 
-def _add_answers(router: APIRouter, services: Services, manage: list[Any]) -> None:
+def _add_answers(router: APIRouter, services: Services) -> None:
+    own = Depends(own_webhook(services))
     may_read = Depends(caller_who_may(services, Scope.READ))
 
-    @router.get("/api/webhooks/{id}/deliveries", dependencies=manage, responses=problems(UNKNOWN))
+    @router.get("/api/webhooks/{id}/deliveries", responses=problems(UNKNOWN))
     def webhook_deliveries(
-        id: WebhookId,  # noqa: A002 -- the path's word
+        id: Annotated[str, own],  # noqa: A002 -- the path's word
         response: Response,
         state: OfState = None,
         continuation: Annotated[str | None, Query(description="Of the page before.")] = None,
@@ -95,26 +95,26 @@ def _add_answers(router: APIRouter, services: Services, manage: list[Any]) -> No
         return [logged_view(each) for each in deliveries.logged_of(services, job)]
 
 
-def _add_repeats(router: APIRouter, services: Services, manage: list[Any]) -> None:
+def _add_repeats(router: APIRouter, services: Services) -> None:
+    own = Depends(own_webhook(services))
+
     @router.post(
         "/api/webhooks/{id}/deliveries/{delivery_id}/replay",
         status_code=202,
-        dependencies=manage,
         responses=problems(DISABLED | UNKNOWN),
     )
-    def replay_delivery(id: WebhookId, delivery_id: DeliveryId) -> DeliveryView:  # noqa: A002 -- the path's word
+    def replay_delivery(id: Annotated[str, own], delivery_id: DeliveryId) -> DeliveryView:  # noqa: A002 -- the path's word
         """Sends it once more, at once and with the same `webhook-id`; a new schedule begins."""
         return delivery_view(deliveries.replay(services, id, delivery_id))
 
     @router.post(
         "/api/webhooks/{id}/recover",
         status_code=202,
-        dependencies=manage,
         openapi_extra=described(Recovery),
         responses=problems({422: "The body is not as described."} | DISABLED | UNKNOWN),
     )
     def recover_deliveries(
-        id: WebhookId,  # noqa: A002 -- the path's word
+        id: Annotated[str, own],  # noqa: A002 -- the path's word
         asked: Annotated[Recovery, Depends(body_of(Recovery))],
     ) -> Recovered:
         """Sends once more all that failed or was dropped since then."""

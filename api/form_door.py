@@ -54,7 +54,7 @@ class FormDoor:
         """
         reader = FormReader(request.headers.get("content-type"))
         self._refuse_by_length(request, terms)
-        keyed = await self._begin(request)
+        keyed = await self._begin(request, caller)
         if keyed and keyed.is_answered:
             return keyed.external_id or ""
         async with self._one_more():
@@ -93,14 +93,13 @@ class FormDoor:
         if length.isdecimal() and int(length) > most + MOST_BESIDE_FILE_BYTES:
             raise LimitSizeError(f"At most {most} bytes are accepted.")
 
-    async def _begin(self, request: Request) -> KeyedRequest | None:
+    async def _begin(self, request: Request, caller: Caller) -> KeyedRequest | None:
         key, headers = request.headers.get("idempotency-key"), request.headers
         if not key:
             return None
         now, path = self._clock(), request.url.path.rstrip("/")
-        return await self._call(
-            begin_request, keyed_request(path, key, headers.get("content-length"), now)
-        )
+        digest = headers.get("content-length", "")
+        return await self._call(begin_request, keyed_request(caller, path, key, digest, now))
 
     @asynccontextmanager
     async def _one_more(self) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from api.blob_name import given_name
 from api.json_body import body_of, described
 from api.key import caller_who_may
 from api.problem import problems
@@ -48,7 +49,7 @@ def test_process_router(services: Services) -> APIRouter:
         request: Annotated[TestProcessRequest, Depends(body_of(TestProcessRequest))],
     ) -> JobStatus:
         """Does what the blob trigger does, and also starts a failed job again."""
-        job = accept_blob(services, caller.blob_name(request.blob_name), again=True)
+        job = accept_blob(services, given_name(caller, request.blob_name), again=True)
         if job is None:
             raise UnknownJobError("There is no upload of this name.")
         if has_expired(services, job):

@@ -18,7 +18,7 @@ from api.upload_models import (
     Grants,
     UploadState,
 )
-from errors.requests import ExpiredJobError
+from errors.requests import ExpiredJobError, UnknownUploadError
 from jobs.caller import Caller, Scope
 from jobs.job import Job
 from jobs.upload_link import BLOCK_BYTES, LinkState, Mode, UploadLink
@@ -93,7 +93,7 @@ def _add_links(router: APIRouter, services: Services, may_send: Any) -> None:
     ) -> UploadState:
         """What of a file is there, and a fresh link to go on with."""
         response.headers["Cache-Control"] = "no-store"
-        return _state(services, upload_progress(services, given_name(caller, blob_name)))
+        return _state(services, upload_progress(services, _name(caller, blob_name)))
 
 
 def _add_ends(router: APIRouter, services: Services, may_send: Any) -> None:
@@ -118,7 +118,7 @@ def _add_ends(router: APIRouter, services: Services, may_send: Any) -> None:
         blob_name: BlobName = None,
     ) -> JobStatus:
         """Says that the file is uploaded: its job begins. May be repeated."""
-        job = complete_upload(services, given_name(caller, blob_name), asked.blocks)
+        job = complete_upload(services, _name(caller, blob_name), asked.blocks)
         return _accepted(services, job, response)
 
     @router.delete(
@@ -128,7 +128,11 @@ def _add_ends(router: APIRouter, services: Services, may_send: Any) -> None:
     )
     def upload_cancel(caller: Annotated[Caller, may_send], blob_name: BlobName = None) -> None:
         """Ends a link that was not used: what comes by it is refused."""
-        cancel_upload(services, given_name(caller, blob_name))
+        cancel_upload(services, _name(caller, blob_name))
+
+
+def _name(caller: Caller, blob_name: str | None) -> str:
+    return given_name(caller, blob_name, UnknownUploadError)
 
 
 def _grant(services: Services, link: UploadLink) -> Grant:

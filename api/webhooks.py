@@ -1,5 +1,6 @@
 """/api/webhooks: who is told when a job ends."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from api.json_body import body_of, described
 from api.key import caller_who_may
 from api.problem import problems
 from api.timestamp import Timestamp
-from jobs.caller import Scope
+from jobs.caller import Caller, Scope
 from jobs.endpoint import Endpoint
 from jobs.event import SUBSCRIBABLE, EventType
 from jobs.signing import SigningSecret
@@ -24,7 +25,6 @@ UNAUTHORIZED = {
     503: "Storage did not answer.",
 }
 UNKNOWN = {404: "There is no such webhook."} | UNAUTHORIZED
-WebhookId = Annotated[str, Path(description="Of the webhook.")]
 LONGEST_DESCRIPTION = 200
 LONGEST_OVERLAP_HOURS = 168
 
@@ -93,16 +93,35 @@ class WebhookView(SecretView):
 
 
 def webhooks_router(services: Services) -> APIRouter:
-    """The routes, guarded by the API key."""
-    guard = Depends(caller_who_may(services, Scope.ADMIN))
-    router = APIRouter(tags=["webhooks"], dependencies=[guard])
+    """The routes, guarded by keys that may say who is told; each sees its tenant's own."""
+    router = APIRouter(tags=["webhooks"])
     _add_list(router, services)
     _add_changes(router, services)
     _add_secrets(router, services)
     return router
 
 
+def own_webhook(services: Services) -> Callable[..., str]:
+    """A dependency: the id in the path, of a webhook that the caller may manage.
+
+    Raises UnknownWebhookError for another tenant's, as for one that never was.
+    """
+    manages = Depends(caller_who_may(services, Scope.WEBHOOKS))
+
+    def check(
+        caller: Annotated[Caller, manages],
+        id: Annotated[str, Path(description="Of the webhook.")],  # noqa: A002 -- the path's word
+    ) -> str:
+        endpoints.refuse_foreign(services, caller.tenant, id)
+        return id
+
+    return check
+
+
 def _add_list(router: APIRouter, services: Services) -> None:
+    manages = Depends(caller_who_may(services, Scope.WEBHOOKS))
+    own = Depends(own_webhook(services))
+
     @router.post(
         "/api/webhooks",
         status_code=201,
@@ -112,34 +131,40 @@ def _add_list(router: APIRouter, services: Services) -> None:
         ),
     )
     def create_webhook(
-        asked: Annotated[NewWebhook, Depends(body_of(NewWebhook))], response: Response
+        caller: Annotated[Caller, manages],
+        asked: Annotated[NewWebhook, Depends(body_of(NewWebhook))],
+        response: Response,
     ) -> WebhookView:
         """From half a minute later at most, events are delivered there."""
-        endpoint = endpoints.create_endpoint(services, asked.url, asked.events, asked.description)
+        endpoint = endpoints.create_endpoint(
+            services, asked.url, asked.events, asked.description, caller.tenant
+        )
         response.headers["Location"] = f"/api/webhooks/{endpoint.id}"
         return _view(services, endpoint)
 
     @router.get("/api/webhooks", responses=problems(UNAUTHORIZED))
-    def list_webhooks(response: Response) -> list[WebhookView]:
-        """All, that of the setting WEBHOOK_URL first."""
+    def list_webhooks(caller: Annotated[Caller, manages], response: Response) -> list[WebhookView]:
+        """All of the key's tenant; an operator's key sees every one, WEBHOOK_URL's first."""
         response.headers["Cache-Control"] = "no-store"
-        return [_view(services, each) for each in endpoints.all_endpoints(services)]
+        return [_view(services, each) for each in endpoints.endpoints_of(services, caller.tenant)]
 
     @router.get("/api/webhooks/{id}", responses=problems(UNKNOWN))
-    def webhook(id: WebhookId, response: Response) -> WebhookView:  # noqa: A002 -- the path's word
+    def webhook(id: Annotated[str, own], response: Response) -> WebhookView:  # noqa: A002 -- the path's word
         """One webhook, with its secret."""
         response.headers["Cache-Control"] = "no-store"
         return _view(services, endpoints.known_endpoint(services, id))
 
 
 def _add_changes(router: APIRouter, services: Services) -> None:
+    own = Depends(own_webhook(services))
+
     @router.patch(
         "/api/webhooks/{id}",
         openapi_extra=described(WebhookChange),
         responses=problems({422: "The address cannot be used."} | UNKNOWN),
     )
     def change_webhook(
-        id: WebhookId,  # noqa: A002 -- the path's word
+        id: Annotated[str, own],  # noqa: A002 -- the path's word
         asked: Annotated[WebhookChange, Depends(body_of(WebhookChange))],
     ) -> WebhookView:
         """Changes what is given; `enabled` takes a webhook up again that was disabled."""
@@ -147,7 +172,7 @@ def _add_changes(router: APIRouter, services: Services) -> None:
         return _view(services, endpoints.change_endpoint(services, id, change))
 
     @router.delete("/api/webhooks/{id}", status_code=204, responses=problems(UNKNOWN))
-    def delete_webhook(id: WebhookId) -> None:  # noqa: A002 -- the path's word
+    def delete_webhook(id: Annotated[str, own]) -> None:  # noqa: A002 -- the path's word
         """Removes it; what waits for it is dropped."""
         endpoints.delete_endpoint(services, id)
 
@@ -156,39 +181,45 @@ def _add_changes(router: APIRouter, services: Services) -> None:
         status_code=202,
         responses=problems({409: "The webhook is disabled."} | UNKNOWN),
     )
-    def ping_webhook(id: WebhookId) -> DeliveryView:  # noqa: A002 -- the path's word
+    def ping_webhook(id: Annotated[str, own]) -> DeliveryView:  # noqa: A002 -- the path's word
         """Sends an event of the type `ping`."""
         return delivery_view(endpoints.ping(services, id))
 
 
 def _add_secrets(router: APIRouter, services: Services) -> None:
     rotation = Annotated[Rotation, Depends(body_of(Rotation))]
+    manages = Depends(caller_who_may(services, Scope.WEBHOOKS))
+    own = Depends(own_webhook(services))
 
     @router.post(
         "/api/webhooks/{id}/rotate",
         openapi_extra=described(Rotation, required=False),
         responses=problems({422: "The body is not as described."} | UNKNOWN),
     )
-    def rotate_webhook(id: WebhookId, asked: rotation) -> WebhookView:  # noqa: A002 -- the path's word
+    def rotate_webhook(
+        id: Annotated[str, own],  # noqa: A002 -- the path's word
+        asked: rotation,
+    ) -> WebhookView:
         """Makes a new secret; until `overlap_hours` later, both sign."""
         overlap = timedelta(hours=asked.overlap_hours)
         return _view(services, endpoints.rotate(services, id, overlap))
 
     @router.get("/api/webhook-secret", responses=problems(UNAUTHORIZED))
-    def webhook_secret(response: Response) -> SecretView:
+    def webhook_secret(caller: Annotated[Caller, manages], response: Response) -> SecretView:
         """What is sent to addresses that were given with an upload is signed with this."""
         response.headers["Cache-Control"] = "no-store"
-        return _secret_view(services, endpoints.shared_secret(services))
+        return _secret_view(services, endpoints.shared_secret(services, caller.tenant))
 
     @router.post(
         "/api/webhook-secret/rotate",
         openapi_extra=described(Rotation, required=False),
         responses=problems({422: "The body is not as described."} | UNAUTHORIZED),
     )
-    def rotate_webhook_secret(asked: rotation) -> SecretView:
+    def rotate_webhook_secret(caller: Annotated[Caller, manages], asked: rotation) -> SecretView:
         """Makes a new one; until `overlap_hours` later, both sign."""
         overlap = timedelta(hours=asked.overlap_hours)
-        return _secret_view(services, endpoints.rotate_shared_secret(services, overlap))
+        secret = endpoints.rotate_shared_secret(services, caller.tenant, overlap)
+        return _secret_view(services, secret)
 
 
 def _view(services: Services, endpoint: Endpoint) -> WebhookView:

@@ -14,7 +14,7 @@ class MediaProcessorError(Exception):
     # Whether the work was more than this machine could do: the next attempt asks for less.
     was_too_much: ClassVar[bool] = False
     # When a client may ask again, where it is worth it.
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
 
     def __init__(self, message: str | None = None) -> None:
         self.message = message or self.default_message()

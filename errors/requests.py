@@ -10,10 +10,24 @@ class UnauthorizedError(PermanentError):
     http_status = 401
 
 
-class ForbiddenError(PermanentError):
-    """This key may not do that."""
+class ForbiddenScopeError(PermanentError):
+    """This key is not meant for that."""
 
-    code = "FORBIDDEN"
+    code = "FORBIDDEN_SCOPE"
+    http_status = 403
+
+
+class ForbiddenNetworkError(PermanentError):
+    """This key may not be used from this address."""
+
+    code = "FORBIDDEN_NETWORK"
+    http_status = 403
+
+
+class ForbiddenTenantError(PermanentError):
+    """This key belongs to a tenant, and that concerns the whole service."""
+
+    code = "FORBIDDEN_TENANT"
     http_status = 403
 
 
@@ -71,7 +85,10 @@ class TooManyRequestsError(PermanentError):
 
     code = "TOO_MANY_REQUESTS"
     http_status = 429
-    retry_after_s = 10
+
+    def __init__(self, message: str | None = None, retry_after_s: int = 10) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class InFlightError(PermanentError):
@@ -129,3 +146,45 @@ class UnknownJobError(PermanentError):
 
     code = "UNKNOWN_JOB"
     http_status = 404
+
+
+class UnknownKeyError(PermanentError):
+    """There is no key of this id."""
+
+    code = "UNKNOWN_KEY"
+    http_status = 404
+
+
+class UnknownTenantError(PermanentError):
+    """There is no tenant of this name."""
+
+    code = "UNKNOWN_TENANT"
+    http_status = 404
+
+
+class KeyShownError(PermanentError):
+    """This request made a key already, which is shown once; revoke that, and make another."""
+
+    code = "KEY_SHOWN"
+    http_status = 409
+
+
+class NameTakenError(PermanentError):
+    """The name is taken."""
+
+    code = "NAME_TAKEN"
+    http_status = 409
+
+
+class TenantInUseError(PermanentError):
+    """The tenant has keys or files; revoke and delete those first."""
+
+    code = "TENANT_IN_USE"
+    http_status = 409
+
+
+class BadContinuationError(PermanentError):
+    """The continuation is not one that this list gave for these filters."""
+
+    code = "BAD_CONTINUATION"
+    http_status = 400

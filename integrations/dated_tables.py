@@ -26,6 +26,14 @@ class DatedTables:
         mark = self._mark(now)
         return [self._client(self._name + each) for each in (mark, self._before(now)[0])]
 
+    def since(self, begin: datetime, now: datetime) -> list[TableClient]:
+        """The tables of all periods from then until now, the newest first."""
+        marks, count = [self._mark(now)], 0
+        while marks[-1] > self._mark(begin):
+            count += 1
+            marks = [self._mark(now), *self._before(now, count)]
+        return [self._client(self._name + mark) for mark in marks]
+
     def drop_old(self, now: datetime, periods: int = 3) -> None:
         """Deletes the latest ones that are not current any more, once in each period."""
         mark = self._mark(now)

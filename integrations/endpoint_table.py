@@ -1,6 +1,7 @@
 """The list of endpoints, and the secret that belongs to none: few rows, read at once."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,9 +21,11 @@ from jobs.endpoint import Endpoint, EndpointKind
 from jobs.event import EventType
 from jobs.job import FencedError
 from jobs.signing import SigningSecret
+from jobs.tenant import NOBODY
 
 PARTITION = "endpoints"  # of the outbox; no endpoint has that id
-SHARED = "=shared"  # the row of the secret that signs for no endpoint of the list
+# The rows of the secrets that sign for no endpoint of the list; no endpoint has such an id.
+SHARED = "=shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,17 @@ class Listed:
     """What the partition holds."""
 
     endpoints: tuple[Endpoint, ...]
-    shared_secret: SigningSecret
+    shared_secrets: Mapping[str, SigningSecret]  # by their owners, of those that were rotated
+
+    def shared_secret(self, tenant: str = NOBODY) -> SigningSecret:
+        """What signs for addresses that stand beside a tenant's uploads."""
+        owner = shared_owner(tenant)
+        return self.shared_secrets.get(owner) or SigningSecret(owner)
+
+
+def shared_owner(tenant: str) -> str:
+    """Whose the secret is that signs for addresses beside a tenant's uploads."""
+    return f"{SHARED}:{tenant}" if tenant else SHARED
 
 
 class EndpointTable:
@@ -41,12 +54,13 @@ class EndpointTable:
 
     def read(self) -> Listed:
         """The whole list; one call for each thousand."""
-        endpoints, shared = [], SigningSecret(SHARED)
+        endpoints, shared = [], {}
         try:
             with storage_errors():
                 for entity in self._table.query_entities(f"PartitionKey eq '{PARTITION}'"):
-                    if entity["RowKey"] == SHARED:
-                        shared = _secret(_columns(entity))
+                    if entity["RowKey"].startswith(SHARED):
+                        secret = _secret(_columns(entity))
+                        shared[secret.owner] = secret
                     else:
                         endpoints.append(_endpoint(entity))
         except ResourceNotFoundError:
@@ -114,6 +128,7 @@ def _entity(endpoint: Endpoint) -> dict[str, Any]:
         "url": endpoint.url,
         "events": json.dumps(sorted(endpoint.events)),
         "description": endpoint.description,
+        "tenant": endpoint.tenant,
         "created_at": endpoint.created_at,
         "disabled_at": endpoint.disabled_at,
         "disabled_reason": endpoint.disabled_reason,
@@ -138,6 +153,7 @@ def _endpoint(entity: TableEntity) -> Endpoint:
         secret=_secret(columns),
         disabled_at=columns.get("disabled_at"),
         disabled_reason=columns.get("disabled_reason"),
+        tenant=columns.get("tenant", NOBODY),
         row_etag=entity.metadata["etag"],
     )
 

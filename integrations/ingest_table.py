@@ -10,7 +10,8 @@ from azure.data.tables import TableClient, UpdateMode
 
 from integrations.storage import create, storage_errors, with_creation
 from jobs.contract import Contract, IngestRecord
-from jobs.naming import NO_TENANT, row_key
+from jobs.naming import row_key
+from jobs.tenant import NOBODY, partition_of
 
 INGEST_TABLE = "mediaids"
 # Sorts after every character of an escaped id, and before nothing else that is used here.
@@ -28,25 +29,27 @@ class IngestTable:
 
     def add(self, record: IngestRecord) -> None:
         """Stores the record; adding it twice is the same as once."""
-        for key in (_key_of_id(record), _key_of_name(record.blob_name)):
-            with_creation(partial(self._put, key, record), self.create)
+        for place in _places(record):
+            with_creation(partial(self._put, place, record), self.create)
 
     def of_upload(self, blob_name: str) -> IngestRecord | None:
         """The record of an upload, or None when it came otherwise."""
         try:
             with storage_errors():
-                entity = self._table.get_entity(NO_TENANT, _key_of_name(blob_name))
+                entity = self._table.get_entity(partition_of(NOBODY), _key_of_name(blob_name))
         except ResourceNotFoundError:
             return None
         return _record(entity)
 
-    def of_id(self, contract: Contract, external_id: str) -> Iterator[IngestRecord]:
-        """The records of all uploads that were sent under this id, the newest first."""
+    def of_id(
+        self, contract: Contract, external_id: str, tenant: str = NOBODY
+    ) -> Iterator[IngestRecord]:
+        """The records of all uploads that a tenant sent under this id, the newest first."""
         begin = f"{contract}{BAR}{row_key(external_id)}"
         try:
             with storage_errors():
                 for entity in self._table.query_entities(
-                    f"PartitionKey eq '{NO_TENANT}'"
+                    f"PartitionKey eq '{partition_of(tenant)}'"
                     f" and RowKey ge '{begin}{BAR}' and RowKey lt '{begin}{AFTER_BAR}'",
                     results_per_page=A_FEW,
                 ):
@@ -57,22 +60,23 @@ class IngestTable:
     def forget(self, record: IngestRecord) -> None:
         """Removes the record; harmless when it is gone."""
         with storage_errors():
-            for key in (_key_of_name(record.blob_name), _key_of_id(record)):
-                self._table.delete_entity(NO_TENANT, key)
+            for place in reversed(_places(record)):
+                self._table.delete_entity(*place)
 
     def create(self) -> None:
         """Creates the table; harmless when it is there."""
         create(self._table.create_table)
 
-    def _put(self, key: str, record: IngestRecord) -> None:
+    def _put(self, place: tuple[str, str], record: IngestRecord) -> None:
         entity: dict[str, Any] = {
-            "PartitionKey": NO_TENANT,
-            "RowKey": key,
+            "PartitionKey": place[0],
+            "RowKey": place[1],
             "contract": record.contract.value,
             "external_id": record.external_id,
             "organization_id": record.organization_id,
             "blob_name": record.blob_name,
             "received_at": record.received_at.isoformat(),
+            "tenant": record.tenant,
         }
         present = {name: value for name, value in entity.items() if value is not None}
         with storage_errors():
@@ -86,7 +90,14 @@ def _record(entity: Any) -> IngestRecord:
         organization_id=entity.get("organization_id"),
         blob_name=entity["blob_name"],
         received_at=datetime.fromisoformat(entity["received_at"]),
+        tenant=entity["tenant"],
     )
+
+
+def _places(record: IngestRecord) -> tuple[tuple[str, str], tuple[str, str]]:
+    """By its id among those of its tenant, and by its name, which is unique everywhere."""
+    by_id = partition_of(record.tenant), _key_of_id(record)
+    return by_id, (partition_of(NOBODY), _key_of_name(record.blob_name))
 
 
 def _key_of_name(blob_name: str) -> str:

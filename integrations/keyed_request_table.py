@@ -16,9 +16,12 @@ from azure.data.tables import TableClient, UpdateMode
 from integrations.dated_tables import DatedTables
 from integrations.storage import create, storage_errors, with_creation
 from jobs.keyed_request import KeyedRequest
-from jobs.naming import NO_TENANT
+from jobs.tenant import NOBODY, partition_of
 
 DAYS_KEPT = 3
+
+# Names are unique among all tenants, and so are the digests of requests.
+PARTITION = partition_of(NOBODY)
 
 
 class KeyedRequestTable:
@@ -32,7 +35,7 @@ class KeyedRequestTable:
         for table in self._tables.current(now):
             try:
                 with storage_errors():
-                    return _request(table.get_entity(NO_TENANT, key))
+                    return _request(table.get_entity(PARTITION, key))
             except ResourceNotFoundError:
                 continue
         return None
@@ -69,7 +72,7 @@ class KeyedRequestTable:
         try:
             with storage_errors():
                 table.delete_entity(
-                    NO_TENANT,
+                    PARTITION,
                     request.key,
                     etag=request.row_etag,
                     match_condition=MatchConditions.IfNotModified,
@@ -93,7 +96,7 @@ def _insert(table: TableClient, request: KeyedRequest) -> str:
 
 def _entity(request: KeyedRequest) -> dict[str, Any]:
     columns = {
-        "PartitionKey": NO_TENANT,
+        "PartitionKey": PARTITION,
         "RowKey": request.key,
         "digest": request.digest,
         "begun_at": request.begun_at.isoformat(),

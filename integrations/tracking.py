@@ -16,7 +16,7 @@ from errors import StorageUnavailableError
 from integrations.job_row import PARTITION, entity_of, job_of
 from integrations.storage import INSERT_TOO, TWO_TRIES, create, storage_errors, with_creation
 from jobs.job import FencedError, Job, Status
-from jobs.naming import row_key
+from jobs.naming import blob_name_of, row_key
 
 TABLE = "processingjobs"
 HISTORY_TABLE = "jobhistory"  # of jobs that have expired; the same columns
@@ -95,6 +95,18 @@ class JobTable:
                     f"PartitionKey eq '{PARTITION}' and status eq '{status}'"
                 ):
                     yield job_of(entity)
+        except ResourceNotFoundError:
+            self.create()
+
+    def names_starting(self, begin: str) -> Iterator[str]:
+        """The names of jobs that begin so, of those whose keys are no hash."""
+        key = row_key(begin)
+        after = key[:-1] + chr(ord(key[-1]) + 1)
+        query = f"PartitionKey eq '{PARTITION}' and RowKey ge '{key}' and RowKey lt '{after}'"
+        try:
+            with storage_errors():
+                for entity in self._table.query_entities(query, select=["RowKey"]):
+                    yield blob_name_of(entity["RowKey"]) or ""
         except ResourceNotFoundError:
             self.create()
 

@@ -16,9 +16,13 @@ from azure.data.tables import (
 
 from integrations.dated_tables import DatedTables
 from integrations.storage import create, storage_errors, with_creation
-from jobs.naming import NO_TENANT, row_key
+from jobs.naming import row_key
+from jobs.tenant import NOBODY, partition_of
 from jobs.upload_link import Mode, UploadLink
 from order import Order
+
+# Names are unique among all tenants, and so are the digests of requests.
+PARTITION = partition_of(NOBODY)
 
 
 class UploadLinkTable:
@@ -37,7 +41,7 @@ class UploadLinkTable:
         for table in self._tables.current(now):
             try:
                 with storage_errors():
-                    return _link(table.get_entity(NO_TENANT, row_key(blob_name)))
+                    return _link(table.get_entity(PARTITION, row_key(blob_name)))
             except ResourceNotFoundError:
                 continue
         return None
@@ -64,7 +68,7 @@ def _put(table: TableClient, links: Sequence[UploadLink]) -> None:
 
 def _entity(link: UploadLink) -> dict[str, Any]:
     return {
-        "PartitionKey": NO_TENANT,
+        "PartitionKey": PARTITION,
         "RowKey": row_key(link.blob_name),
         "blob_name": link.blob_name,
         "mode": link.mode.value,

@@ -54,17 +54,22 @@ class Uploads:
         except (
             SourceEncryptedError
         ):  # only a listing tells of it, and a job has to say why it fails
-            return next((each for each in self._listed(blob_name)), None)
+            return next(
+                filter(lambda each: each.blob_name == blob_name, self._listed(blob_name)), None
+            )
         return None if is_folder(properties) else _upload(blob_name, properties)
 
     def all(self) -> Iterator[Upload]:
         """Every upload, page by page; creates the container when it is missing."""
         return self._listed()
 
-    def _listed(self, blob_name: str | None = None) -> Iterator[Upload]:
-        for properties in listed(self._container, blob_name):
-            if blob_name in (None, properties.name):
-                yield _upload(properties.name, properties)
+    def starting(self, begin: str) -> Iterator[Upload]:
+        """Every upload whose name begins so, page by page."""
+        return self._listed(begin)
+
+    def _listed(self, begin: str | None = None) -> Iterator[Upload]:
+        for properties in listed(self._container, begin):
+            yield _upload(properties.name, properties)
 
     def download(self, upload: Upload, to: Path, on_piece: OnPiece) -> None:
         """Streams exactly that version of the upload into `to`; `on_piece` gets the bytes so far.

@@ -41,3 +41,4 @@ class IngestRecord:
     organization_id: str | None
     blob_name: str
     received_at: datetime
+    tenant: str = ""  # whose key it was sent with

@@ -13,6 +13,7 @@ from jobs.event import SUBSCRIBABLE, EventType, Receiver
 from jobs.job import Job
 from jobs.signing import SigningSecret
 from jobs.step import step_id_of
+from jobs.tenant import NOBODY, owns
 
 MOST_ENDPOINTS = 20
 # The one that exists by a setting alone.
@@ -50,6 +51,7 @@ class Endpoint:
     description: str = ""
     disabled_at: datetime | None = None
     disabled_reason: str | None = None  # for people
+    tenant: str = NOBODY  # who gets events of nothing but the own jobs
     row_etag: str | None = None  # the row's version; not a column
 
     @property
@@ -67,6 +69,8 @@ class Endpoint:
 
     def is_for(self, job: Job) -> bool:
         """Whether it has to do with that job, whatever its end."""
+        if not owns(self.tenant, job.blob_name):
+            return False
         if self.kind is EndpointKind.SIMPI:
             return job.contract is Contract.NONE and step_id_of(job.blob_name) is not None
         return self.kind not in CONTRACT_OF or CONTRACT_OF[self.kind] is job.contract
@@ -91,10 +95,12 @@ def operators(url: str, known: Endpoint | None, now: datetime) -> Endpoint:
     return Endpoint(OPERATOR, url, SUBSCRIBABLE, now, secret, row_etag=etag)
 
 
-def id_of_address(url: str) -> str:
-    """The endpoint of an address that stands beside an upload."""
+def id_of_address(url: str, tenant: str = NOBODY) -> str:
+    """The endpoint of an address that stands beside an upload of that tenant."""
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc.lower()}"
+    if tenant != NOBODY:  # the failures of one tenant's address are none of another's
+        origin = f"{tenant} {origin}"
     return OF_JOBS + hashlib.sha256(origin.encode()).hexdigest()[:20]
 
 
@@ -104,11 +110,14 @@ def of_address(delivery: Delivery, secret: SigningSecret) -> Endpoint:
     return Endpoint(delivery.endpoint_id, url, frozenset(), delivery.created_at, secret)
 
 
-def receivers(job: Job, event: EventType, endpoints: Iterable[Endpoint]) -> tuple[Receiver, ...]:
-    """Who is to be told of this end of a job."""
+def receivers(
+    job: Job, event: EventType, endpoints: Iterable[Endpoint], tenant: str = NOBODY
+) -> tuple[Receiver, ...]:
+    """Who is to be told of this end of a tenant's job."""
     found = [Receiver(each.id) for each in endpoints if each.wants(event) and each.is_for(job)]
     if job.order.webhook:
-        found.append(Receiver(id_of_address(job.order.webhook), job.order.webhook))
+        address = job.order.webhook
+        found.append(Receiver(id_of_address(address, tenant), address))
     return tuple(found)
 
 

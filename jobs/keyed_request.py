@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from jobs.caller import Caller
+
 # For who answers it; renewed while its body comes.
 LEASE = timedelta(seconds=60)
 RENEW_AFTER = timedelta(seconds=20)
@@ -51,11 +53,12 @@ class KeyedRequest:
         return replace(self, row_etag=row_etag)
 
 
-def keyed_request(route: str, key: str, content_length: str | None, now: datetime) -> KeyedRequest:
-    """The request with that Idempotency-Key on that route."""
+def keyed_request(caller: Caller, route: str, key: str, digest: str, now: datetime) -> KeyedRequest:
+    """The request with that Idempotency-Key on that route, of the caller's tenant."""
+    text = f"{caller.tenant}\n{route}\n{key}"
     return KeyedRequest(
-        key=hashlib.sha256(f"{route}\n{key}".encode("utf-8", "surrogateescape")).hexdigest(),
-        digest=content_length or "",
+        key=hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest(),
+        digest=digest,
         begun_at=now,
         until=now + LEASE,
     )

@@ -9,8 +9,6 @@ LONGEST_ROW_KEY = 400
 # Cannot begin an escaped name: there, '=' is always followed by two hexadecimal digits.
 HASH_MARK = "=="
 LONGEST_BLOB_NAME = 1024
-# In tables that are kept by tenant, the partition of what belongs to none.
-NO_TENANT = "t="
 EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 
 

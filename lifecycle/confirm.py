@@ -8,6 +8,7 @@ from jobs.alarm import alarm_for
 from jobs.contract import Contract
 from jobs.delivery import delivered
 from jobs.job import FencedError, Job, Status
+from jobs.tenant import NOBODY
 from jobs.transitions import confirmed
 from lifecycle.alarm import answer_now
 from lifecycle.ingest import job_sent_as
@@ -19,14 +20,14 @@ from worker.log import log
 TRIES = 5
 
 
-def confirm_video(services: Services, video_id: str) -> None:
-    """Notes that the result of the newest video of that id has arrived, and deletes it.
+def confirm_video(services: Services, video_id: str, tenant: str = NOBODY) -> None:
+    """Notes that the result of a tenant's newest video of that id has arrived, and deletes it.
 
     The same again when repeated. Raises UnknownJobError; NotReadyError before there is a result,
     and, where it is pushed, before an attempt at that began; ExpiredJobError once it went without.
     """
     for _ in range(TRIES):
-        job = job_sent_as(services, Contract.VIDEO, video_id)
+        job = job_sent_as(services, Contract.VIDEO, video_id, tenant)
         if job is None:
             raise UnknownJobError("No video was sent under this id.")
         if job.confirmed_at:

@@ -21,6 +21,7 @@ from jobs.delivery import (
 )
 from jobs.endpoint import Endpoint, EndpointKind, is_transfer
 from jobs.job import FencedError
+from jobs.tenant import NOBODY
 from lifecycle import failpoints
 from lifecycle.delivery_alarm import set_alarm_for
 from lifecycle.delivery_log import DeliveryAction, DeliveryLine, log_delivery
@@ -83,7 +84,8 @@ def _attempt(services: Services, mine: Delivery, endpoint: Endpoint, hold: Hold)
         parcel, document = parcel_of(services, mine), ""
     else:
         parcel, document = None, document_of(services, mine)
-    is_trusted = mine.url is None
+    # The operator's own; a tenant's address leads to the public internet alone.
+    is_trusted = mine.url is None and endpoint.tenant == NOBODY
     now = services.clock()
     return DeliveryAttempt(mine, endpoint, is_trusted, document, now, parcel, hold.check)
 

@@ -6,6 +6,7 @@ from jobs.delivery import Delivery
 from jobs.endpoint import Endpoint, disabled
 from jobs.event import Event, EventType, Receiver, event_id
 from jobs.job import FencedError
+from jobs.tenant import NOBODY
 from lifecycle.look import drop_all
 from lifecycle.publish import deliver_to
 from lifecycle.services import Services
@@ -38,5 +39,6 @@ def _tell_others(services: Services, endpoint: Endpoint, reason: str, cause: Del
         json.dumps({"webhook": endpoint.id, "description": endpoint.description, "reason": reason}),
     )
     others = [each for each in services.endpoints.all() if each.id != endpoint.id]
-    to = tuple(Receiver(each.id) for each in others if each.wants(kind))
+    own = [each for each in others if each.tenant in {NOBODY, endpoint.tenant}]
+    to = tuple(Receiver(each.id) for each in own if each.wants(kind))
     deliver_to(services, event, to)

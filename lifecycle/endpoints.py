@@ -21,6 +21,7 @@ from jobs.endpoint import MOST_ENDPOINTS, OPERATOR, Endpoint, EndpointKind, disa
 from jobs.event import Event, EventType, Receiver, event_id
 from jobs.job import FencedError
 from jobs.signing import SigningSecret
+from jobs.tenant import NOBODY
 from lifecycle.look import drop_all
 from lifecycle.publish import add_delivery, new_delivery
 from lifecycle.services import Services
@@ -39,14 +40,14 @@ class Change:
     is_enabled: bool | None = None
 
 
-def all_endpoints(services: Services) -> tuple[Endpoint, ...]:
-    """Every webhook, the operator's first."""
-    return services.endpoints.all()
+def endpoints_of(services: Services, tenant: str) -> tuple[Endpoint, ...]:
+    """Every webhook of a tenant; of nobody's, those of all, the operator's first."""
+    return tuple(each for each in services.endpoints.all() if tenant in {NOBODY, each.tenant})
 
 
-def shared_secret(services: Services) -> SigningSecret:
-    """What signs for addresses that stand beside an upload."""
-    return services.endpoints.shared_secret()
+def shared_secret(services: Services, tenant: str) -> SigningSecret:
+    """What signs for addresses that stand beside a tenant's uploads."""
+    return services.endpoints.shared_secret(tenant)
 
 
 def known_endpoint(services: Services, endpoint_id: str) -> Endpoint:
@@ -57,24 +58,46 @@ def known_endpoint(services: Services, endpoint_id: str) -> Endpoint:
     return endpoint
 
 
+def refuse_foreign(services: Services, tenant: str, endpoint_id: str) -> None:
+    """Raises UnknownWebhookError for one that is not the tenant's; nobody's are all."""
+    if tenant == NOBODY:
+        return
+    endpoint = services.endpoints.get(endpoint_id)
+    if endpoint is None or endpoint.tenant != tenant:
+        raise UnknownWebhookError
+
+
 def secret_of(services: Services, secret: SigningSecret) -> str:
     """What a receiver verifies with, beginning with `whsec_`."""
     return in_webhook_letters(services.secret_keys.webhook_secret(secret.owner, secret.version))
 
 
 def create_endpoint(
-    services: Services, url: str, events: Collection[EventType], description: str
+    services: Services,
+    url: str,
+    events: Collection[EventType],
+    description: str,
+    tenant: str = NOBODY,
 ) -> Endpoint:
-    """A new webhook. Raises InvalidUrlError, and TooManyWebhooksError when there are twenty."""
-    _check(services, url)
+    """A new webhook of a tenant, who is told of its own jobs alone.
+
+    Raises InvalidUrlError, and TooManyWebhooksError when the tenant has twenty.
+    """
+    _check(services, url, tenant)
     services.endpoints.forget()
-    listed = [each for each in services.endpoints.all() if each.id != OPERATOR]
-    if len(listed) >= MOST_ENDPOINTS:
+    all_of_them = [each for each in services.endpoints.all() if each.id != OPERATOR]
+    if sum(each.tenant == tenant for each in all_of_them) >= MOST_ENDPOINTS:
         raise TooManyWebhooksError
     name = f"wh_{uuid4().hex[:20]}"
     now = services.clock()
     endpoint = Endpoint(
-        name, url, frozenset(events), now, SigningSecret(name), description=description
+        name,
+        url,
+        frozenset(events),
+        now,
+        SigningSecret(name),
+        description=description,
+        tenant=tenant,
     )
     return _put(services, endpoint)
 
@@ -87,7 +110,7 @@ def change_endpoint(services: Services, endpoint_id: str, change: Change) -> End
     """
     if change.url is not None:
         _refuse_operators(endpoint_id)
-        _check(services, change.url)
+        _check(services, change.url, known_endpoint(services, endpoint_id).tenant)
 
     def changed(endpoint: Endpoint) -> Endpoint:
         new = replace(
@@ -116,9 +139,9 @@ def rotate(services: Services, endpoint_id: str, overlap: timedelta) -> Endpoint
     )
 
 
-def rotate_shared_secret(services: Services, overlap: timedelta) -> SigningSecret:
-    """The same for what signs for addresses that stand beside an upload."""
-    secret = services.endpoints.shared_secret().rotated(services.clock(), overlap)
+def rotate_shared_secret(services: Services, tenant: str, overlap: timedelta) -> SigningSecret:
+    """The same for what signs for addresses that stand beside a tenant's uploads."""
+    secret = services.endpoints.shared_secret(tenant).rotated(services.clock(), overlap)
     services.endpoint_table.put_secret(secret)
     services.endpoints.forget()
     return secret
@@ -145,10 +168,13 @@ def ping(services: Services, endpoint_id: str) -> Delivery:
     return delivery
 
 
-def _check(services: Services, url: str) -> None:
+def _check(services: Services, url: str, tenant: str) -> None:
+    """Only the operator's webhooks may lead to networks of our own."""
+    settings, is_own = services.settings, tenant == NOBODY
+    address = settings.webhook_address if is_own else settings.public_webhook_address
     try:
-        services.settings.webhook_address.checked(url)
-        services.outbound.check(url, services.settings.allowed_networks)
+        address.checked(url)
+        services.outbound.check(url, settings.allowed_networks if is_own else ())
     except (ValueError, DeliveryRefusedError):
         raise InvalidUrlError from None
 

@@ -13,6 +13,7 @@ from jobs.caller import Caller
 from jobs.contract import Contract, IngestRecord, Terms
 from jobs.door import sent_name
 from jobs.job import Job
+from jobs.tenant import NOBODY
 from lifecycle import failpoints
 from lifecycle.at_once import accept_and_begin
 from lifecycle.failpoints import Point
@@ -34,6 +35,7 @@ class Arrival:
 
     blob_name: str
     limit_bytes: int
+    tenant: str = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,11 @@ def recognize(services: Services, caller: Caller, terms: Terms, head: bytes) -> 
     extension = "jpg" if found.name == "jpeg" else found.name
     is_image = found.kind == "image"
     return Arrival(
-        blob_name=caller.blob_name(sent_name(terms.folder, uuid4(), extension)),
+        blob_name=caller.new_blob_name(sent_name(terms.folder, uuid4(), extension)),
         limit_bytes=settings.ingest_max_image_bytes
         if is_image
         else settings.ingest_max_video_bytes,
+        tenant=caller.tenant,
     )
 
 
@@ -111,6 +114,7 @@ def store_upload(
         organization_id=form.organization_id,
         blob_name=arrival.blob_name,
         received_at=services.clock(),
+        tenant=arrival.tenant,
     )
     services.ingests.add(record)
     failpoints.reached(Point.FORM_RECORDED)
@@ -123,9 +127,11 @@ def store_upload(
     return job
 
 
-def job_sent_as(services: Services, contract: Contract, external_id: str) -> Job | None:
-    """The job of the newest file that was sent under this id, or None."""
-    records = islice(services.ingests.of_id(contract, external_id), MOST_LOOKED_AT)
+def job_sent_as(
+    services: Services, contract: Contract, external_id: str, tenant: str = NOBODY
+) -> Job | None:
+    """The job of the newest file that a tenant sent under this id, or None."""
+    records = islice(services.ingests.of_id(contract, external_id, tenant), MOST_LOOKED_AT)
     jobs = (current_job(services, record.blob_name) for record in records)
     return next(filter(None, jobs), None)
 

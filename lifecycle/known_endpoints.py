@@ -10,7 +10,9 @@ from jobs.delivery import Delivery
 from jobs.endpoint import OPERATOR, Endpoint, of_address, operators, receivers
 from jobs.event import EventType, Receiver
 from jobs.job import Job
+from jobs.naming import blob_name_of
 from jobs.signing import SigningSecret
+from jobs.tenant import NOBODY
 
 REMEMBERED_S = 30.0
 
@@ -24,7 +26,9 @@ class KnownEndpoints:
         operator_url: str | None,
         clock: Callable[[], datetime],
         by_settings: tuple[Endpoint, ...] = (),
+        tenant_of: Callable[[str], str] = lambda _: NOBODY,
     ) -> None:
+        self._tenant_of = tenant_of
         self._by_settings = by_settings
         self._table = table
         self._operator_url = operator_url
@@ -39,7 +43,8 @@ class KnownEndpoints:
 
     def receivers(self, job: Job, event: EventType) -> tuple[Receiver, ...]:
         """Who is to be told of this end of a job, or gets its file."""
-        return receivers(job, event, (*self.all(), *self._by_settings))
+        tenant = self._tenant_of(job.blob_name)
+        return receivers(job, event, (*self.all(), *self._by_settings), tenant)
 
     def get(self, endpoint_id: str) -> Endpoint | None:
         """The endpoint, or None; the list is read again before an answer is None."""
@@ -55,12 +60,13 @@ class KnownEndpoints:
     def of(self, delivery: Delivery) -> Endpoint | None:
         """Where a delivery goes; None when its endpoint was deleted."""
         if delivery.url:
-            return of_address(delivery, self.shared_secret())
+            tenant = self._tenant_of(blob_name_of(delivery.job_key) or "")
+            return of_address(delivery, self.shared_secret(tenant))
         return self.get(delivery.endpoint_id)
 
-    def shared_secret(self) -> SigningSecret:
-        """What signs for addresses that stand beside an upload."""
-        return self._listed().shared_secret
+    def shared_secret(self, tenant: str = NOBODY) -> SigningSecret:
+        """What signs for addresses that stand beside a tenant's uploads."""
+        return self._listed().shared_secret(tenant)
 
     def forget(self) -> None:
         """The list was changed by us."""

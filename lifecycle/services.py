@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from integrations.alarm_table import ALARMS_TABLE, AlarmTable
+from integrations.audit_table import AuditTable
+from integrations.continuation import Continuations
 from integrations.delivery_queue import DELIVERY_QUEUE, TRANSFER_QUEUE, DeliveryQueue
 from integrations.destinations.destination import Destination
 from integrations.endpoint_table import EndpointTable
 from integrations.ingest_table import INGEST_TABLE, IngestTable
 from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
+from integrations.key_table import KEYS_TABLE, KeyTable
 from integrations.keyed_request_table import KeyedRequestTable
 from integrations.links import Links
 from integrations.outbound_http import OutboundHttp
@@ -20,6 +24,7 @@ from integrations.secret_keys import SecretKeys
 from integrations.staged_uploads import StagedUploads
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.storage_time import StorageTime
+from integrations.tenant_table import TENANTS_TABLE, TenantTable
 from integrations.tracking import HISTORY_TABLE, TABLE, JobTable
 from integrations.upload_link_table import UploadLinkTable
 from integrations.uploads import Uploads
@@ -27,6 +32,7 @@ from jobs.alarm import Retention
 from jobs.contract import MOST_BESIDE_FILE_BYTES
 from jobs.endpoint import EndpointKind
 from jobs.job import Job
+from lifecycle.key_store import KeyStore
 from lifecycle.known_endpoints import KnownEndpoints
 from lifecycle.lanes import Dispatcher
 from lifecycle.own_destinations import destinations_by_settings, endpoints_by_settings
@@ -65,6 +71,8 @@ class Services:
     endpoints: KnownEndpoints
     delivery_queue: DeliveryQueue
     secret_keys: SecretKeys
+    keys: KeyStore
+    continuations: Continuations
     outbound: OutboundHttp
     destinations: Mapping[EndpointKind, Destination]
     dispatcher: Dispatcher
@@ -110,12 +118,17 @@ def connect(settings: Settings) -> Services:
     """Clients for the configured account; makes no call yet."""
     time = StorageTime(utc_now)
     table = partial(table_client, settings, time=time)
+    queue = partial(queue_client, settings, time=time)
     service = blob_service(settings, time)
     name = service.account_name or settings.blob_account_name or ""
     _warn_of_what_is_odd(settings, name)
     outbound = OutboundHttp()
-    outbox = table_client(settings, OUTBOX_TABLE, time)
+    outbox = table(OUTBOX_TABLE)
     endpoint_table, keys = EndpointTable(outbox), SecretKeys.of(settings)
+    key_store = _key_store(settings, table)
+    own = endpoints_by_settings(settings)
+    tenant_of = key_store.tenants.of
+    known_endpoints = KnownEndpoints(endpoint_table, settings.webhook_url, time, own, tenant_of)
     return Services(
         settings=settings,
         uploads=Uploads(service),
@@ -123,9 +136,7 @@ def connect(settings: Settings) -> Services:
         jobs=JobTable(table(TABLE)),
         history=JobTable(table(HISTORY_TABLE)),
         alarms=AlarmTable(table(ALARMS_TABLE)),
-        queue=JobQueue(
-            queue_client(settings, QUEUE, time), queue_client(settings, HIGH_QUEUE, time)
-        ),
+        queue=JobQueue(queue(QUEUE), queue(HIGH_QUEUE)),
         links=Links(service, name),
         staged=StagedUploads(service),
         ingests=IngestTable(table(INGEST_TABLE)),
@@ -133,18 +144,24 @@ def connect(settings: Settings) -> Services:
         keyed_requests=KeyedRequestTable(table),
         outbox=OutboxTable(outbox),
         endpoint_table=endpoint_table,
-        endpoints=KnownEndpoints(
-            endpoint_table, settings.webhook_url, time, endpoints_by_settings(settings)
-        ),
-        delivery_queue=DeliveryQueue(
-            queue_client(settings, DELIVERY_QUEUE, time),
-            queue_client(settings, TRANSFER_QUEUE, time),
-        ),
+        endpoints=known_endpoints,
+        delivery_queue=DeliveryQueue(queue(DELIVERY_QUEUE), queue(TRANSFER_QUEUE)),
         secret_keys=keys,
+        keys=key_store,
+        continuations=Continuations(keys),
         outbound=outbound,
         destinations=destinations_by_settings(settings, outbound, keys),
         dispatcher=Dispatcher(settings.delivery_slots),
         clock=time,
+    )
+
+
+def _key_store(settings: Settings, table: Any) -> KeyStore:
+    return KeyStore.of(
+        settings,
+        KeyTable(table(KEYS_TABLE)),
+        TenantTable(table(TENANTS_TABLE)),
+        AuditTable(table, settings.audit_months),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from errors import BlobLockedError
+from integrations.audit_table import AuditTable
 from integrations.keyed_request_table import KeyedRequestTable
 from integrations.results import StoredResult
 from integrations.upload_link_table import UploadLinkTable
@@ -40,7 +41,7 @@ def sweep(services: Services) -> Counter[Done]:
                 (services.alarms.due(Kind.ENDED, now), answer),
                 (_unchecked_uploads(services), partial(_check_upload, services)),
                 (_unchecked_results(services), partial(_check_result, services)),
-                ((services.upload_links, services.keyed_requests), partial(_drop_old, services)),
+                (_dated_tables(services), partial(_drop_old, services)),
             ],
             TICK_LIMIT_S,
         )
@@ -52,7 +53,13 @@ def sweep(services: Services) -> Counter[Done]:
     return counts
 
 
-def _drop_old(services: Services, tables: UploadLinkTable | KeyedRequestTable) -> None:
+def _dated_tables(services: Services) -> list[UploadLinkTable | KeyedRequestTable | AuditTable]:
+    """Those that are kept for a while; without managed keys there is no audit."""
+    audit = [services.keys.audit] if services.settings.managed_keys else []
+    return [services.upload_links, services.keyed_requests, *audit]
+
+
+def _drop_old(services: Services, tables: UploadLinkTable | KeyedRequestTable | AuditTable) -> None:
     """What is kept for a month or a day goes as a whole."""
     tables.drop_old(services.clock())
 

@@ -152,7 +152,7 @@ def _new_link(services: Services, caller: Caller, folder: str, wanted: WantedUpl
             f"At most {LARGEST_SINGLE_BYTES} bytes go in one request; use the mode blocks."
         )
     return UploadLink(
-        blob_name=caller.blob_name(linked_name(folder, uuid4(), wanted.name)),
+        blob_name=caller.new_blob_name(linked_name(folder, uuid4(), wanted.name)),
         mode=mode,
         size_bytes=wanted.size_bytes,
         order=Order.from_json(dict(wanted.options), services.settings.default_order),

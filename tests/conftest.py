@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
+from httpx2._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck, settings
 
 from devhost.azurite import Azurite
@@ -14,6 +16,10 @@ from tests.scheduling import RoomScheduling, long_ones_first
 
 ROOT = Path(__file__).parents[1]
 OUR_SETTINGS = frozenset(json.loads((ROOT / "local.settings.json.example").read_text())["Values"])
+
+# The clients of tests wait as long as a busy machine takes, not the five seconds of the library.
+for part in httpx2.Timeout(None).as_dict():
+    setattr(DEFAULT_TIMEOUT_CONFIG, part, 120.0)
 
 # No test fails because the machine is busy (time is measured by benchmarks), nor once in many runs:
 # who changes a rule searches anew, with `--hypothesis-profile search`.

@@ -56,12 +56,14 @@ def lms_router(services: Services, door: FormDoor) -> APIRouter:
     @router.get(
         "/status/{media_id}",
         name="media_status",
-        dependencies=[may_read],
         responses=problems({401: "No valid key was given.", 403: "The key is not meant for that."}),
     )
-    def media_status(media_id: Annotated[str, Path(description=MEDIA_ID)]) -> MediaStatus:
+    def media_status(
+        caller: Annotated[Caller, may_read],
+        media_id: Annotated[str, Path(description=MEDIA_ID)],
+    ) -> MediaStatus:
         """Where the newest file of this id stands; also of one that was never sent."""
-        job = job_sent_as(services, Contract.LMS, media_id)
+        job = job_sent_as(services, Contract.LMS, media_id, caller.tenant)
         word = NOT_FOUND
         if job:
             word = word_for(public_view(job, services.clock()), transfer_state_of(services, job))

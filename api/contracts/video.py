@@ -17,7 +17,7 @@ from errors.requests import BadFormError, ExpiredJobError, UnknownJobError
 from jobs.alarm import public_view
 from jobs.caller import Caller, Scope
 from jobs.contract import VIDEO, Contract
-from jobs.job import Status
+from jobs.job import Job, Status
 from lifecycle.confirm import confirm_video
 from lifecycle.ingest import job_sent_as
 from lifecycle.services import Services
@@ -88,31 +88,37 @@ def video_router(services: Services, door: FormDoor) -> APIRouter:
 
     @router.post(
         "/video/confirm",
-        dependencies=[may_confirm],
         openapi_extra=CONFIRM_FORM,
         responses=problems(ABOUT_A_VIDEO | {400: "There is nothing to confirm yet, or no id."}),
     )
-    def video_confirm(video_id: Annotated[str, Depends(_given_id)]) -> Confirmed:
+    def video_confirm(
+        caller: Annotated[Caller, may_confirm], video_id: Annotated[str, Depends(_given_id)]
+    ) -> Confirmed:
         """Says that the result has arrived; may be repeated."""
-        confirm_video(services, video_id)
+        confirm_video(services, video_id, caller.tenant)
         return Confirmed(video_id=video_id)
 
     @router.get(
         "/video/status/{video_id}",
-        dependencies=[may_read],
         responses=problems(ABOUT_A_VIDEO),
     )
-    def video_status(video_id: Annotated[str, Path(description=VIDEO_ID)]) -> VideoStatus:
+    def video_status(
+        caller: Annotated[Caller, may_read],
+        video_id: Annotated[str, Path(description=VIDEO_ID)],
+    ) -> VideoStatus:
         """Where the newest video of this id stands."""
-        job = job_sent_as(services, Contract.VIDEO, video_id)
-        if job is None:
-            raise UnknownJobError("No video was sent under this id.")
-        if job.status is Status.EXPIRED and not job.confirmed_at:
-            raise ExpiredJobError
-        word = word_for(public_view(job, services.clock()), transfer_state_of(services, job))
+        word = _word_of(services, job_sent_as(services, Contract.VIDEO, video_id, caller.tenant))
         return VideoStatus(video_id=video_id, status=word)
 
     return router
+
+
+def _word_of(services: Services, job: Job | None) -> str:
+    if job is None:
+        raise UnknownJobError("No video was sent under this id.")
+    if job.status is Status.EXPIRED and not job.confirmed_at:
+        raise ExpiredJobError
+    return word_for(public_view(job, services.clock()), transfer_state_of(services, job))
 
 
 async def _given_id(request: Request) -> str:

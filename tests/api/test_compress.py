@@ -229,7 +229,7 @@ def test_without_a_key_nothing_is_taken_and_nothing_is_told(stranger, services, 
 def test_a_key_for_files_does_not_begin_jobs_by_hand(service_client) -> None:
     answer = service_client.post("/api/test-process", json={"blob_name": "a"})
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
+    assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN_SCOPE")
 
 
 @contextmanager

@@ -53,15 +53,15 @@ def test_an_empty_list_has_a_secret_all_the_same(listed: EndpointTable) -> None:
     found = listed.read()
 
     assert found.endpoints == ()
-    assert (found.shared_secret.version, found.shared_secret.previous_until) == (1, None)
+    assert (found.shared_secret().version, found.shared_secret().previous_until) == (1, None)
 
 
 def test_the_shared_secret_is_replaced(listed: EndpointTable) -> None:
-    rotated = listed.read().shared_secret.rotated(NOW, timedelta(hours=24))
+    rotated = listed.read().shared_secret().rotated(NOW, timedelta(hours=24))
 
     listed.put_secret(rotated)
 
-    assert listed.read().shared_secret == rotated
+    assert listed.read().shared_secret() == rotated
     assert listed.read().endpoints == ()
 
 

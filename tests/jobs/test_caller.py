@@ -2,7 +2,7 @@
 
 import pytest
 
-from errors.requests import ForbiddenError, InvalidNameError
+from errors.requests import ForbiddenScopeError, InvalidNameError
 from jobs.caller import OPERATOR, SERVICE, Caller, Scope
 
 
@@ -15,7 +15,7 @@ def test_a_service_may_send_ask_and_confirm_and_nothing_else():
     for scope in (Scope.INGEST, Scope.READ, Scope.CONFIRM):
         SERVICE.check(scope)
 
-    with pytest.raises(ForbiddenError):
+    with pytest.raises(ForbiddenScopeError):
         SERVICE.check(Scope.ADMIN)
 
 
@@ -35,13 +35,37 @@ def test_nobody_names_what_no_blob_can_be_called(given):
         OPERATOR.blob_name(given)
 
 
-@pytest.mark.parametrize("given", ["photo.jpg", "other/photo.jpg", "/photo.jpg"])
-def test_whatever_a_tenant_names_lies_in_its_folder(given):
-    tenant = Caller(frozenset(Scope), "acme")
-
-    assert tenant.blob_name(given) == f"acme/{given}"
+TENANT = Caller(frozenset({Scope.READ}), "acme")
 
 
-def test_a_tenant_cannot_leave_its_folder():
+def test_whatever_is_made_for_a_tenant_lies_in_its_folder() -> None:
+    assert TENANT.new_blob_name("compress/a.jpg") == "acme/compress/a.jpg"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["photo.jpg", "other/photo.jpg", "/acme/photo.jpg", "Acme/photo.jpg", "acme", "acmes/a.jpg"],
+)
+def test_a_tenant_owns_nothing_that_lies_elsewhere(name: str) -> None:
+    assert not TENANT.owns(name)
+
+
+def test_a_tenant_owns_what_lies_in_its_folder() -> None:
+    assert TENANT.owns("acme/photo.jpg")
+    assert OPERATOR.owns("acme/photo.jpg")
+
+
+@pytest.mark.parametrize("given", ["acme/../other/photo.jpg", "acme/.."])
+def test_a_tenant_cannot_leave_its_folder(given: str) -> None:
     with pytest.raises(InvalidNameError):
-        Caller(frozenset(Scope), "acme").blob_name("../other/photo.jpg")
+        TENANT.blob_name(given)
+
+
+def test_who_may_do_everything_needs_no_other_scope() -> None:
+    Caller(frozenset({Scope.ADMIN})).check(Scope.READ)
+
+
+def test_only_who_belongs_to_no_tenant_is_the_operator() -> None:
+    assert Caller(frozenset({Scope.ADMIN})).is_operator
+    assert not Caller(frozenset({Scope.ADMIN}), "acme").is_operator
+    assert not SERVICE.is_operator

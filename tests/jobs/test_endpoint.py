@@ -83,6 +83,24 @@ def test_addresses_of_one_server_are_one_endpoint(one: str, other: str, is_same:
     assert (id_of_address(one) == id_of_address(other)) is is_same
 
 
+def test_a_tenant_is_told_of_its_own_jobs_alone() -> None:
+    own = replace(endpoint("e"), tenant="acme")
+
+    for name, is_told in (("acme/a.png", True), ("acmes/a.png", False), ("a.png", False)):
+        asked = replace(job(), blob_name=name)
+        assert bool(receivers(asked, EventType.JOB_FAILED, [own])) is is_told
+        assert receivers(asked, EventType.JOB_FAILED, [endpoint("e")]) == (Receiver("e"),)
+
+
+def test_addresses_of_two_tenants_are_two_endpoints() -> None:
+    url = "https://a.example/"
+
+    assert len({id_of_address(url, each) for each in ("", "acme", "other")}) == 3
+    assert receivers(job(url), EventType.JOB_FAILED, [], "acme") == (
+        Receiver(id_of_address(url, "acme"), url),
+    )
+
+
 def test_what_is_known_of_the_operators_endpoint_holds_for_its_address() -> None:
     known = disabled(operators("https://a.example/", None, NOW), "dead", NOW)
     rotated = replace(known, secret=known.secret.rotated(NOW, timedelta(1)), row_etag="r1")

@@ -1,11 +1,15 @@
 """An address that was given with the upload, and other options that concern its end."""
 
+from dataclasses import replace
+
 import pytest
 
+from jobs.tenant import Tenant
 from lifecycle.attempt import run_attempt
 from lifecycle.deliveries import page_of, replay
 from lifecycle.dispatcher import dispatch
 from lifecycle.intake import accept_blob
+from lifecycle.services import connect
 from tests.lifecycle.conftest import World
 
 from .delivering import Delivering, arrive
@@ -69,6 +73,43 @@ def test_an_address_behind_our_own_walls_fails_for_good_and_the_job_does_not(
     assert job.status == "completed"
     assert (delivery.state, delivery.error_code) == ("failed", "DELIVERY_REFUSED")
     assert post.services.outbox.waiting(key.endpoint_id, 1).breaker.failures == 0
+
+
+def test_a_tenants_webhook_never_leads_behind_our_own_walls(post: Delivering) -> None:
+    """Also where its name was looked up anew after it was checked."""
+    endpoint_id = post.webhook()
+    table = post.services.endpoint_table
+    known = post.services.endpoints.get(endpoint_id)
+    table.put(replace(known, tenant="acme"))
+    post.services.endpoints.forget()
+
+    post.fail("acme/a.png")
+    post.fail("other/a.png")
+    dispatch(post.services, post.woken())
+
+    ((logged,), _) = page_of(post.services, endpoint_id, None, None)
+    assert (logged.delivery.state, logged.delivery.error_code) == ("failed", "DELIVERY_REFUSED")
+    assert arrive(post, endpoint_id) == []
+
+
+def test_what_stands_beside_a_tenants_upload_is_signed_with_the_tenants_secret(
+    post: Delivering,
+) -> None:
+    settings = post.services.settings.model_copy(update={"managed_keys": True})
+    services = connect(settings)
+    services.keys.tenant_table.insert(Tenant("acme", "", services.clock()))
+    owners = {}
+    for name in ("acme/a.png", "b.png"):
+        services.uploads._container.upload_blob(
+            name, b"", metadata={"mp_webhook": "https://8.8.8.8/"}, overwrite=True
+        )
+        job = accept_blob(services, name)
+        (key,) = services.jobs.get(job.blob_name).published
+        owners[name] = services.endpoints.of(services.outbox.get(key)).secret.owner, key.endpoint_id
+
+    assert owners["acme/a.png"][0] == "=shared:acme"
+    assert owners["b.png"][0] == "=shared"
+    assert owners["acme/a.png"][1] != owners["b.png"][1]
 
 
 def test_what_could_not_be_sent_there_is_shown_and_tried_once_more_on_demand(
