@@ -8,14 +8,14 @@ from typing import Any
 
 from harness.chaos.campaigns import family, sources
 from harness.chaos.campaigns.record import Sent
-from harness.chaos.campaigns.rig import Rig
+from harness.chaos.campaigns.rig import SETTLE_S, Rig
 from harness.rig.processes import command_line
 
 # Processes end and uploads go a moment after their job.
 MOMENT_S = 15.0
 
 
-def judge(rig: Rig, *, settle_s: float = 120.0) -> int:
+def judge(rig: Rig, *, settle_s: float = SETTLE_S) -> int:
     """Waits for the end of every job, judges all and removes them; returns how many were right.
 
     Broken promises are added to the record. Everything is to have ended well: judge failures that

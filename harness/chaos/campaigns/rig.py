@@ -26,6 +26,7 @@ from harness.rig.host import Host
 from harness.rig.processes import children
 from harness.rig.running import DOCUMENTED, Setup, app_running
 from harness.rig.service import Service
+from jobs.alarm import MESSAGE_LOST_AFTER
 
 SETTINGS = QUICK | {
     "SWEEP_SCHEDULE": "*/5 * * * * *",
@@ -36,6 +37,8 @@ SETTINGS = QUICK | {
 # Deaths of one job; QUICK lets each have ten.
 SPARED_AFTER = 7
 START_LIMIT_S = 60.0  # of a worker
+# Where every trigger and message of a job was killed, its last net is spread so late.
+SETTLE_S = MESSAGE_LOST_AFTER.total_seconds() + 120.0
 # How long a running message stays hidden when its host dies; ten minutes by default.
 OPTIONS = ("--queue-lease-seconds", "2")
 
@@ -92,7 +95,7 @@ class Rig:
                 return
             time.sleep(0.1)
 
-    def settle(self, limit_s: float = 120.0) -> None:
+    def settle(self, limit_s: float = SETTLE_S) -> None:
         """Waits until every job has ended; those that have not by then are lost."""
         deadline = time.monotonic() + limit_s
         while waiting := self.watcher.open_names():
