@@ -85,7 +85,13 @@ def _attempt(services: Services, mine: Delivery, endpoint: Endpoint, hold: Hold)
         parcel, document = None, document_of(services, mine)
     is_trusted = mine.url is None
     now = services.clock()
-    return DeliveryAttempt(mine, endpoint, is_trusted, document, now, parcel, hold.check)
+    return DeliveryAttempt(
+        mine, endpoint, is_trusted, document, now, parcel, hold.check, _reached_uploaded
+    )
+
+
+def _reached_uploaded() -> None:
+    failpoints.reached(Point.TRANSFER_UPLOADED)
 
 
 def _send(services: Services, attempt: DeliveryAttempt) -> Outcome:
