@@ -87,7 +87,13 @@ def _attempt(services: Services, mine: Delivery, endpoint: Endpoint, hold: Hold)
     # The operator's own; a tenant's address leads to the public internet alone.
     is_trusted = mine.url is None and endpoint.tenant == NOBODY
     now = services.clock()
-    return DeliveryAttempt(mine, endpoint, is_trusted, document, now, parcel, hold.check)
+    return DeliveryAttempt(
+        mine, endpoint, is_trusted, document, now, parcel, hold.check, _reached_uploaded
+    )
+
+
+def _reached_uploaded() -> None:
+    failpoints.reached(Point.TRANSFER_UPLOADED)
 
 
 def _send(services: Services, attempt: DeliveryAttempt) -> Outcome:

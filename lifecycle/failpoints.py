@@ -38,6 +38,7 @@ class Point(StrEnum):
     PUBLISHED = "end of a job: row says that all are told"
     HELD = "expiry: alarm for longer, row not yet"
     DELIVERY_CLAIMED = "delivery: claimed, nothing sent"
+    TRANSFER_UPLOADED = "transfer: the file is there, not confirmed"
     DELIVERY_SENT = "delivery: sent, row not yet"
     DELIVERY_ROW = "delivery: row tells what came of it"
     ROW_EXPIRED = "expiry: row deleted, answered alarm still there"

@@ -47,6 +47,7 @@ class Receiver(ThreadingHTTPServer):
         self.received: list[Received] = []
         self.answered: list[str] = []  # what was done about each, in the order of their ends
         self.on_request: Callable[[Received, str], None] = lambda _, __: None
+        self.location = ""  # where redirects lead, if not elsewhere on this receiver
         self.sent_bytes = 0
         self.at_once = 0  # how many requests are being answered
         self.most_at_once = 0
@@ -166,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         if pause:
             self.send_header("Retry-After", pause)
         if status.startswith("3"):
-            self.send_header("Location", f"{self.server.url}/elsewhere")
+            self.send_header("Location", self.server.location or f"{self.server.url}/elsewhere")
         self.send_header("Content-Length", "6")
         self.end_headers()
         self.wfile.write(b"thanks")

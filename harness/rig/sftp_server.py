@@ -27,6 +27,7 @@ class SftpServer:
         self.is_silent = False  # never answers a write
         self.cut_after_bytes: int | None = None  # ends the connection, once
         self.written_bytes = 0
+        self.largest_write_bytes = 0
         self.open: list[Any] = []  # connections
         self._loop = asyncio.new_event_loop()
         self._acceptor: Any = None
@@ -129,6 +130,7 @@ class _Folder(asyncssh.SFTPServer):
             self._channel.get_connection().abort()
             raise asyncssh.SFTPConnectionLost("cut")
         server.written_bytes += len(data)
+        server.largest_write_bytes = max(server.largest_write_bytes, len(data))
         return int(super().write(file_obj, offset, data))  # type: ignore[arg-type]
 
 

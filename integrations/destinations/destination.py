@@ -13,8 +13,8 @@ from jobs.endpoint import Endpoint
 SHOWN_ANSWER = 1024
 
 
-def no_check() -> None:
-    """For attempts that nothing interrupts."""
+def nothing() -> None:
+    """For attempts that nothing interrupts, and that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ class DeliveryAttempt:
     now: datetime  # by storage's clock
     parcel: Parcel | None = None  # of a transfer, which needs no document
     # To be called between any two steps of a transfer: raises DeliveryError when it must end.
-    check: Callable[[], None] = no_check
+    check: Callable[[], None] = nothing
+    # To be called when the file of a transfer is there, and before anybody is told.
+    uploaded: Callable[[], None] = nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,15 @@ from integrations.destinations.destination import (
 from integrations.outbound_http import ANSWER_LIMIT_S, OutboundHttp, Request
 from integrations.public_address import Network
 from integrations.sftp_session import SftpServer, session
+from integrations.stored_content import StoredContent
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient, SFTPFile
 
-WRITE_BYTES = 256 * 1024
+    from integrations.sftp_client import LimitsClient
+
+# After as much, all answers are waited for: a disk that is full is noticed by then.
+UNANSWERED_BYTES = 32 * 1024 * 1024
 # Of a file that was cut off: a server may have holes near its end.
 NOT_TRUSTED_BYTES = 8 * 1024 * 1024
 # A part that another attempt renames between two requests has to be made again.
@@ -80,6 +84,7 @@ class SftpDestination:
         if not attempt.delivery.has_arrived:
             with _stored(), session(self._server) as client:
                 _send_file(client, attempt, parcel, path)
+            attempt.uploaded()
         if self._confirmation is None:
             return DeliveryAnswer(answer=path, address=address)
         return self._confirmation.send(parcel.external_id, path, attempt.now)
@@ -99,7 +104,7 @@ def _stored() -> Iterator[None]:
         raise DeliveryStoreError(f"The server did not store the file: {reason}") from None
 
 
-def _send_file(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, path: str) -> None:
+def _send_file(client: "LimitsClient", attempt: DeliveryAttempt, parcel: Parcel, path: str) -> None:
     if attempt.delivery.attempts > 1 and _size(client, path) == parcel.content.size_bytes:
         return  # an earlier attempt came that far
     part = f"{path}.{hashlib.sha256(parcel.content.etag.encode()).hexdigest()[:8]}.part"
@@ -114,7 +119,7 @@ def _send_file(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, p
     _rename(client, part, path)
 
 
-def _write(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, part: str) -> None:
+def _write(client: "LimitsClient", attempt: DeliveryAttempt, parcel: Parcel, part: str) -> None:
     """Goes on where an earlier attempt was cut off, some megabytes before.
 
     Nothing is cut off what is there: another attempt may be writing the same bytes at this moment.
@@ -123,16 +128,24 @@ def _write(client: "SFTPClient", attempt: DeliveryAttempt, parcel: Parcel, part:
     if known is not None and known > parcel.content.size_bytes:
         client.remove(part)
         known = None
-    begin = max(0, (known or 0) - NOT_TRUSTED_BYTES)
+    at = max(0, (known or 0) - NOT_TRUSTED_BYTES)
     with _opened(client, part) as file:
-        file.seek(begin)
-        for piece in parcel.content.pieces(begin):
-            view = memoryview(piece)
-            for at in range(0, len(view), WRITE_BYTES):
-                attempt.check()
-                # The last of each piece waits for all answers, or a full disk would go unnoticed.
-                file.set_pipelined(at + WRITE_BYTES < len(view))
-                file.write(bytes(view[at : at + WRITE_BYTES]))
+        file.seek(at)
+        file.MAX_REQUEST_SIZE = client.request_bytes()
+        for request in _requests(parcel.content, at, file.MAX_REQUEST_SIZE):
+            attempt.check()
+            before, at = at, at + len(request)
+            # The last of all waits for its answer, or a full disk would go unnoticed.
+            is_last = at == parcel.content.size_bytes
+            file.set_pipelined(not is_last and at // UNANSWERED_BYTES == before // UNANSWERED_BYTES)
+            file.write(request)
+
+
+def _requests(content: StoredContent, begin: int, most_bytes: int) -> Iterator[bytes]:
+    for piece in content.pieces(begin):
+        for at in range(0, len(piece), most_bytes):
+            yield piece[at : at + most_bytes]
+        del piece  # before the next one comes
 
 
 def _opened(client: "SFTPClient", path: str) -> "SFTPFile":

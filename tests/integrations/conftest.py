@@ -1,5 +1,7 @@
 """The integrations on a real Azurite, with names that no other test uses."""
 
+import sys
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -12,6 +14,28 @@ from integrations.storage import blob_service, queue_client, table_client
 from integrations.tracking import JobTable
 from integrations.uploads import Uploads
 from settings import Settings
+
+
+class Connects:
+    """Notes every connection that this process tries to make; hooks stay for good."""
+
+    def __init__(self) -> None:
+        self.seen: list[object] | None = None
+        sys.addaudithook(self._note)
+
+    def _note(self, event: str, args: tuple[object, ...]) -> None:
+        if event == "socket.connect" and self.seen is not None:
+            self.seen.append(args[1])
+
+
+CONNECTS = Connects()
+
+
+@pytest.fixture
+def connects() -> Iterator[list[object]]:
+    CONNECTS.seen = []
+    yield CONNECTS.seen
+    CONNECTS.seen = None
 
 
 @pytest.fixture

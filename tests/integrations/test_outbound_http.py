@@ -1,7 +1,6 @@
 """The way out: where it leads, for how long, and how much comes back."""
 
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -37,28 +36,6 @@ ANSWERS_OF_A_RESOLVER = (
     ["2606:4700::1111", "::1"], ["1.1.1.1", "168.63.129.16"], ["0.0.0.0"], ["not an address"],
     ["127.1"], ["2130706433"], ["0x7f000001"],
 )  # fmt: skip
-
-
-class Connects:
-    """Notes every connection that this process tries to make; hooks stay for good."""
-
-    def __init__(self) -> None:
-        self.seen: list[object] | None = None
-        sys.addaudithook(self._note)
-
-    def _note(self, event: str, args: tuple[object, ...]) -> None:
-        if event == "socket.connect" and self.seen is not None:
-            self.seen.append(args[1])
-
-
-CONNECTS = Connects()
-
-
-@pytest.fixture
-def connects() -> Iterator[list[object]]:
-    CONNECTS.seen = []
-    yield CONNECTS.seen
-    CONNECTS.seen = None
 
 
 @pytest.fixture

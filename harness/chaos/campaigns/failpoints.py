@@ -11,6 +11,7 @@ from pathlib import Path
 
 from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 
+from harness.chaos.campaigns.bringing import Bringing
 from harness.chaos.campaigns.findings import Findings
 from harness.chaos.campaigns.judge import judge
 from harness.chaos.campaigns.listener import Listener
@@ -18,6 +19,7 @@ from harness.chaos.campaigns.load import Load
 from harness.chaos.campaigns.order import Order
 from harness.chaos.campaigns.rig import Rig, running
 from harness.result import Table, percentile
+from harness.rig.platform import platform_running
 from harness.rig.receiver import receiving
 from harness.rig.running import Setup
 from integrations.job_queue import HIGH_QUEUE
@@ -75,7 +77,12 @@ FORGOTTEN = (Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 IN_AN_EXPIRY = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED, Point.HELD)
 IN_A_FORM = (Point.FORM_RECORDED, Point.FORM_STORED)  # no form is sent here
 ELSEWHERE = IN_AN_EXPIRY + IN_A_FORM
-ON_THE_WAY = tuple(point for point in Point if point not in FORGOTTEN + ELSEWHERE)
+# Reached by a picture that came in a form; first of all, as its file comes a minute later.
+BROUGHT = (Point.TRANSFER_UPLOADED,)
+BROUGHT_AGAIN_S = 30.0
+ON_THE_WAY = BROUGHT + tuple(
+    point for point in Point if point not in BROUGHT + FORGOTTEN + ELSEWHERE
+)
 POINTS = ON_THE_WAY + FORGOTTEN
 # What must have gone wrong before for a moment to come.
 BEFORE = {Point.ADOPTED: Point.STORED}
@@ -91,6 +98,7 @@ class Trap:
     folder: Path
     load: Load
     listener: Listener
+    bringing: Bringing
     sprung: int = 0
 
     def kill_at(self, point: Point) -> float:
@@ -109,6 +117,8 @@ class Trap:
             (self.folder / "hold").unlink(missing_ok=True)
         elif point in FORGOTTEN:
             self._spring(point, self._forget_one, every_s=FORGOTTEN_AGAIN_S)
+        elif point in BROUGHT:
+            self._spring(point, lambda: self.bringing.send(self.rig), every_s=BROUGHT_AGAIN_S)
         else:
             self._spring(point)
         self._wait_for_another_worker()
@@ -181,6 +191,7 @@ def run(order: Order) -> Findings:
                     _tell(order, trap, point)
                     times_s[point].append(trap.kill_at(point))
             trap.listener.judge(rig)
+            trap.bringing.judge(rig)
             judge(rig)
     findings = Findings(violations=rig.record.violations)
     rounds, kills = min(map(len, times_s.values())), sum(map(len, times_s.values()))
@@ -193,7 +204,14 @@ def run(order: Order) -> Findings:
         f"at most {kills}",
         trap.listener.repeated <= kills,
     )
-    findings.add_promises({"I9": "ends of jobs that were not told, or not as they were"})
+    findings.figure("files brought by SFTP, and confirmed", str(trap.bringing.judged))
+    findings.figure(
+        "confirmations that repeated one",
+        str(trap.bringing.repeated),
+        f"at most {kills}",
+        trap.bringing.repeated <= kills,
+    )
+    findings.add_promises({"I9": "ends of jobs and files that did not arrive as they were"})
     findings.tables.append(_table(times_s))
     return findings
 
@@ -206,11 +224,17 @@ def _tell(order: Order, trap: Trap, point: Point) -> None:
 
 @contextmanager
 def _trapped(order: Order) -> Iterator[Trap]:
-    with tempfile.TemporaryDirectory() as folder, receiving() as receiver:
-        listener = Listener(receiver)
-        setup = Setup(settings={FOLDER: folder, **listener.settings}, preface=PREFACE)
-        with running(order, setup) as rig:
-            yield Trap(rig, Path(folder), Load(rig, open_jobs=4, clip_every=12), listener)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as far,
+        receiving() as receiver,
+        platform_running(Path(far)) as platform,
+    ):
+        listener, bringing = Listener(receiver), Bringing(platform)
+        settings = {FOLDER: folder, **platform.settings, **listener.settings}
+        with running(order, Setup(settings=settings, preface=PREFACE)) as rig:
+            load = Load(rig, open_jobs=4, clip_every=12)
+            yield Trap(rig, Path(folder), load, listener, bringing)
 
 
 def _table(times_s: dict[Point, list[float]]) -> Table:

@@ -169,6 +169,7 @@ def test_what_is_never_taken_is_given_up_and_said_so(platform: Platform, photo: 
         Point.UNPUBLISHED,
         Point.PUBLISHED_DELIVERIES,
         Point.DELIVERY_CLAIMED,
+        Point.TRANSFER_UPLOADED,
         Point.DELIVERY_SENT,
     ],
 )
