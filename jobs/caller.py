@@ -13,6 +13,7 @@ class Scope(StrEnum):
     READ = "read"  # ask where jobs stand, and fetch their results
     INGEST = "ingest"  # send files, and ask for links to upload them
     CONFIRM = "confirm"  # say that a result has arrived
+    JOBS = "jobs"  # cancel jobs, have them tried again, keep results for longer, delete them
     ADMIN = "admin"  # everything else
 
 
