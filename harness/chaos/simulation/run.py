@@ -30,6 +30,7 @@ from harness.storage.tables import Tables
 from integrations.alarm_table import ALARMS_TABLE
 from integrations.columns import plain
 from integrations.endpoint_table import PARTITION as ENDPOINTS
+from integrations.job_index import INDEX_TABLES
 from integrations.outbox_row import BREAKER, DUE
 from integrations.outbox_table import OUTBOX_TABLE
 from integrations.storage_time import StorageTime
@@ -267,9 +268,10 @@ def _outbox(world: World, begin: str = "") -> list[str]:
 
 
 def _is_empty(world: World) -> bool:
-    """Whether nothing is left in any table but endpoints, and what is known of them."""
+    """Whether nothing is left in any table but endpoints, what is known of them, and the index."""
     rows = world.account.tables.rows
-    return not (_outbox(world) or any(rows[name] for name in rows if name != OUTBOX_TABLE))
+    others = [name for name in rows if name != OUTBOX_TABLE and not name.startswith(INDEX_TABLES)]
+    return not (_outbox(world) or any(rows[name] for name in others))
 
 
 def _is_expired(world: World) -> bool:
