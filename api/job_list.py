@@ -45,6 +45,17 @@ class Grouping(StrEnum):
     TYPE = "type"
 
 
+class JobQuery(BaseModel):
+    """Which jobs are wanted."""
+
+    status: StatusFilter | None = Field(None, description="Only such jobs.")
+    since: AwareDatetime | None = Field(None, description="Only jobs accepted then or later.")
+    until: AwareDatetime | None = Field(None, description="Only jobs accepted then or before.")
+    prefix: str = Field("", description="Only names that begin so.")
+    limit: int = Field(USUAL_JOBS, ge=1, le=MOST_JOBS, description="How many at most.")
+    continuation: str | None = Field(None, description="Of the page before.")
+
+
 class ListedJobView(BaseModel):
     """One job of a list; its status tells more of it."""
 
@@ -114,26 +125,15 @@ def _add_list(router: APIRouter, services: Services, may_read: Any) -> None:
         "/api/jobs",
         responses=problems({400: "The continuation belongs to another list."} | REFUSALS),
     )
-    def list_of_jobs(  # noqa: PLR0913, PLR0917 -- a parameter for each of the query's
+    def list_of_jobs(
         response: Response,
         caller: Annotated[Caller, may_read],
-        status: Annotated[StatusFilter | None, Query(description="Only such jobs.")] = None,
-        since: Annotated[
-            AwareDatetime | None, Query(description="Only jobs accepted then or later.")
-        ] = None,
-        until: Annotated[
-            AwareDatetime | None, Query(description="Only jobs accepted then or before.")
-        ] = None,
-        prefix: Annotated[str, Query(description="Only names that begin so.")] = "",
-        limit: Annotated[
-            int, Query(ge=1, le=MOST_JOBS, description="How many at most.")
-        ] = USUAL_JOBS,
-        continuation: Annotated[str | None, Query(description="Of the page before.")] = None,
+        asked: Annotated[JobQuery, Query()],
     ) -> JobPage:
         """Jobs of the last HISTORY_RETENTION_DAYS, the newest first, as they stand."""
-        wanted = Status(status) if status else None
-        filters = Filters(caller.tenant, wanted, since, until, prefix)
-        jobs, following = list_jobs(services, filters, limit, continuation)
+        wanted = Status(asked.status) if asked.status else None
+        filters = Filters(caller.tenant, wanted, asked.since, asked.until, asked.prefix)
+        jobs, following = list_jobs(services, filters, asked.limit, asked.continuation)
         response.headers["Cache-Control"] = "no-store"
         return JobPage(jobs=[_listed(each) for each in jobs], continuation=following)
 
