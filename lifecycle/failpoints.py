@@ -41,6 +41,9 @@ class Point(StrEnum):
     TRANSFER_UPLOADED = "transfer: the file is there, not confirmed"
     DELIVERY_SENT = "delivery: sent, row not yet"
     DELIVERY_ROW = "delivery: row tells what came of it"
+    CANCELLED = "cancel: row failed, nobody told, upload still there"
+    RESTARTED = "requeue: row queued, no message"
+    DISCARDED = "delete: row says so, all still there"
     ROW_EXPIRED = "expiry: row deleted, answered alarm still there"
 
 

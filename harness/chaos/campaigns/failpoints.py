@@ -76,7 +76,8 @@ FORGOTTEN = (Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 # the clock instead, and test_awaited_results.py for one that is kept for longer.
 IN_AN_EXPIRY = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED, Point.HELD)
 IN_A_FORM = (Point.FORM_RECORDED, Point.FORM_STORED)  # no form is sent here
-ELSEWHERE = IN_AN_EXPIRY + IN_A_FORM
+BY_HAND = (Point.CANCELLED, Point.RESTARTED, Point.DISCARDED)  # nobody asks for that here
+ELSEWHERE = IN_AN_EXPIRY + IN_A_FORM + BY_HAND
 # Reached by a picture that came in a form; first of all, as its file comes a minute later.
 BROUGHT = (Point.TRANSFER_UPLOADED,)
 BROUGHT_AGAIN_S = 30.0

@@ -25,6 +25,7 @@ EFFECTS = {
     "row deleted": "row: the columns it had",
     "row of jobhistory written": "row: what is kept of an expired job",
     "row of jobhistory deleted": "row",
+    "row of jobindexYYYYMM written": "row: what lists tell of a job, or the sums of a day",
     "result stored": "etag, sha256 of what storage holds, marks: the metadata",
     "result read": "etag, sha256; all of it",
     "result deleted": "etag",
@@ -43,6 +44,7 @@ EFFECTS = {
         " is_accepted; about the id of a delivery"
     ),
     "polled": "status, upload_etag, began_s",
+    "asked": "verb: cancel, requeue or delete; about the name of an upload; by a client",
     "surprise": "an exception that nobody foresaw",
     "trouble": "what went wrong for `who`, on the way to storage or there: about; lasts_s, if long",
     "flaw": "what went wrong in an attempt, but neither there nor with the file: about",
