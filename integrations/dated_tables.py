@@ -33,6 +33,7 @@ class DatedTables:
             count += 1
             marks = [self._mark(now), *self._before(now, count)]
         return [self._client(self._name + mark) for mark in marks]
+
     def of(self, at: datetime) -> TableClient:
         """The table of that period."""
         return self._client(self._name + self._mark(at))
