@@ -198,7 +198,7 @@ class BlobLockedError(StorageUnavailableError):
 
 
 class UnreadableRowError(MediaProcessorError):
-    """The record of this job cannot be read: it was edited, or another version wrote it."""
+    """The record cannot be read: it was edited, or another version wrote it."""
 
     code = "ROW_UNREADABLE"
 

@@ -155,13 +155,6 @@ class NotFailedError(PermanentError):
     http_status = 409
 
 
-class BadContinuationError(PermanentError):
-    """This continuation belongs to another list, or is none of ours."""
-
-    code = "BAD_CONTINUATION"
-    http_status = 400
-
-
 class ExpiredJobError(PermanentError):
     """The job of this blob name ended, and has expired."""
 

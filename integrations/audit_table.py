@@ -11,6 +11,7 @@ from azure.data.tables import TableClient
 
 from integrations.columns import plain
 from integrations.dated_tables import DatedTables
+from integrations.readable_rows import read, readable
 from integrations.storage import create, storage_errors, with_creation
 from jobs.audit import AuditEntry
 from jobs.tenant import partition_of
@@ -40,8 +41,8 @@ class AuditTable:
         for table in self._tables.since(since, now):
             try:
                 with storage_errors():
-                    for row in table.query_entities(f"{query} and RowKey le '{end}'"):
-                        yield row["RowKey"], _entry(tenant, row)
+                    found = table.query_entities(f"{query} and RowKey le '{end}'")
+                    yield from readable(found, partial(_placed, tenant))
             except ResourceNotFoundError:
                 continue  # nothing happened in that month
 
@@ -67,6 +68,10 @@ def _insert(table: TableClient, entry: AuditEntry) -> None:
     }
     with storage_errors():
         table.create_entity(columns)
+
+
+def _placed(tenant: str, row: Any) -> tuple[str, AuditEntry]:
+    return row["RowKey"], read(row, partial(_entry, tenant))
 
 
 def _entry(tenant: str, row: Any) -> AuditEntry:

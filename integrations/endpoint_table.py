@@ -16,6 +16,7 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from errors import StorageUnavailableError
 from integrations.columns import plain
+from integrations.readable_rows import readable
 from integrations.storage import INSERT_TOO, create, storage_errors, with_creation
 from jobs.endpoint import Endpoint, EndpointKind
 from jobs.event import EventType
@@ -34,6 +35,7 @@ class Listed:
 
     endpoints: tuple[Endpoint, ...]
     shared_secrets: Mapping[str, SigningSecret]  # by their owners, of those that were rotated
+    unreadable: frozenset[str] = frozenset()  # ids of endpoints of which nobody knows more
 
     def shared_secret(self, tenant: str = NOBODY) -> SigningSecret:
         """What signs for addresses that stand beside a tenant's uploads."""
@@ -54,18 +56,21 @@ class EndpointTable:
 
     def read(self) -> Listed:
         """The whole list; one call for each thousand."""
-        endpoints, shared = [], {}
+        rows: list[TableEntity] = []
         try:
             with storage_errors():
-                for entity in self._table.query_entities(f"PartitionKey eq '{PARTITION}'"):
-                    if entity["RowKey"].startswith(SHARED):
-                        secret = _secret(_columns(entity))
-                        shared[secret.owner] = secret
-                    else:
-                        endpoints.append(_endpoint(entity))
+                rows += self._table.query_entities(f"PartitionKey eq '{PARTITION}'")
         except ResourceNotFoundError:
             create(self._table.create_table)
-        return Listed(tuple(endpoints), shared)
+        secrets = [row for row in rows if row["RowKey"].startswith(SHARED)]
+        others = [row for row in rows if not row["RowKey"].startswith(SHARED)]
+        endpoints = tuple(readable(others, _endpoint))
+        known = {each.id for each in endpoints}
+        return Listed(
+            endpoints,
+            {each.owner: each for each in readable(secrets, lambda row: _secret(_columns(row)))},
+            frozenset(row["RowKey"] for row in others if row["RowKey"] not in known),
+        )
 
     def put(self, endpoint: Endpoint) -> Endpoint:
         """Creates the row, or writes it where it is still the version `row_etag`.

@@ -8,6 +8,7 @@ from typing import Any
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 
+from integrations.readable_rows import read, readable
 from integrations.storage import create, storage_errors, with_creation
 from jobs.contract import Contract, IngestRecord
 from jobs.naming import row_key
@@ -39,7 +40,7 @@ class IngestTable:
                 entity = self._table.get_entity(partition_of(NOBODY), _key_of_name(blob_name))
         except ResourceNotFoundError:
             return None
-        return _record(entity)
+        return read(entity, _record)
 
     def of_id(
         self, contract: Contract, external_id: str, tenant: str = NOBODY
@@ -48,12 +49,12 @@ class IngestTable:
         begin = f"{contract}{BAR}{row_key(external_id)}"
         try:
             with storage_errors():
-                for entity in self._table.query_entities(
+                rows = self._table.query_entities(
                     f"PartitionKey eq '{partition_of(tenant)}'"
                     f" and RowKey ge '{begin}{BAR}' and RowKey lt '{begin}{AFTER_BAR}'",
                     results_per_page=A_FEW,
-                ):
-                    yield _record(entity)
+                )
+                yield from readable(rows, _record)
         except ResourceNotFoundError:
             return  # nothing was ever sent
 

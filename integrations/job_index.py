@@ -10,6 +10,7 @@ from azure.data.tables import TableClient, UpdateMode
 
 from integrations.columns import plain, stored
 from integrations.dated_tables import DatedTables
+from integrations.readable_rows import readable
 from integrations.storage import create, storage_errors, with_creation
 from jobs.day_sums import DaySums, decode, encode
 from jobs.index_entry import DAY, IndexEntry, partition_of
@@ -49,10 +50,10 @@ class JobIndex:
         given = {"partition": partition_of(tenant, day), "after": after}
         try:
             with storage_errors():
-                for entity in self._tables.of(day).query_entities(
+                found = self._tables.of(day).query_entities(
                     query, parameters=given, results_per_page=PAGE
-                ):
-                    yield _entry(tenant, entity)
+                )
+                yield from readable(found, partial(_entry, tenant))
         except ResourceNotFoundError:
             return
 
@@ -65,7 +66,7 @@ class JobIndex:
                 found = list(self._tables.of(first).query_entities(query, parameters=given))
         except ResourceNotFoundError:
             return {}
-        return {row["RowKey"]: decode(row["sums"]) for row in found}
+        return dict(readable(found, lambda row: (row["RowKey"], decode(row["sums"]))))
 
     def put_sums(self, tenant: str, day: datetime, sums: DaySums) -> None:
         """Stores those of a day that is over."""

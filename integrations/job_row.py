@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import fields
-from typing import Any, get_type_hints
+from typing import Any
 
 from azure.data.tables import TableEntity
 
-from errors import InvalidOptionError, UnreadableRowError
+from errors import UnreadableRowError
 from integrations.columns import plain, stored
+from integrations.readable_rows import read
 from jobs.contract import Contract
 from jobs.delivery import DeliveryKey
 from jobs.job import Job, Status
@@ -29,9 +30,6 @@ SPREAD = frozenset(
 )
 PLAIN = tuple(field.name for field in fields(Job) if field.name not in SPREAD)
 COUNTS = frozenset(f.name for f in fields(Job) if f.default == 0 and f.name in PLAIN)
-KINDS: dict[str, Any] = {
-    name: kind for name, kind in get_type_hints(Job).items() if name in PLAIN and name != "timeline"
-} | {"progress": float | int | None}
 # The name of each column of a result, by its field.
 RESULT_COLUMNS = {
     "url": "output_url",
@@ -74,12 +72,9 @@ def entity_of(job: Job) -> dict[str, Any]:
 
 def job_of(entity: TableEntity) -> Job:
     """Reads what entity_of() wrote; raises UnreadableRowError for anything else."""
-    try:
-        job = _job_of(entity)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnreadableRowError(entity["RowKey"]) from error
-    is_typed = all(isinstance(getattr(job, name), kind) for name, kind in KINDS.items())
-    if not is_typed or job.key != entity["RowKey"]:
+    job = read(entity, _job_of)
+    is_sized = job.result is None or job.result.original_size > 0
+    if job.key != entity["RowKey"] or not is_sized:
         raise UnreadableRowError(entity["RowKey"])
     return job
 
@@ -96,7 +91,7 @@ def _job_of(entity: TableEntity) -> Job:
             "contract": Contract(columns.get("contract", "")),
             "stage": Stage(stage) if stage else None,
             "timeline": decode(columns.get("timeline")),
-            "order": _order(columns["order"]),
+            "order": Order.decode(columns["order"]),
             "upload_kept": columns.get("upload_kept", False),
             "upload_unwanted": columns.get("upload_unwanted", False),
             "unpublished": columns.get("unpublished", False),
@@ -107,14 +102,6 @@ def _job_of(entity: TableEntity) -> Job:
         result=_result(columns),
         row_etag=entity.metadata["etag"],
     )
-
-
-def _order(text: str) -> Order:
-    """No client is to blame for a row that cannot be read: perhaps a newer version wrote it."""
-    try:
-        return Order.decode(text)
-    except InvalidOptionError as error:
-        raise ValueError(error.message) from error
 
 
 def _keys(text: str) -> tuple[DeliveryKey, ...]:

@@ -15,6 +15,7 @@ from azure.core.exceptions import (
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from integrations.columns import plain
+from integrations.readable_rows import readable
 from integrations.storage import INSERT_TOO, create, storage_errors, with_creation
 from jobs.caller import Scope
 from jobs.job import FencedError
@@ -35,12 +36,13 @@ class KeyTable:
         self._table = table
 
     def get(self, key_id: str) -> ManagedKey | None:
-        """The key of that id, or None; one call."""
+        """The key of that id, or None, also where its row cannot be read; one call."""
         try:
             with storage_errors():
-                return _key(self._table.get_entity(_partition(key_id), key_id))
+                row = self._table.get_entity(_partition(key_id), key_id)
         except ResourceNotFoundError:
             return None
+        return next(readable([row], _key), None)
 
     def insert(self, key: ManagedKey) -> ManagedKey:
         """Creates the key; raises FencedError when there is one of this id."""

@@ -14,6 +14,7 @@ from azure.core.exceptions import (
 from azure.data.tables import TableClient, UpdateMode
 
 from integrations.dated_tables import DatedTables
+from integrations.readable_rows import read
 from integrations.storage import create, storage_errors, with_creation
 from jobs.keyed_request import KeyedRequest
 from jobs.tenant import NOBODY, partition_of
@@ -35,7 +36,7 @@ class KeyedRequestTable:
         for table in self._tables.current(now):
             try:
                 with storage_errors():
-                    return _request(table.get_entity(PARTITION, key))
+                    return read(table.get_entity(PARTITION, key), _request)
             except ResourceNotFoundError:
                 continue
         return None

@@ -62,9 +62,10 @@ def breaker_of(endpoint_id: str, breaker: Breaker) -> Row:
     return _row(endpoint_id, BREAKER, breaker)
 
 
-def is_record(entity: TableEntity) -> bool:
-    """Whether the row is a line of a log."""
-    return str(entity["RowKey"]).count("-") == 2
+def delivery_or_record_in(entity: TableEntity) -> Delivery | AttemptRecord:
+    """A delivery, or a line of its log, as the key tells."""
+    is_record = str(entity["RowKey"]).count("-") == 2
+    return record_in(entity) if is_record else delivery_in(entity)
 
 
 def delivery_in(entity: TableEntity) -> Delivery:

@@ -19,6 +19,7 @@ from azure.data.tables import (
 
 from errors import StorageUnavailableError
 from integrations import outbox_row as rows
+from integrations.readable_rows import read, readable
 from integrations.storage import INSERT_TOO, create, storage_errors, with_creation
 from jobs.breaker import CLOSED, Breaker
 from jobs.delivery import AttemptRecord, Delivery, DeliveryKey, DeliveryState, LoggedDelivery
@@ -104,9 +105,10 @@ class OutboxTable:
         try:
             row_key = rows.truth_key(key.delivery_id)
             with storage_errors():
-                return rows.delivery_in(self._table.get_entity(key.endpoint_id, row_key))
+                row = self._table.get_entity(key.endpoint_id, row_key)
         except (ResourceNotFoundError, ValueError):
             return None
+        return read(row, rows.delivery_in)
 
     def logged(self, key: DeliveryKey) -> LoggedDelivery | None:
         """The delivery with what its attempts found, or None; one call."""
@@ -124,8 +126,8 @@ class OutboxTable:
         )
         breaker = CLOSED
         if found and found[0]["RowKey"] == rows.BREAKER:
-            breaker = rows.breaker_in(found.pop(0))
-        deliveries = tuple(rows.delivery_in(entity) for entity in found[:most])
+            breaker = next(readable([found.pop(0)], rows.breaker_in), CLOSED)
+        deliveries = tuple(readable(found[:most], rows.delivery_in))
         return Waiting(breaker, deliveries, len(found) <= most)
 
     def set_breaker(self, endpoint_id: str, breaker: Breaker) -> None:
@@ -154,8 +156,8 @@ class OutboxTable:
     ) -> Iterator[Delivery]:
         """Deliveries of an endpoint that came to that state since then; reads all of its rows."""
         limits = rows.TRUTH, rows.AFTER_TRUTH
-        for entity in self._between(endpoint_id, *limits, state=state.value, since=since):
-            yield rows.delivery_in(entity)
+        found = self._between(endpoint_id, *limits, state=state.value, since=since)
+        yield from readable(found, rows.delivery_in)
 
     def forget(self, endpoint_id: str, before: datetime) -> tuple[int, bool]:
         """Removes what ended of the events before then, with their logs.
@@ -238,9 +240,9 @@ def _upsert(row: dict[str, Any]) -> Operation:
 def _grouped(entities: Iterable[TableEntity]) -> list[LoggedDelivery]:
     """Deliveries and the lines of their logs, as their keys follow each other."""
     groups: list[tuple[Delivery, list[AttemptRecord]]] = []
-    for entity in entities:
-        if not rows.is_record(entity):
-            groups.append((rows.delivery_in(entity), []))
+    for each in readable(entities, rows.delivery_or_record_in):
+        if isinstance(each, Delivery):
+            groups.append((each, []))
         elif groups:
-            groups[-1][1].append(rows.record_in(entity))
+            groups[-1][1].append(each)
     return [LoggedDelivery(delivery, tuple(attempts)) for delivery, attempts in groups]

@@ -8,6 +8,7 @@ from azure.data.tables import TableClient
 
 from errors.requests import NameTakenError
 from integrations.columns import plain
+from integrations.readable_rows import readable
 from integrations.storage import create, storage_errors, with_creation
 from jobs.tenant import Tenant
 
@@ -28,7 +29,7 @@ class TenantTable:
                 rows = list(self._table.query_entities(f"PartitionKey eq '{PARTITION}'"))
         except ResourceNotFoundError:
             return {}  # there was never one
-        return {row["RowKey"]: _tenant(row) for row in rows}
+        return {each.name: each for each in readable(rows, _tenant)}
 
     def insert(self, tenant: Tenant) -> None:
         """Creates the tenant; raises NameTakenError when there is one of this name."""

@@ -15,6 +15,7 @@ from azure.data.tables import (
 )
 
 from integrations.dated_tables import DatedTables
+from integrations.readable_rows import read
 from integrations.storage import create, storage_errors, with_creation
 from jobs.naming import row_key
 from jobs.tenant import NOBODY, partition_of
@@ -41,7 +42,7 @@ class UploadLinkTable:
         for table in self._tables.current(now):
             try:
                 with storage_errors():
-                    return _link(table.get_entity(PARTITION, row_key(blob_name)))
+                    return read(table.get_entity(PARTITION, row_key(blob_name)), _link)
             except ResourceNotFoundError:
                 continue
         return None

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection
 from functools import partial
 
-from errors import StorageUnavailableError
+from errors import StorageUnavailableError, UnreadableRowError
 from lifecycle.deliver import deliver
 from lifecycle.lanes import Task
 from lifecycle.look import look
@@ -69,6 +69,8 @@ def _run(services: Services, task: Task) -> None:
                 dispatcher.lanes.looked(lane, breaker, due, more=more)
     except StorageUnavailableError:
         log.warning("deliveries to %s wait, as storage does not answer", lane.endpoint_id)
+    except UnreadableRowError as error:
+        log.error("deliveries to %s wait: row %s. %s", lane.endpoint_id, error.key, error)
     except Exception:  # noqa: BLE001 -- a lane must come to its end
         log.exception("deliveries to %s failed", lane.endpoint_id)
     finally:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from errors import UnreadableRowError
 from integrations.endpoint_table import EndpointTable, Listed
 from jobs.delivery import Delivery
 from jobs.endpoint import OPERATOR, Endpoint, of_address, operators, receivers
@@ -47,14 +48,20 @@ class KnownEndpoints:
         return receivers(job, event, (*self.all(), *self._by_settings), tenant)
 
     def get(self, endpoint_id: str) -> Endpoint | None:
-        """The endpoint, or None; the list is read again before an answer is None."""
+        """The endpoint, or None; the list is read again before an answer is None.
+
+        Raises UnreadableRowError for one whose row cannot be read: what waits for it still waits.
+        """
         for each in self._by_settings:
             if each.id == endpoint_id:
                 return each
         for listed in (self._listed, self._read_again):
-            found = {each.id: each for each in self._webhooks(listed())}
+            known = listed()
+            found = {each.id: each for each in self._webhooks(known)}
             if endpoint_id in found:
                 return found[endpoint_id]
+        if endpoint_id in known.unreadable:
+            raise UnreadableRowError(endpoint_id)
         return None
 
     def of(self, delivery: Delivery) -> Endpoint | None:

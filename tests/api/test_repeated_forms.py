@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from api.app import create_api
+from jobs.caller import OPERATOR
 from jobs.keyed_request import LEASE, keyed_request
 from lifecycle.services import Services
 
@@ -37,7 +38,7 @@ def connection(client: httpx2.Client) -> socket.socket:
 def is_begun(services: Services, key: str) -> bool:
     """Whether somebody answers the form with that key."""
     now = services.clock()
-    request = keyed_request("/compress", key, None, now)
+    request = keyed_request(OPERATOR, "/compress", key, "", now)
     return services.keyed_requests.get(request.key, now) is not None
 
 

@@ -14,6 +14,15 @@ from lifecycle.sweep import sweep
 
 from .conftest import World
 
+RESULT: dict[str, Any] = {
+    "processed_blob_name": "a.webp",
+    "output_url": "https://a.example/a.webp",
+    "output_etag": "e",
+    "original_size": 10,
+    "compressed_size": 5,
+    "processing_time": 1.5,
+    "format": "webp",
+}
 EDITED = {
     "an unknown status": {"status": "paused"},
     "a time that is a word": {"created_at": "yesterday"},
@@ -23,6 +32,13 @@ EDITED = {
     "a timeline that is none": {"timeline": '[["?"]]'},
     "a stage of a newer version": {"stage": "dreaming"},
     "no name": {"blob_name": ""},
+    "an order that is nested too deeply": {"order": "[" * 20_000},
+    "an attempt without an end": {"attempt_id": "a"},
+    "an attempt whose end is a word": {"attempt_id": "a", "lease_until": "tomorrow"},
+    "a result of nothing": {"output_etag": "e"},
+    "a result whose source is a word": RESULT | {"original_size": "large"},
+    "a result of an empty source": RESULT | {"original_size": 0},
+    "a result in the time of a word": RESULT | {"processing_time": "long"},
 }
 
 
