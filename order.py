@@ -18,6 +18,7 @@ METADATA_PREFIX = "mp_"
 # Azure's limit for names and values together; the emulator does not enforce it.
 METADATA_LIMIT_BYTES = 8 * 1024
 MOST_RETENTION_MINUTES = 30 * 24 * 60
+DIGEST_LETTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def _option(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """All that is asked of one job; it never changes for that version of the upload.
+    """All that is asked of one job; it never changes while the job is not settled.
 
     Raises InvalidOptionError, naming the option, when it is made of values that are not allowed.
     """
@@ -145,6 +146,14 @@ class Order:
     def encode(self) -> str:
         """JSON text, for the row of the job."""
         return json.dumps(self.to_json(), separators=(",", ":"))
+
+    @property
+    def digest(self) -> str:
+        """The same for all orders by which a file becomes the same."""
+        import hashlib  # milliseconds at the start of each command, for nothing
+
+        asked = [getattr(self, option.name) for option in OPTIONS if option.concerns == "file"]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:DIGEST_LETTERS]
 
     def to_json(self) -> dict[str, str | int | bool]:
         """Every option that has a value."""

@@ -106,6 +106,13 @@ class UploadCancelledError(PermanentError):
     http_status = 410
 
 
+class JobCancelledError(PermanentError):
+    """The job was cancelled."""
+
+    code = "CANCELLED"
+    http_status = 410
+
+
 class SourceGoneError(PermanentError):
     """The uploaded file was deleted before it could be processed."""
 

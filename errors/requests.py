@@ -134,6 +134,27 @@ class AlreadyReceivedError(PermanentError):
     http_status = 409
 
 
+class AlreadySettledError(PermanentError):
+    """The job has ended already."""
+
+    code = "ALREADY_SETTLED"
+    http_status = 409
+
+
+class NotSettledError(PermanentError):
+    """The job has not ended yet; it may be cancelled."""
+
+    code = "NOT_SETTLED"
+    http_status = 409
+
+
+class NotFailedError(PermanentError):
+    """Only a job that failed can be tried again."""
+
+    code = "NOT_FAILED"
+    http_status = 409
+
+
 class ExpiredJobError(PermanentError):
     """The job of this blob name ended, and has expired."""
 

@@ -63,11 +63,13 @@ def due_at(job: Job, retention: Retention) -> datetime:
 
 def kept_until(job: Job, retention: Retention) -> datetime:
     """Until when the answer of a settled job is kept, and what belongs to it."""
+    if job.status is Status.EXPIRED:
+        return job.updated_at + retention.history
+    if asked := job.deleted_at or job.keep_until:
+        return asked
     if job.status is Status.COMPLETED:
-        return job.keep_until or (job.completed_at or job.updated_at) + kept_for(job, retention)
-    if job.status is Status.FAILED:
-        return (job.failed_at or job.updated_at) + retention.failure
-    return job.updated_at + retention.history
+        return (job.completed_at or job.updated_at) + kept_for(job, retention)
+    return (job.failed_at or job.updated_at) + retention.failure
 
 
 def alarm_for(job: Job, retention: Retention) -> Alarm:

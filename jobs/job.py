@@ -68,7 +68,8 @@ class Job:
     unpublished: bool = False  # whether its end is still to be told to those who want to know
     published: tuple[DeliveryKey, ...] = ()  # to whom it was told
     confirmed_at: datetime | None = None  # when its sender said that it has the result
-    keep_until: datetime | None = None  # how long its result is kept for those who wait for it
+    keep_until: datetime | None = None  # how long it is kept for those who wait, or asked for that
+    deleted_at: datetime | None = None  # when somebody asked for all of it to be deleted
     timeline: Timeline = ()  # of all uploads of this name
     row_etag: str | None = None  # the row's version; not a column
 

@@ -18,6 +18,7 @@ class Marks:
     upload_etag: str = ""
     attempt: str = ""  # the attempt that stored or adopted it
     sha256: str = ""
+    order: str = ""  # a digest of what was asked of the file
     passthrough: str = ""
     notes: str = ""  # encoded, as the facts are
     before: str = ""  # the facts of the upload, encoded
@@ -33,6 +34,7 @@ class Marks:
             upload_etag=job.upload_etag,
             attempt=job.lease.attempt_id if job.lease else "",
             sha256=digest,
+            order=job.order.digest,
             passthrough=passthrough or "",
             notes=encode_notes(notes),
         )
@@ -62,6 +64,10 @@ class Marks:
     def is_of_upload(self, job: Job) -> bool:
         """Whether the result was made of this version of this upload."""
         return (self.job, self.upload_etag) == (job.key, job.upload_etag)
+
+    def is_as_asked(self, job: Job) -> bool:
+        """Whether the result is what the job asks for: it may have been tried again otherwise."""
+        return self.is_of_upload(job) and self.order == job.order.digest
 
     def is_of_job(self, job: Job) -> bool:
         """Whether the result was made of any upload of this name."""

@@ -3,13 +3,10 @@
 Each function names the statuses that it begins in; docs/architecture.md draws them together.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import wraps
-from typing import Concatenate, ParamSpec
 
-from errors import MediaProcessorError, PermanentError, WorkerLostError
+from errors import JobCancelledError, MediaProcessorError, PermanentError, WorkerLostError
 from jobs.contract import IngestRecord
 from jobs.delivery import DeliveryKey
 from jobs.job import Job, Status
@@ -18,30 +15,9 @@ from jobs.naming import file_type
 from jobs.result import Result
 from jobs.stage import COMPRESSION, Stage
 from jobs.timeline import Timeline, Transition, extended
+from jobs.transition_guard import begins_in
 from jobs.upload import Upload
 from order import Order
-
-P = ParamSpec("P")
-Change = Callable[Concatenate[Job, P], Job]
-
-
-class TransitionError(Exception):
-    """No job of that status changes in that way: whoever asked for it is at fault."""
-
-
-def _of(*statuses: Status) -> Callable[[Change[P]], Change[P]]:
-    """Lets the transition begin in these statuses only: what is settled has no way back."""
-
-    def guarded(change: Change[P]) -> Change[P]:
-        @wraps(change)
-        def checked(job: Job, /, *args: P.args, **options: P.kwargs) -> Job:
-            if job.status not in statuses:
-                raise TransitionError(f"{job.blob_name} is {job.status}, not {change.__name__}")
-            return change(job, *args, **options)
-
-        return checked
-
-    return guarded
 
 
 def created(
@@ -88,7 +64,7 @@ def in_place_of(job: Job, known: Job | None) -> Job:
     return job.in_version(known.row_etag if known else None)
 
 
-@_of(Status.QUEUED, Status.PROCESSING)
+@begins_in(Status.QUEUED, Status.PROCESSING)
 def claimed(job: Job, attempt_id: str, now: datetime, lease: timedelta) -> Job:
     """The job in the hands of a new attempt.
 
@@ -130,7 +106,7 @@ def without_its_attempt(job: Job) -> Job:
     )
 
 
-@_of(Status.PROCESSING)
+@begins_in(Status.PROCESSING)
 def with_heartbeat(
     job: Job, now: datetime, lease: timedelta, stage: Stage | None, progress: float | None
 ) -> Job:
@@ -144,14 +120,14 @@ def with_heartbeat(
     )
 
 
-@_of(Status.PROCESSING)
+@begins_in(Status.PROCESSING)
 def announced(job: Job, result_name: str, now: datetime, lease: timedelta) -> Job:
     """The job that is about to have a result of that name."""
     beaten = with_heartbeat(job, now, lease, Stage.STORING, COMPRESSION.end)
     return replace(beaten, result_name=result_name)
 
 
-@_of(Status.PROCESSING)
+@begins_in(Status.PROCESSING)
 def completed(job: Job, result: Result, now: datetime, *, unpublished: bool = False) -> Job:
     """The job with its result; `unpublished`: somebody is to be told of it."""
     return replace(
@@ -169,7 +145,7 @@ def completed(job: Job, result: Result, now: datetime, *, unpublished: bool = Fa
     )
 
 
-@_of(Status.PROCESSING)
+@begins_in(Status.PROCESSING)
 def requeued(job: Job, error: MediaProcessorError, at: datetime, now: datetime) -> Job:
     """The job back in the queue, to be tried again at `at`."""
     return replace(
@@ -188,13 +164,13 @@ def requeued(job: Job, error: MediaProcessorError, at: datetime, now: datetime) 
     )
 
 
-@_of(Status.PROCESSING)
+@begins_in(Status.PROCESSING)
 def handed_back(job: Job, reason: MediaProcessorError, now: datetime) -> Job:
     """The job back in the queue, to be claimed at once: its attempt does not count."""
     return replace(requeued(job, reason, now, now), handed_back=job.handed_back + 1)
 
 
-@_of(Status.QUEUED, Status.PROCESSING)
+@begins_in(Status.QUEUED, Status.PROCESSING)
 def failed(
     job: Job, error: MediaProcessorError, now: datetime, *, unpublished: bool = False
 ) -> Job:
@@ -214,6 +190,30 @@ def failed(
     )
 
 
+@begins_in(Status.QUEUED, Status.PROCESSING)
+def cancelled(job: Job, now: datetime, *, unpublished: bool = False) -> Job:
+    """The job that a client does not want any more; `unpublished` as of completed()."""
+    return failed(job, JobCancelledError(), now, unpublished=unpublished)
+
+
+@begins_in(Status.FAILED)
+def restarted(job: Job, order: Order, now: datetime) -> Job:
+    """The failed job in the queue again as if it were new, to be done by that order.
+
+    What is left of it is when it was noticed, and its timeline.
+    """
+    fresh = created(job.upload, order, now, before=job.timeline)
+    return replace(
+        fresh,
+        file_type=job.file_type,
+        contract=job.contract,
+        external_id=job.external_id,
+        organization_id=job.organization_id,
+        created_at=job.created_at,
+        row_etag=job.row_etag,
+    )
+
+
 def refused(
     job: Job, error: PermanentError | None, now: datetime, *, unpublished: bool = False
 ) -> Job:
@@ -221,37 +221,49 @@ def refused(
     return failed(job, error, now, unpublished=unpublished) if error else job
 
 
-@_of(Status.COMPLETED, Status.FAILED)
+@begins_in(Status.COMPLETED, Status.FAILED)
 def published(job: Job, to: tuple[DeliveryKey, ...], now: datetime) -> Job:
     """The settled job of which everybody is told who wants to know."""
     return replace(job, unpublished=False, published=to, updated_at=now)
 
 
-@_of(Status.COMPLETED)
+@begins_in(Status.COMPLETED)
 def held(job: Job, until: datetime, now: datetime) -> Job:
     """The completed job whose result is kept for longer, as a delivery still needs it."""
     return replace(job, keep_until=until, updated_at=now)
 
 
-@_of(Status.COMPLETED)
+@begins_in(Status.COMPLETED, Status.FAILED)
+def prolonged(job: Job, until: datetime, now: datetime) -> Job:
+    """The settled job that a client wants to be kept until then."""
+    return replace(job, keep_until=until, updated_at=now)
+
+
+@begins_in(Status.COMPLETED, Status.FAILED)
+def discarded(job: Job, now: datetime) -> Job:
+    """The settled job of which nothing is wanted any more, whoever waits for it."""
+    return replace(job, deleted_at=now, updated_at=now)
+
+
+@begins_in(Status.COMPLETED)
 def confirmed(job: Job, now: datetime) -> Job:
     """The completed job whose sender has the result, which may go."""
     return replace(job, confirmed_at=now, keep_until=now, updated_at=now)
 
 
-@_of(Status.QUEUED, Status.PROCESSING)
+@begins_in(Status.QUEUED, Status.PROCESSING)
 def postponed(job: Job, at: datetime, now: datetime) -> Job:
     """The waiting job whose message comes again at `at`."""
     return replace(job, enqueued_at=at, updated_at=now)
 
 
-@_of(Status.QUEUED, Status.PROCESSING)
+@begins_in(Status.QUEUED, Status.PROCESSING)
 def woken(job: Job, now: datetime) -> Job:
     """The job for which another message is sent, as its own may be lost or its attempt vanished."""
     return replace(job, enqueued_at=now, updated_at=now)
 
 
-@_of(Status.COMPLETED, Status.FAILED)
+@begins_in(Status.COMPLETED, Status.FAILED)
 def expired(job: Job, now: datetime, *, upload_kept: bool = False) -> Job:
     """The job after its result, or its failed upload, was deleted in its time.
 
@@ -267,7 +279,7 @@ def expired(job: Job, now: datetime, *, upload_kept: bool = False) -> Job:
     )
 
 
-@_of(Status.EXPIRED)
+@begins_in(Status.EXPIRED)
 def remembered(job: Job, now: datetime) -> Job:
     """The trace of an ended job, kept for another time, as its upload is still there."""
     return replace(job, updated_at=now)

@@ -10,11 +10,13 @@ from lifecycle.services import Services
 
 
 def awaited_until(services: Services, job: Job) -> datetime | None:
-    """Until when the result is kept at least; None when it may go. One call for each delivery.
+    """Until when the result is kept at least; None when it may go, or is to. A call a delivery.
 
     While a delivery waits: as long again as it has waited already, so that a receiver which is down
     for days costs a few looks. After its end: the retention, counted from then on.
     """
+    if job.deleted_at:
+        return None
     now, kept = services.clock(), kept_for(job, services.retention)
     ends = [
         _needed_until(job, each, now) + max(kept, _until_confirmed(services, each))

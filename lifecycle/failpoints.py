@@ -40,6 +40,9 @@ class Point(StrEnum):
     DELIVERY_CLAIMED = "delivery: claimed, nothing sent"
     DELIVERY_SENT = "delivery: sent, row not yet"
     DELIVERY_ROW = "delivery: row tells what came of it"
+    CANCELLED = "cancel: row failed, nobody told, upload still there"
+    RESTARTED = "requeue: row queued, no message"
+    DISCARDED = "delete: row says so, all still there"
     ROW_EXPIRED = "expiry: row deleted, answered alarm still there"
 
 

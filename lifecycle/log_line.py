@@ -25,6 +25,8 @@ class Action(StrEnum):
     REQUEUED = "requeued"  # took: the attempt until it failed, as in the next ones
     HANDED_BACK = "handed_back"  # the worker was told to end
     FAILED = "failed"
+    CANCELLED = "cancelled"  # a client does not want it any more; took: since it was noticed
+    RESTARTED = "restarted"  # a client wants a failed one to be tried again
     FENCED = "fenced"  # another attempt, or another upload's, owns the job
     SUPERSEDED = "superseded"  # the upload was replaced before it was downloaded
     RESCUED = "rescued"  # woken because its message or its attempt was lost

@@ -54,7 +54,7 @@ def adopt_result(services: Services, claim: Claim) -> bool:
     """
     name = claim.job.result_name
     found = services.results.get(name) if name else None
-    if found is None or not found.marks.is_of_upload(claim.job):
+    if found is None or not found.marks.is_as_asked(claim.job):
         return False
     _announce(services, claim, found.name)
     stored = services.results.mark(found, found.marks.taken_over_by(claim.job))

@@ -16,7 +16,7 @@ from jobs.lease import Lease
 from jobs.result import Result
 from jobs.stage import Stage
 from jobs.timeline import Transition
-from jobs.transitions import TransitionError
+from jobs.transition_guard import TransitionError
 from jobs.upload import Upload
 from notes import Note, NoteCode
 from order import Order
@@ -66,6 +66,7 @@ FULL = Job(
     published=(DeliveryKey("wh_0", "msg_0"),),
     confirmed_at=BEGIN + timedelta(minutes=7),
     keep_until=BEGIN + timedelta(minutes=8),
+    deleted_at=BEGIN + timedelta(minutes=9),
     timeline=(Transition(BEGIN, "queued", 0, upload_etag="0x1"),),
     row_etag="W/1",
 )
@@ -83,6 +84,10 @@ STEPS: dict[str, Step] = {
     ),
     "handed_back": lambda job, now: transitions.handed_back(job, WorkerStoppedError(), now),
     "failed": lambda job, now: transitions.failed(job, CorruptMediaError(), now),
+    "cancelled": transitions.cancelled,
+    "restarted": lambda job, now: transitions.restarted(job, ORDER, now),
+    "prolonged": lambda job, now: transitions.prolonged(job, now + timedelta(hours=1), now),
+    "discarded": transitions.discarded,
     "postponed": lambda job, now: transitions.postponed(job, now + LEASE, now),
     "woken": transitions.woken,
     "published": lambda job, now: transitions.published(job, (DELIVERY,), now),

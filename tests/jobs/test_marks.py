@@ -48,7 +48,8 @@ def test_an_attempts_own_marks_are_known_again_whatever_name_and_notes(
     marks = Marks.read(Marks.of(job, "0" * 64, passthrough, notes).write())
 
     assert marks == Marks(
-        job.key, job.upload_etag, "one", "0" * 64, passthrough, encode_notes(notes)
+        *(job.key, job.upload_etag, "one", "0" * 64, job.order.digest),
+        *(passthrough, encode_notes(notes)),
     )
     assert marks.is_of_attempt(job)
     assert marks.is_of_upload(job)
@@ -68,7 +69,9 @@ def test_metadata_is_ascii_none_of_it_is_empty_and_it_fits(name: str) -> None:
 
 
 def test_what_is_not_there_to_say_is_not_written() -> None:
-    assert Marks.of(FULL, "0").write().keys() == {"job", "upload_etag", "attempt", "sha256"}
+    written = Marks.of(FULL, "0").write()
+
+    assert written.keys() == {"job", "upload_etag", "attempt", "sha256", "order"}
     assert Marks().write() == {}
 
 
@@ -106,6 +109,14 @@ def test_a_result_is_of_the_job_the_upload_and_the_attempt_that_stored_it(
     assert marks.is_of_job(job) is of_job
     assert marks.is_of_upload(job) is of_upload
     assert marks.is_of_attempt(job) is of_attempt
+
+
+def test_a_result_is_as_asked_where_the_file_would_become_the_same() -> None:
+    marks = Marks.of(FULL, "0")
+
+    assert marks.is_as_asked(replace(FULL, order=replace(FULL.order, reference="other")))
+    assert not marks.is_as_asked(replace(FULL, order=replace(FULL.order, image_output="avif")))
+    assert not marks.is_as_asked(replace(FULL, upload_etag="0x9"))
 
 
 @given(MARKS)

@@ -10,8 +10,9 @@ from jobs.contract import Contract, IngestRecord
 from jobs.job import Job, Status
 from jobs.timeline import Transition
 
+from .changes import FIRST, LOST_ONE, PROCESSING, QUEUED, WORKING
 from .samples import BEGIN, FULL, NOW, ORDER, UPLOAD
-from .test_transitions import FIRST, LOST_ONE, PROCESSING, QUEUED, WORKING, differences
+from .test_transitions import differences
 
 
 def as_fields(job: Job) -> dict[str, Any]:
@@ -34,6 +35,7 @@ UNSET = (
     "error_message",
     "confirmed_at",
     "keep_until",
+    "deleted_at",
     "row_etag",
 )
 

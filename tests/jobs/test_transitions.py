@@ -1,6 +1,6 @@
 """What each transition changes of a row, by a table, and that it changes nothing else."""
 
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 import pytest
@@ -12,75 +12,27 @@ from jobs.lease import Lease
 from jobs.stage import Stage
 from jobs.timeline import Transition
 
-from .samples import DELIVERY, FULL, LATER, LEASE, NOW, RESULT, Step
+from .changes import (
+    BEGUN,
+    CLAIMED,
+    DONE,
+    FIRST,
+    GIVEN_UP,
+    LOST_ONE,
+    OF_VERBS,
+    REQUEUED,
+    WAITING,
+    WORKING,
+    Row,
+)
+from .samples import DELIVERY, FULL, LATER, LEASE, NOW, RESULT
 
 QUEUED, PROCESSING = Status.QUEUED, Status.PROCESSING
 COMPLETED, FAILED, EXPIRED = Status.COMPLETED, Status.FAILED, Status.EXPIRED
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: `changes` holds each field that differs after, and nothing else."""
-
-    what: str
-    before: Job
-    step: Step
-    changes: dict[str, Any]
-
-
-WAITING = replace(FULL, lease=None)
-WORKING = replace(FULL, status=PROCESSING)
-LOST_AT, FIRST = FULL.lease.until, FULL.timeline
-CLAIMED = {
-    "attempts": 5,
-    "lease": Lease("two", NOW + LEASE),
-    "next_attempt_at": None,
-    "stage": Stage.DOWNLOADING,
-    "progress": 0.0,
-    "processing_started_at": NOW,
-    "error_code": None,
-    "error_message": None,
-    "updated_at": NOW,
-}
-LOST_ONE = Transition(LOST_AT, "queued", 4, "WORKER_LOST")
-BEGUN = Transition(NOW, "processing", 5)
-REQUEUED = {
-    "status": QUEUED,
-    "next_attempt_at": LATER,
-    "enqueued_at": NOW,
-    "lease": None,
-    "stage": None,
-    "progress": None,
-    "error_code": "STORAGE_UNAVAILABLE",
-    "error_message": StorageUnavailableError.default_message(),
-    "updated_at": NOW,
-    "timeline": (*FIRST, Transition(NOW, "queued", 4, "STORAGE_UNAVAILABLE")),
-}
-DONE = {
-    "status": COMPLETED,
-    "unpublished": False,
-    "completed_at": NOW,
-    "lease": None,
-    "stage": None,
-    "progress": 100.0,
-    "result_name": RESULT.name,
-    "result": RESULT,
-    "updated_at": NOW,
-    "timeline": (*FIRST, Transition(NOW, "completed", 4)),
-}
-GIVEN_UP = {
-    "status": FAILED,
-    "unpublished": False,
-    "failed_at": NOW,
-    "lease": None,
-    "next_attempt_at": None,
-    "stage": None,
-    "error_code": "TIMEOUT",
-    "error_message": TimeLimitError.default_message(),
-    "updated_at": NOW,
-    "timeline": (*FIRST, Transition(NOW, "failed", 4, "TIMEOUT")),
-}
 TABLE = [
+    *OF_VERBS,
     Row(
         "claimed, while it waits",
         WAITING,

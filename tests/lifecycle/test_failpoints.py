@@ -27,6 +27,7 @@ AFTER_A_FAILURE = (Point.RETRY_ROW, Point.RETRY_MESSAGE)
 IN_A_RESCUE = (Point.NEXT_ALARM, Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 IN_A_SWEEP = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED)
 IN_A_FORM = (Point.FORM_RECORDED, Point.FORM_STORED)  # tests/lifecycle/test_ingest.py
+BY_HAND = (Point.CANCELLED, Point.RESTARTED, Point.DISCARDED)  # tests/lifecycle/test_job_verbs.py
 # Only where somebody is told of the end: tests/lifecycle/deliveries reaches each of them.
 WHERE_SOMEBODY_LISTENS = (
     Point.UNPUBLISHED,
@@ -37,7 +38,7 @@ WHERE_SOMEBODY_LISTENS = (
     Point.DELIVERY_SENT,
     Point.DELIVERY_ROW,
 )
-ELSEWHERE = IN_A_RESCUE + IN_A_SWEEP + IN_A_FORM + WHERE_SOMEBODY_LISTENS
+ELSEWHERE = IN_A_RESCUE + IN_A_SWEEP + IN_A_FORM + BY_HAND + WHERE_SOMEBODY_LISTENS
 WHILE_LEASED = (Point.POSTPONED_ROW, Point.POSTPONED_MESSAGE)
 
 

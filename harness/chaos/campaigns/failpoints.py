@@ -74,7 +74,8 @@ FORGOTTEN = (Point.WOKEN_ROW, Point.WOKEN_MESSAGE)
 # the clock instead, and test_awaited_results.py for one that is kept for longer.
 IN_AN_EXPIRY = (Point.RESULT_EXPIRED, Point.IN_HISTORY, Point.ROW_EXPIRED, Point.HELD)
 IN_A_FORM = (Point.FORM_RECORDED, Point.FORM_STORED)  # no form is sent here
-ELSEWHERE = IN_AN_EXPIRY + IN_A_FORM
+BY_HAND = (Point.CANCELLED, Point.RESTARTED, Point.DISCARDED)  # nobody asks for that here
+ELSEWHERE = IN_AN_EXPIRY + IN_A_FORM + BY_HAND
 ON_THE_WAY = tuple(point for point in Point if point not in FORGOTTEN + ELSEWHERE)
 POINTS = ON_THE_WAY + FORGOTTEN
 # What must have gone wrong before for a moment to come.

@@ -138,7 +138,7 @@ fence(
     "nobody adopts a result",
     at(attempt._work_or_make_way, condition(store.adopt_result, becomes=False)),
 )
-fence("the result of an older upload is adopted", StandIn(Marks.is_of_upload, Marks.is_of_job))
+fence("the result of an older upload is adopted", StandIn(Marks.is_as_asked, Marks.is_of_job))
 fence(
     "a result is adopted unread",
     at(

@@ -9,6 +9,7 @@ from jobs.breaker import CLOSED
 from jobs.delivery import DeliveryState, claimed
 from lifecycle.deliver import deliver
 from lifecycle.endpoints import Change, change_endpoint, delete_endpoint
+from lifecycle.job_verbs import cancel_job, requeue_job
 from lifecycle.lanes import Lane
 
 from .delivering import (
@@ -39,6 +40,23 @@ def test_a_receiver_that_is_gone_is_disabled_its_others_are_told_and_nothing_mor
     assert post.fail("later.png").published == (
         (other, post.world.job("later.png").published[0][1]),
     )
+
+
+def test_the_end_of_a_cancelled_job_is_told_and_so_is_its_next(
+    post: Delivering, photo: bytes
+) -> None:
+    endpoint_id = post.webhook()
+    post.world.put("a.png", photo)
+
+    cancel_job(post.services, "a.png", keep=True)
+    requeue_job(post.services, "a.png", {})
+    cancel_job(post.services, "a.png")
+    post.dispatch()
+
+    told = [json.loads(each.body) for each in post.receivers[endpoint_id].received]
+    assert [each["type"] for each in told] == ["job.failed"] * 2
+    assert [each["data"]["error_code"] for each in told] == ["CANCELLED"] * 2
+    assert len({each.headers["webhook-id"] for each in post.receivers[endpoint_id].received}) == 2
 
 
 def test_a_redirect_is_a_failure(post: Delivering) -> None:
