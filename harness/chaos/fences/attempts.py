@@ -140,6 +140,12 @@ fence(
 )
 fence("the result of an older upload is adopted", StandIn(Marks.is_as_asked, Marks.is_of_job))
 fence(
+    "the result of an earlier order is adopted",
+    StandIn(Marks.is_as_asked, Marks.is_of_upload),
+    test="lifecycle/test_job_verbs.py"
+    "::test_a_result_of_an_earlier_order_is_not_taken_for_that_of_a_later_one",
+)
+fence(
     "a result is adopted unread",
     at(
         store.adopt_result,

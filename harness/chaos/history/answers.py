@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 from harness.chaos.history.attempts import attempts_of
 from harness.chaos.history.order import LOST
-from harness.chaos.history.story import CLOCKS_AGREE_S, Change, Story, Version, of_same_upload
+from harness.chaos.history.story import (
+    CANCELLED,
+    CLOCKS_AGREE_S,
+    FOREVER,
+    Change,
+    Story,
+    Version,
+    of_same_upload,
+)
 
 # After the last fault: all delays of all retries, and the sweep's longest doubt, twice.
 ANSWERED_WITHIN_S = 3 * 3600.0
@@ -49,6 +57,9 @@ def _untrue(story: Story, version: Version, change: Change) -> Iterator[str]:
     elif code == GONE:
         if version.gone_s > change.at_s:
             yield f"{where} failed as gone while it was there"
+    elif code == CANCELLED:
+        if not {("cancel", version.name), ("delete", version.name)} & story.asked:
+            yield f"{where} was cancelled, which nobody asked for"
     elif (version.sha256, code) not in story.failures:
         yield from _given_up(story, change, where)
 
@@ -104,16 +115,26 @@ def an_upload_stays_until_its_result_is_verified(story: Story) -> Iterator[str]:
     for answer in answers.values():
         yield from _unverified(story, answer)
     for version in story.versions.values():
-        if version.gone_by in ("", "client"):
+        if version.gone_by in ("", "client") or version.has_another:
             continue
         where, at_s = f"{version.name} ({version.etag})", version.gone_s
         found = answers.get(version.etag)
         if found is None or found.at_s > at_s:
             yield f"{where} was deleted by {version.gone_by} before it was answered"
         elif found.after and found.after["status"] == "failed":
+            if _is_unwanted(story, found, at_s):
+                continue
             kept_s = at_s - story.history.seconds(found.after["failed_at"])
             if kept_s < story.history.failed_retention_s - CLOCKS_AGREE_S:
                 yield f"{where} failed and was deleted after {kept_s:.0f} s"
+
+
+def _is_unwanted(story: Story, answer: Change, at_s: float) -> bool:
+    """Whether its client has cancelled the job, or had it deleted by then."""
+    row = answer.after
+    assert row is not None
+    is_discarded = story.discarded_s.get(row["upload_etag"], FOREVER) <= at_s
+    return row.get("error_code") == CANCELLED or is_discarded
 
 
 def _unverified(story: Story, answer: Change) -> Iterator[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from harness.chaos.history.event import Event
 from harness.chaos.history.story import (
+    CANCELLED,
     CLOCKS_AGREE_S,
     FOREVER,
     Change,
@@ -183,7 +184,9 @@ def _told_of(story: Story) -> dict[tuple[str, datetime], float]:
 def attempts_end_with_a_word(story: Story) -> Iterator[str]:
     """Who lives and is heard by storage does not leave a job behind for others to find."""
     for attempt in attempts_of(story):
-        if attempt.vanished and not attempt.had_to_vanish():
+        row = attempt.end.after if attempt.end else None
+        is_cancelled = row is not None and row.get("error_code") == CANCELLED
+        if attempt.vanished and not attempt.had_to_vanish() and not is_cancelled:
             yield f"{attempt.where} ended without a word"
 
 
@@ -252,6 +255,7 @@ def _found(story: Story, attempt: Attempt, own: Result) -> Result | None:
             version
             and result.name == row.get("processed_blob_name")
             and result.marks.get("job") == attempt.claim.key
+            and result.marks.get("order") == own.marks.get("order")
             and story.made_from.get(result.sha256) == version.sha256
             and result.stored_s < attempt.claim.at_s
             and result.gone_s >= own.stored_s

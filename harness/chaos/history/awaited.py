@@ -35,6 +35,8 @@ def _kept_for_nobody(story: Story, change: Change, row: dict[str, Any]) -> Itera
 
 
 def _gone_too_early(story: Story, change: Change, row: dict[str, Any]) -> Iterator[str]:
+    if row.get("deleted_at"):
+        return  # its client waits for nobody
     result = story.results.get(row["output_etag"])
     gone_s = min(change.at_s, result.gone_s) if result else change.at_s
     for life in _published(story, row):

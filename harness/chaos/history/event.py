@@ -43,6 +43,7 @@ EFFECTS = {
         " is_accepted; about the id of a delivery"
     ),
     "polled": "status, upload_etag, began_s",
+    "asked": "verb: cancel, requeue or delete; about the name of an upload; by a client",
     "surprise": "an exception that nobody foresaw",
     "trouble": "what went wrong for `who`, on the way to storage or there: about; lasts_s, if long",
     "flaw": "what went wrong in an attempt, but neither there nor with the file: about",

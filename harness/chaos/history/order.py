@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.chaos.history.attempts import invocation_of
 from harness.chaos.history.story import (
+    CANCELLED,
     CLOCKS_AGREE_S,
     EXPIRED,
     SETTLED,
@@ -16,26 +17,29 @@ from harness.chaos.history.story import (
 
 # What a job fails with when none of its attempts came back: said by others, never by an attempt.
 LOST = "WORKER_LOST"
+NONE_YET = (-1, 0)
 
 
 def nothing_goes_back(story: Story) -> Iterator[str]:
     """Not from a settled row, not to an older upload, not in the count of attempts."""
-    numbers = {etag: number for number, etag in enumerate(story.versions)}
+    numbers = story.numbers
     for changes in story.changes_by_key().values():
-        newest, settled = -1, set()
+        newest, settled = NONE_YET, set()
         for change in changes:
             row, before = change.after, change.before
             if row is None:
                 continue
             etag, where = row["upload_etag"], f"{row['blob_name']} at {change.at_s:.2f}"
-            if numbers.get(etag, -1) < newest:
+            if numbers.get(etag, NONE_YET) < newest:
                 yield f"{where}: back to the older upload {etag}"
             if etag in settled and not is_settled(row):
                 yield f"{where}: {etag} was settled, and is {row['status']} again"
             if before and of_same_upload(before, row):
                 yield from _changed_answer(where, before, row)
+                if _is_discarded(before, row) and ("delete", row["blob_name"]) not in story.asked:
+                    yield f"{where}: to be deleted, which nobody asked for"
                 yield from _taken_from_the_living(story, change, before, row)
-            newest = max(newest, numbers.get(etag, -1))
+            newest = max(newest, numbers.get(etag, NONE_YET))
             if is_settled(row):
                 settled.add(etag)
     yield from _stale_polls(story, numbers)
@@ -47,6 +51,8 @@ def _taken_from_the_living(
     """An attempt keeps its job while its lease runs, and, when all is calm, until it dies."""
     if before["status"] != "processing" or _is_its_own(story, change, before["attempt_id"]):
         return
+    if row.get("error_code") == CANCELLED:
+        return  # whether anybody asked for that is looked at as of every answer
     where = f"{row['blob_name']} at {change.at_s:.2f}"
     left_s = story.history.seconds(before["lease_until"]) - change.at_s
     if left_s > CLOCKS_AGREE_S:
@@ -70,7 +76,9 @@ def _is_its_own(story: Story, change: Change, attempt_id: str) -> bool:
 
 
 def _changed_answer(where: str, before: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
-    is_kept_longer = _is_publication(before, row) or _is_held(before, row)
+    is_kept_longer = (
+        _is_publication(before, row) or _is_held(before, row) or _is_discarded(before, row)
+    )
     if is_settled(before) and before != row and not is_kept_longer:
         yield f"{where}: {before['status']} was written again as {row['status']}"
     if row["attempts"] < before["attempts"]:
@@ -91,19 +99,26 @@ def _is_held(before: dict[str, Any], row: dict[str, Any]) -> bool:
     return is_later and _changed(before, row) <= {"keep_until", "updated_at"}
 
 
+def _is_discarded(before: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Whether nothing changed but that nothing of it is wanted any more."""
+    is_new = bool(row.get("deleted_at")) and not before.get("deleted_at")
+    return is_new and _changed(before, row) <= {"deleted_at", "updated_at"}
+
+
 def _changed(before: dict[str, Any], row: dict[str, Any]) -> set[str]:
     return {name for name in before.keys() | row.keys() if before.get(name) != row.get(name)}
 
 
-def _stale_polls(story: Story, numbers: dict[str, int]) -> Iterator[str]:
+def _stale_polls(story: Story, numbers: dict[str, tuple[int, int]]) -> Iterator[str]:
     """A poller is never told the end of an upload that was replaced before it asked."""
     for event in story.history.of("polled"):
         if event.facts["status"] not in (*SETTLED, EXPIRED):
             continue
-        told = numbers.get(event.facts["upload_etag"], -1)
+        told = numbers.get(event.facts["upload_etag"], NONE_YET)
         for version in story.versions.values():
             if (
                 version.name == event.about
+                and version.life == 1  # of the others a poll does not say which it saw
                 and numbers[version.etag] > told
                 and version.put_s < event.facts["began_s"]
                 and version.gone_s > event.at_s

@@ -75,6 +75,7 @@ class Outbox:
         self.endpoints: dict[str, list[Step]] = defaultdict(list)
         self.breakers: dict[str, list[Step]] = defaultdict(list)
         self.sent: list[Event] = list(story.history.of("event sent"))
+        self._ends = story.ends
         self._by_place: dict[Key, Life] = {}  # by the keys of its row
         for event in story.history.events:
             if event.what == f"row of {TABLE} written":
@@ -93,6 +94,9 @@ class Outbox:
 
     def _written(self, event: Event, row: dict[str, Any]) -> None:
         partition, key = row["PartitionKey"], row["RowKey"]
+        if row.get("job_key"):
+            end = row["job_key"], row["upload_etag"], row["happened_at"]
+            row = row | {"upload_etag": self._ends.get(end, row["upload_etag"])}
         step = Step(event.at_s, event.who, row)
         kind, *rest = key.split("-")
         if partition == ENDPOINTS:

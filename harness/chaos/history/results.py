@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from harness.chaos.history.story import CLOCKS_AGREE_S, Change, Result, Story, is_settled
+from harness.chaos.history.story import CLOCKS_AGREE_S, FOREVER, Change, Result, Story, is_settled
 
 # How long after their time results may still be there: the sweep comes every five minutes.
 LATE_S = 600.0
@@ -61,6 +61,7 @@ def results_stay_as_long_as_promised(story: Story) -> Iterator[str]:
         if result is None:
             continue
         due_s = max(settled_at_s(story, row) + history.retention_s, _held_until_s(story, row))
+        due_s = min(due_s, story.discarded_s.get(row["upload_etag"], FOREVER))
         if not result.was_replaced and result.gone_s < min(due_s - CLOCKS_AGREE_S, until_s):
             yield f"the result of {where} was deleted {due_s - result.gone_s:.0f} s too early"
         if result.gone_s > max(due_s, completed_s, story.calm_s + history.retention_s) + LATE_S:
@@ -126,6 +127,8 @@ def _too_early(story: Story, change: Change) -> float:
     before, history = change.before, story.history
     if before is None or not is_settled(before):
         return float("inf")
+    if before.get("deleted_at"):
+        return 0.0
     keeps_s = history.retention_s if before["status"] == "completed" else history.failed_retention_s
     kept_s = max(settled_at_s(story, before) + keeps_s, _held_until_s(story, before))
     return kept_s - change.at_s

@@ -1,11 +1,14 @@
 """A history put in order: the versions of uploads, the changes of rows, the lives of results."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.chaos.history.event import Event, History
 
+# Stands in no ETag of storage.
+LIFE_MARK = "#"
+CANCELLED = "CANCELLED"
 SETTLED = ("completed", "failed")
 EXPIRED = "expired"
 FOREVER = float("inf")
@@ -24,6 +27,8 @@ class Version:
     put_s: float
     gone_s: float = FOREVER
     gone_by: str = ""  # "client" also when it was overwritten
+    life: int = 1  # counts how often its job was tried again from the beginning
+    has_another: bool = False  # whether it was tried again after this life
 
 
 @dataclass(slots=True)
@@ -61,7 +66,11 @@ class Result:
 
 
 class Story:
-    """Everything that invariants look at."""
+    """Everything that invariants look at.
+
+    A job that failed and was tried again is told as that of another version of the same bytes, with
+    a mark behind the ETag.
+    """
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -73,6 +82,10 @@ class Story:
         self.made_from: dict[str, str] = {}  # digest of a result: digest of its source
         self.failures: set[tuple[str, str]] = set()  # digest of a source, error code
         self.claimed_by: dict[str, str] = {}  # by attempt id
+        self.asked: set[tuple[str, str]] = set()  # by clients: verb, name of an upload
+        self.discarded_s: dict[str, float] = {}  # by ETag: when a row said that all is to go
+        # By the key of a row, the ETag in it and the time of its end: the ETag that stands here.
+        self.ends: dict[tuple[str, str, Any], str] = {}
         self.calm_s = FOREVER
         self.troubles: list[Event] = []
         self._visible: dict[str, Result] = {}
@@ -88,6 +101,7 @@ class Story:
             "compression failed": self._compression_failed,
             "calm": self._calmed,
             "trouble": self.troubles.append,
+            "asked": lambda event: self.asked.add((event.facts["verb"], event.about)),
         }
         for event in history.events:
             if act := read.get(event.what):
@@ -104,25 +118,62 @@ class Story:
         """Every change that settled an upload."""
         return [change for change in self.changes if change.settles]
 
+    @property
+    def numbers(self) -> dict[str, tuple[int, int]]:
+        """By ETag: which upload it is, and which life of its job."""
+        first = [etag for etag, version in self.versions.items() if version.life == 1]
+        order = {etag: number for number, etag in enumerate(first)}
+        return {
+            etag: (order[etag.partition(LIFE_MARK)[0]], version.life)
+            for etag, version in self.versions.items()
+        }
+
     def _put(self, event: Event) -> None:
         known = self.newest.get(event.about)
         if known and known.gone_s == FOREVER:
-            known.gone_s, known.gone_by = event.at_s, "client"
+            self._gone(known.etag, event.at_s, "client")
         facts = event.facts
         version = Version(event.about, facts["etag"], facts["sha256"], facts["size"], event.at_s)
         self.versions[version.etag] = self.newest[event.about] = version
 
     def _upload_deleted(self, event: Event) -> None:
-        version = self.versions[event.facts["etag"]]
-        version.gone_s, version.gone_by = event.at_s, event.who
+        self._gone(event.facts["etag"], event.at_s, event.who)
+
+    def _gone(self, etag: str, at_s: float, by: str) -> None:
+        base = etag.partition(LIFE_MARK)[0]
+        for version in self.versions.values():
+            if version.etag.partition(LIFE_MARK)[0] == base:
+                version.gone_s, version.gone_by = at_s, by
 
     def _row_written(self, event: Event) -> None:
-        after = event.facts["row"]
         before = self.rows.get(event.about)
+        after = self._told_apart(event, before)
+        etag = after["upload_etag"]
+        if is_settled(after):
+            end = event.about, event.facts["row"]["upload_etag"], after[f"{after['status']}_at"]
+            self.ends[end] = etag
+        if after.get("deleted_at"):
+            self.discarded_s.setdefault(etag, event.at_s)
         self.changes.append(Change(event.at_s, event.who, event.about, before, after))
         if attempt_id := after.get("attempt_id"):
             self.claimed_by.setdefault(attempt_id, event.who)
         self.rows[event.about] = after
+
+    def _told_apart(self, event: Event, before: dict[str, Any] | None) -> dict[str, Any]:
+        """The row with the ETag of that life of its job."""
+        row: dict[str, Any] = event.facts["row"]
+        if before is None or before["upload_etag"].partition(LIFE_MARK)[0] != row["upload_etag"]:
+            return row
+        etag = before["upload_etag"]
+        if before["status"] == "failed" and row["status"] == "queued":
+            old = self.versions[etag]
+            old.has_another = True
+            etag = f"{row['upload_etag']}{LIFE_MARK}{old.life + 1}"
+            again = replace(old, etag=etag, put_s=event.at_s, life=old.life + 1, has_another=False)
+            self.versions[etag] = again
+            if self.newest[old.name] is old:
+                self.newest[old.name] = again
+        return row | {"upload_etag": etag}
 
     def _row_deleted(self, event: Event) -> None:
         before = self.rows.pop(event.about)

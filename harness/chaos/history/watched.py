@@ -71,7 +71,8 @@ class Watch:
         elif row["status"] == "queued" and not row["attempts"]:
             is_late = event.at_s > self._seconds(row["updated_at"]) + LATE_S
             latest_s = self._seconds(row["enqueued_at"]) + PATIENCE_S
-            is_new = before is None or before["upload_etag"] != row["upload_etag"]
+            is_again = before is not None and before["status"] == "failed"
+            is_new = before is None or is_again or before["upload_etag"] != row["upload_etag"]
             if is_new and not is_late and not self._rings(event.about, latest_s):
                 yield f"{where}: queued, and no alarm in case its message is lost"
 

@@ -11,6 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from harness.chaos.history.event import History
+from harness.chaos.simulation.changers import Changers
 from harness.chaos.simulation.clients import Clients
 from harness.chaos.simulation.clock import Clock
 from harness.chaos.simulation.craft import Craft
@@ -105,6 +106,7 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
                 subscribers.plan(faults_end_s)
                 clients.metadata = subscribers.metadata
             clients.plan(0.9 * faults_end_s)
+            Changers(wire, machines, random.Random(f"changers {seed}")).plan(0.9 * faults_end_s)
             clients.ask_late(random.Random(f"polls {seed}"), faults_end_s)
             _plan_stops(world, random.Random(f"stops {seed}"), faults_end_s)
             _run(world, faults_end_s)
