@@ -10,6 +10,7 @@ from api.docs_page import docs_router
 from api.form_door import FormDoor
 from api.health import health_router
 from api.http_route import OPENAPI_PATH, Spellings
+from api.job_list import job_list_router
 from api.jobs import jobs_router
 from api.keys import keys_router
 from api.limits import limits_router
@@ -42,6 +43,7 @@ def create_api(services: Services) -> FastAPI:
     api.include_router(status_router(services))
     api.include_router(timeline_router(services))
     api.include_router(jobs_router(services))
+    api.include_router(job_list_router(services))
     api.include_router(uploads_router(services))
     api.include_router(limits_router(services))
     door = FormDoor(services)

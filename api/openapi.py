@@ -60,7 +60,7 @@ def _mend_parameter(parameter: Document) -> None:
     """Nobody can send null in an address: what may be absent is only not required."""
     schema = parameter["schema"]
     if "anyOf" in schema:
-        (kind,) = (each for each in schema.pop("anyOf") if each["type"] != "null")
+        (kind,) = (each for each in schema.pop("anyOf") if each.get("type") != "null")
         schema.update(kind)
     if parameter["name"] == REQUIRED_IN_QUERIES:
         parameter["required"] = True

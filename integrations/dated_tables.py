@@ -1,7 +1,7 @@
 """Tables of which each holds one month or one day, so that what is old goes as a whole."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from azure.data.tables import TableClient
@@ -18,7 +18,7 @@ class DatedTables:
         self._name = name
         self._period = period  # what strftime() turns into a table's mark
         self._length = timedelta(days=days)  # of a period, at least
-        self._client = lru_cache(maxsize=8)(client)
+        self._client = lru_cache(maxsize=32)(client)
         self._cleared = ""
 
     def current(self, now: datetime) -> list[TableClient]:
@@ -34,17 +34,27 @@ class DatedTables:
             marks = [self._mark(now), *self._before(now, count)]
         return [self._client(self._name + mark) for mark in marks]
 
+    def of(self, at: datetime) -> TableClient:
+        """The table of that period."""
+        return self._client(self._name + self._mark(at))
+
+    def drop_before(self, oldest: datetime, periods: int = 3) -> None:
+        """Deletes the latest ones before the one of that moment, once in each period."""
+        self._drop(self._mark(oldest), self._before(oldest, periods))
+
     def drop_old(self, now: datetime, periods: int = 3) -> None:
         """Deletes the latest ones that are not current any more, once in each period."""
-        mark = self._mark(now)
-        if mark != self._cleared:
-            for old in self._before(now, periods + 1)[1:]:
+        self._drop(self._mark(now), self._before(now, periods + 1)[1:])
+
+    def _drop(self, present: str, marks: list[str]) -> None:
+        if present != self._cleared:
+            for old in marks:
                 with storage_errors():
                     self._client(self._name + old).delete_table()
-            self._cleared = mark
+            self._cleared = present
 
     def _mark(self, at: datetime) -> str:
-        return at.strftime(self._period)
+        return at.astimezone(UTC).strftime(self._period)
 
     def _before(self, now: datetime, count: int = 1) -> list[str]:
         """The marks of the periods before this one, the latest first."""

@@ -22,7 +22,10 @@ from order import Order
 PARTITION = "jobs"
 # Fields that are no columns of their own: each is spread over several, or is none.
 SPREAD = frozenset(
-    ("lease", "result", "result_name", "upload_kept", "unpublished", "published", "row_etag")
+    (
+        *("lease", "result", "result_name", "upload_kept", "upload_unwanted", "unpublished"),
+        *("published", "row_etag"),
+    )
 )
 PLAIN = tuple(field.name for field in fields(Job) if field.name not in SPREAD)
 COUNTS = frozenset(f.name for f in fields(Job) if f.default == 0 and f.name in PLAIN)
@@ -53,6 +56,7 @@ def entity_of(job: Job) -> dict[str, Any]:
         "order": job.order.encode(),
         "contract": job.contract.value or None,
         "upload_kept": job.upload_kept or None,
+        "upload_unwanted": job.upload_unwanted or None,
         "unpublished": job.unpublished or None,
         "published": json.dumps(job.published) if job.published else None,
         "attempt_id": job.lease.attempt_id if job.lease else None,
@@ -94,6 +98,7 @@ def _job_of(entity: TableEntity) -> Job:
             "timeline": decode(columns.get("timeline")),
             "order": _order(columns["order"]),
             "upload_kept": columns.get("upload_kept", False),
+            "upload_unwanted": columns.get("upload_unwanted", False),
             "unpublished": columns.get("unpublished", False),
             "published": _keys(columns.get("published", "[]")),
         },

@@ -65,6 +65,7 @@ class Job:
     error_code: str | None = None
     error_message: str | None = None
     upload_kept: bool = False  # whether somebody keeps it from being deleted after its job's end
+    upload_unwanted: bool = False  # whether it goes with the job, which was cancelled
     unpublished: bool = False  # whether its end is still to be told to those who want to know
     published: tuple[DeliveryKey, ...] = ()  # to whom it was told
     confirmed_at: datetime | None = None  # when its sender said that it has the result

@@ -191,9 +191,13 @@ def failed(
 
 
 @begins_in(Status.QUEUED, Status.PROCESSING)
-def cancelled(job: Job, now: datetime, *, unpublished: bool = False) -> Job:
-    """The job that a client does not want any more; `unpublished` as of completed()."""
-    return failed(job, JobCancelledError(), now, unpublished=unpublished)
+def cancelled(job: Job, now: datetime, *, unpublished: bool = False, keep: bool = False) -> Job:
+    """The job that a client does not want any more, nor its upload, unless that is to be kept.
+
+    `unpublished` as of completed().
+    """
+    over = failed(job, JobCancelledError(), now, unpublished=unpublished)
+    return replace(over, upload_unwanted=not keep)
 
 
 @begins_in(Status.FAILED)

@@ -28,7 +28,7 @@ from lifecycle.failpoints import Point
 from lifecycle.intake import accept_blob
 from lifecycle.log_line import Action, Line, log_action
 from lifecycle.postpone import EARLY, postpone
-from lifecycle.publish import is_owed, publish_soon
+from lifecycle.publish import is_owed, tell_end
 from lifecycle.services import Services
 from lifecycle.store import adopt_result, delete_upload_of
 from lifecycle.work import download_compress_store
@@ -106,7 +106,7 @@ def _claim_and_run_now(services: Services, job: Job) -> None:
             log_action(
                 line, "failed, as %d attempts at it ended without a word", job.vanished_attempts
             )
-            publish_soon(services, over)
+            tell_end(services, over)
             return
         taken = claimed(job, uuid4().hex, now, services.lease)
         services.alarms.set(alarm_for(taken, services.retention))
@@ -181,7 +181,7 @@ def _settle(services: Services, claim: Claim, error: Exception) -> None:
         if isinstance(decision, GiveUp):
             _give_up(services, claim, decision.reason, now)
             log_action(Line(Action.FAILED, job, stage, claim.age_s, error), "failed (%s)", error)
-            publish_soon(services, claim.job)
+            tell_end(services, claim.job)
         else:
             at = now + decision.after
             queued = claim.insist(lambda job: requeued(job, decision.reason, at, now))

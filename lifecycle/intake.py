@@ -13,6 +13,7 @@ from jobs.upload import Upload
 from lifecycle import failpoints
 from lifecycle.asked import link_of, what_is_asked
 from lifecycle.failpoints import Point
+from lifecycle.index import note_in_index
 from lifecycle.log_line import Action, Line, log_action
 from lifecycle.publish import is_owed, publish, publish_soon
 from lifecycle.services import Services
@@ -101,7 +102,7 @@ def accept_upload(
 
 
 def _start(services: Services, upload: Upload, known: Job | None, delay: timedelta) -> Job:
-    """Alarm, row, message: what a crash leaves behind without a message is found by the alarm.
+    """Alarm, index, row, message: what a crash leaves without a message is found by the alarm.
 
     Raises FencedError when the row changed since `known` was read, as it does with every heartbeat
     of an attempt at the upload's older version.
@@ -117,6 +118,7 @@ def _start(services: Services, upload: Upload, known: Job | None, delay: timedel
     services.alarms.set(alarm_for(job, services.retention))
     _set_another_alarm_if_late(services, job)
     failpoints.reached(Point.INTAKE_ALARM)
+    note_in_index(services, job)
     job = in_place_of(job, known)
     job = services.jobs.replace(job) if known else services.jobs.insert(job)
     failpoints.reached(Point.INTAKE_ROW)

@@ -22,10 +22,11 @@ from lifecycle import failpoints
 from lifecycle.alarm import answer_now
 from lifecycle.asked import what_is_asked
 from lifecycle.failpoints import Point
+from lifecycle.index import note_restart_in_index
 from lifecycle.intake import current_job
 from lifecycle.links import has_expired
 from lifecycle.log_line import Action, Line, log_action
-from lifecycle.publish import is_owed, publish, publish_soon
+from lifecycle.publish import is_owed, publish, tell_end
 from lifecycle.services import Services
 from order import Order
 from worker.log import log
@@ -61,7 +62,7 @@ def requeue_job(services: Services, blob_name: str, options: Mapping[str, Any]) 
         if not job.is_failed:
             raise NotFailedError
         upload = services.uploads.get(blob_name)
-        if upload is None:
+        if upload is None or job.upload_unwanted:  # that goes at this moment, or in its time
             raise SourceGoneError
         if upload.etag != job.upload_etag:  # a newer one, which came at this moment
             raise FencedError(blob_name)
@@ -125,12 +126,12 @@ def _until_written(services: Services, blob_name: str, write: Callable[[Job], Jo
 def _cancel(services: Services, job: Job, *, keep: bool) -> Job:
     """Alarm, row, event, upload: what a crash leaves behind is done by the alarm in its time."""
     is_told = is_owed(services, job, EventType.JOB_FAILED)
-    over = cancelled(job, services.clock(), unpublished=is_told)
+    over = cancelled(job, services.clock(), unpublished=is_told, keep=keep)
     services.alarms.set(alarm_for(over, services.retention))
     over = services.jobs.replace(over)
     failpoints.reached(Point.CANCELLED)
     log_action(Line(Action.CANCELLED, over, job.stage or "", _age_s(job, over.updated_at)), "ended")
-    publish_soon(services, over)
+    tell_end(services, over)
     if not keep:
         try:
             services.uploads.delete(job.blob_name, job.upload_etag)
@@ -149,12 +150,13 @@ def _order_of(services: Services, job: Job, upload: Upload, options: Mapping[str
 
 
 def _restart(services: Services, job: Job, order: Order) -> Job:
-    """Alarm, row, message, as of a new job."""
+    """Alarm, row, message, as of a new job; where this ends early, the index learns it later."""
     again = restarted(_published(services, job), order, services.clock())
     services.alarms.set(alarm_for(again, services.retention))
     again = services.jobs.replace(again)
     failpoints.reached(Point.RESTARTED)
     services.send_message(again)
+    note_restart_in_index(services, again)
     log_action(Line(Action.RESTARTED, again, "", _age_s(job, again.updated_at)), "tried again")
     return again
 

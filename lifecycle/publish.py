@@ -11,6 +11,7 @@ from jobs.transitions import published
 from lifecycle import failpoints
 from lifecycle.delivery_alarm import is_late, set_alarm_for, set_alarm_to_forget
 from lifecycle.failpoints import Point
+from lifecycle.index import note_end_in_index
 from lifecycle.services import Services
 from worker.log import log
 
@@ -42,6 +43,12 @@ def publish(services: Services, job: Job) -> Job:
     done = services.jobs.replace(published(job, keys, services.clock()))
     failpoints.reached(Point.PUBLISHED)
     return done
+
+
+def tell_end(services: Services, job: Job) -> None:
+    """What follows at once when a job was settled at this moment."""
+    publish_soon(services, job)
+    note_end_in_index(services, job)
 
 
 def publish_soon(services: Services, job: Job) -> None:

@@ -13,6 +13,7 @@ from integrations.delivery_queue import DELIVERY_QUEUE, TRANSFER_QUEUE, Delivery
 from integrations.destinations.destination import Destination
 from integrations.endpoint_table import EndpointTable
 from integrations.ingest_table import INGEST_TABLE, IngestTable
+from integrations.job_index import JobIndex
 from integrations.job_queue import HIGH_QUEUE, QUEUE, JobQueue
 from integrations.key_table import KEYS_TABLE, KeyTable
 from integrations.keyed_request_table import KeyedRequestTable
@@ -60,6 +61,7 @@ class Services:
     jobs: JobTable
     history: JobTable
     alarms: AlarmTable
+    index: JobIndex
     queue: JobQueue
     links: Links
     staged: StagedUploads
@@ -86,6 +88,8 @@ class Services:
     looked_at: set[str] = field(default_factory=set)
     # Versions of fresh uploads of which a rescue of this process has seen the row.
     known_uploads: set[tuple[str, str]] = field(default_factory=set)
+    # Days of which a sweep of this process has seen that all jobs were counted.
+    counted_days: set[datetime] = field(default_factory=set)
     # Versions of uploads that a sweep of this process has seen, and when it checks them again.
     next_checks: dict[tuple[str, str], datetime] = field(default_factory=dict)
     # The same of results.
@@ -137,6 +141,7 @@ def connect(settings: Settings) -> Services:
         history=JobTable(table(HISTORY_TABLE)),
         alarms=AlarmTable(table(ALARMS_TABLE)),
         queue=JobQueue(queue(QUEUE), queue(HIGH_QUEUE)),
+        index=JobIndex(table),
         links=Links(service, name),
         staged=StagedUploads(service),
         ingests=IngestTable(table(INGEST_TABLE)),

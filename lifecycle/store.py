@@ -16,7 +16,7 @@ from lifecycle import failpoints
 from lifecycle.claim import Claim
 from lifecycle.failpoints import Point
 from lifecycle.log_line import Action, Line, log_action, since
-from lifecycle.publish import is_owed, publish_soon
+from lifecycle.publish import is_owed, tell_end
 from lifecycle.services import Services
 from media_facts import MediaFacts
 from notes import decode_notes
@@ -151,6 +151,6 @@ def _complete(services: Services, claim: Claim, stored: StoredResult) -> None:
         file_type=job.file_type,
         compression_ratio=result.compression_ratio,
     )
-    publish_soon(services, job)
+    tell_end(services, job)
     delete_upload_of(services, job)
     failpoints.reached(Point.UPLOAD_DELETED)

@@ -16,6 +16,7 @@ from jobs.upload import Upload
 from lifecycle.alarm import answer_alarm, answer_now
 from lifecycle.intake import accept_missed, job_of_version
 from lifecycle.services import Services
+from lifecycle.statistics import keep_index
 from lifecycle.store import delete_upload_of
 from lifecycle.tick import Done, in_words, run_steps
 from worker.log import log
@@ -42,6 +43,7 @@ def sweep(services: Services) -> Counter[Done]:
                 (_unchecked_uploads(services), partial(_check_upload, services)),
                 (_unchecked_results(services), partial(_check_result, services)),
                 (_dated_tables(services), partial(_drop_old, services)),
+                (("the index of jobs",), lambda _: keep_index(services)),
             ],
             TICK_LIMIT_S,
         )

@@ -93,9 +93,9 @@ def test_verbs_need_a_key_that_may_change_jobs_a_name_and_a_job(
 def test_the_examples_of_the_page_do_what_it_says(
     client: httpx2.Client, services: Services, photo: bytes
 ) -> None:
-    section = PAGE.partition("## Changing a job")[2].partition("\n## ")[0]
+    section = PAGE.partition("## GET /api/jobs\n")[2].partition("\n## GET /api/limits")[0]
     put(services, "upload-1.png", photo)
-    (example,) = re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
+    example = "".join(re.findall(r"```bash\n(.*?)```", section, re.DOTALL))
 
     ran = subprocess.run(
         ["bash", "-euc", example],
@@ -105,5 +105,61 @@ def test_the_examples_of_the_page_do_what_it_says(
         check=True,
     )
 
-    assert re.findall(r'"error_code":"(\w+)"', ran.stdout)[:1] == ["CANCELLED"]
+    assert ran.stdout.startswith('{"jobs":[')
+    assert '"seconds_p95"' in ran.stdout
+    assert '"error_code":"CANCELLED"' in ran.stdout
     assert code(client.get("/api/status?blob_name=upload-1.png")) == (410, "EXPIRED")
+
+
+def test_jobs_are_listed_page_by_page_with_what_they_became(
+    client: httpx2.Client, services: Services, name: str, photo: bytes
+) -> None:
+    for number in range(3):
+        which = put(services, f"{name}/{number}.png", photo)
+        client.get("/api/status", params=which)
+    compressed(client, services, which)
+    asked = {"prefix": f"{name}/", "limit": 2}
+
+    first = client.get("/api/jobs", params=asked)
+    second = client.get("/api/jobs", params={**asked, "continuation": first.json()["continuation"]})
+
+    assert first.headers["cache-control"] == "no-store"
+    jobs = first.json()["jobs"] + second.json()["jobs"]
+    assert [each["status"] for each in jobs] == ["completed", "queued", "queued"]
+    assert [each["blob_name"][-5:] for each in jobs] == ["2.png", "1.png", "0.png"]
+    assert jobs[0]["original_size"] == len(photo) > jobs[0]["compressed_size"]
+    assert second.json()["continuation"] is None
+
+
+def test_what_a_list_cannot_be_asked_is_refused(
+    client: httpx2.Client, stranger: httpx2.Client, services: Services, name: str
+) -> None:
+    for each in ("a", "b"):
+        client.get("/api/status", params=put(services, f"{name}/{each}", b"data"))
+    token = client.get("/api/jobs", params={"prefix": name, "limit": 1}).json()["continuation"]
+
+    foreign = client.get("/api/jobs", params={"continuation": token})
+    bad = ("status=done", "since=yesterday", "since=2026-01-01T00:00:00", "limit=0", "limit=1001")
+
+    assert token
+    assert code(foreign) == (400, "BAD_CONTINUATION")
+    for query in bad:
+        assert code(client.get(f"/api/jobs?{query}")) == (422, "INVALID_REQUEST")
+    assert code(client.get("/api/statistics?by=hour")) == (422, "INVALID_REQUEST")
+    assert code(stranger.get("/api/jobs")) == (401, "UNAUTHORIZED")
+    assert code(stranger.get("/api/statistics")) == (401, "UNAUTHORIZED")
+
+
+def test_statistics_tell_what_became_of_jobs_by_day_and_by_type(
+    client: httpx2.Client, services: Services, name: str, photo: bytes
+) -> None:
+    compressed(client, services, put(services, f"{name}.png", photo))
+
+    by_day = client.get("/api/statistics").json()
+    by_type = client.get("/api/statistics?by=type").json()
+
+    assert by_day["lines"][-1]["day"] == services.clock().date().isoformat()
+    assert by_day["total"]["completed"] >= 1
+    assert by_day["total"]["bytes_saved"] > 0
+    assert {"png"} <= {each["type"] for each in by_type["lines"]}
+    assert by_type["total"]["jobs"] == sum(each["jobs"] for each in by_type["lines"])

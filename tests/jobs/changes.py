@@ -83,9 +83,10 @@ OF_VERBS = [
     Row(
         "cancelled",
         WORKING,
-        transitions.cancelled,
+        lambda job, now: transitions.cancelled(job, now, keep=True),
         GIVEN_UP
         | {
+            "upload_unwanted": False,
             "error_code": "CANCELLED",
             "error_message": JobCancelledError.default_message(),
             "timeline": (*FIRST, Transition(NOW, "failed", 4, "CANCELLED")),
@@ -93,10 +94,11 @@ OF_VERBS = [
     ),
     Row(
         "cancelled, and somebody is to be told",
-        replace(WORKING, unpublished=False),
+        replace(WORKING, unpublished=False, upload_unwanted=False),
         lambda job, now: transitions.cancelled(job, now, unpublished=True),
         GIVEN_UP
         | {
+            "upload_unwanted": True,
             "unpublished": True,
             "error_code": "CANCELLED",
             "error_message": JobCancelledError.default_message(),
@@ -115,7 +117,7 @@ OF_VERBS = [
             )
         )
         | dict.fromkeys(("attempts", "vanished", "handed_back", "lighter_steps"), 0)
-        | dict.fromkeys(("unpublished", "upload_kept"), False)
+        | dict.fromkeys(("unpublished", "upload_kept", "upload_unwanted"), False)
         | {
             "status": QUEUED,
             "order": Order(image_output="avif"),

@@ -62,6 +62,7 @@ FULL = Job(
     error_code="CORRUPT",
     error_message="broken",
     upload_kept=True,
+    upload_unwanted=True,
     unpublished=True,
     published=(DeliveryKey("wh_0", "msg_0"),),
     confirmed_at=BEGIN + timedelta(minutes=7),

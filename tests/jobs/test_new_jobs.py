@@ -61,6 +61,7 @@ def test_a_job_begins_with_these_fields() -> None:
         "handed_back": 0,
         "lighter_steps": 0,
         "upload_kept": False,
+        "upload_unwanted": False,
         "unpublished": False,
         "published": (),
         "timeline": (*before, Transition(NOW, "queued", 0, upload_etag="0x1")),

@@ -171,13 +171,15 @@ def test_a_failed_job_is_tried_again_once_as_if_it_were_new(world: World, photo:
 
 
 def test_what_has_no_upload_any_more_or_did_not_fail_is_not_tried_again(
-    world: World, photo: bytes
+    world: World, photo: bytes, at: Any
 ) -> None:
+    codes: list[str] = []
     assert code(requeue_job, world, "a.png", {}) == "UNKNOWN_JOB"
     message = world.accept("a.png", photo)
     assert code(requeue_job, world, "a.png", {}) == "NOT_FAILED"
+    at(Point.CANCELLED, lambda: codes.append(code(requeue_job, world, "a.png", {})))
     cancel_job(world.services, "a.png")
-    assert code(requeue_job, world, "a.png", {}) == "SOURCE_GONE"
+    assert [*codes, code(requeue_job, world, "a.png", {})] == ["SOURCE_GONE"] * 2
 
     message = world.accept("b.png", photo)
     run_attempt(world.services, message)

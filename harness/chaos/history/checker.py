@@ -8,6 +8,7 @@ from harness.chaos.history import (
     attempts,
     awaited,
     guards,
+    listed,
     order,
     past,
     recovery,
@@ -54,6 +55,7 @@ INVARIANTS: dict[str, Invariant] = {
     "one sender": sending.nothing_is_sent_twice_at_once,
     "claims": sending.claims_wait_for_their_time,
     "net": sending.deliveries_are_watched,
+    "listed": listed.every_job_is_listed,
     "messages": rest.messages_do_not_multiply,
     "rest": rest.nothing_is_left,
 }

@@ -25,6 +25,7 @@ EFFECTS = {
     "row deleted": "row: the columns it had",
     "row of jobhistory written": "row: what is kept of an expired job",
     "row of jobhistory deleted": "row",
+    "row of jobindexYYYYMM written": "row: what lists tell of a job, or the sums of a day",
     "result stored": "etag, sha256 of what storage holds, marks: the metadata",
     "result read": "etag, sha256; all of it",
     "result deleted": "etag",

@@ -95,7 +95,7 @@ class Outbox:
     def _written(self, event: Event, row: dict[str, Any]) -> None:
         partition, key = row["PartitionKey"], row["RowKey"]
         if row.get("job_key"):
-            end = row["job_key"], row["upload_etag"], row["happened_at"]
+            end = row["job_key"], row["upload_etag"], row.get("happened_at")
             row = row | {"upload_etag": self._ends.get(end, row["upload_etag"])}
         step = Step(event.at_s, event.who, row)
         kind, *rest = key.split("-")

@@ -101,7 +101,7 @@ class Story:
             "compression failed": self._compression_failed,
             "calm": self._calmed,
             "trouble": self.troubles.append,
-            "asked": lambda event: self.asked.add((event.facts["verb"], event.about)),
+            "asked": self._asked,
         }
         for event in history.events:
             if act := read.get(event.what):
@@ -202,6 +202,9 @@ class Story:
 
     def _compression_failed(self, event: Event) -> None:
         self.failures.add((event.facts["source"], event.facts["error_code"]))
+
+    def _asked(self, event: Event) -> None:
+        self.asked.add((event.facts["verb"], event.about))
 
     def _calmed(self, event: Event) -> None:
         self.calm_s = event.at_s

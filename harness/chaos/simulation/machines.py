@@ -104,6 +104,13 @@ class Machines:
                 self._soon(0.2, partial(invocation.ended, False))
         self._soon(self._rng.uniform(1, 90 if whole else 10), lambda: self._start(machine))
 
+    def plan_stops(self, chance: random.Random, end_s: float) -> None:
+        """Deployments, and what scales in: workers that are told to end."""
+        for _ in range(chance.choice((0, 0, 0, 1, 1, 3))):
+            # Most of what there is to interrupt happens early.
+            at_s = chance.random() * chance.choice((60.0, end_s))
+            self._scheduler.at(at_s, lambda: self.stop(chance.choice(self.all)))
+
     def stop(self, machine: Machine) -> None:
         """SIGTERM to the worker: its attempts let go of their jobs before it ends."""
         if not machine.is_up:

@@ -30,6 +30,7 @@ from harness.storage.tables import Tables
 from integrations.alarm_table import ALARMS_TABLE
 from integrations.columns import plain
 from integrations.endpoint_table import PARTITION as ENDPOINTS
+from integrations.job_index import INDEX_TABLES
 from integrations.outbox_row import BREAKER, DUE
 from integrations.outbox_table import OUTBOX_TABLE
 from integrations.storage_time import StorageTime
@@ -105,10 +106,7 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
                 subscribers.prepare()
                 subscribers.plan(faults_end_s)
                 clients.metadata = subscribers.metadata
-            clients.plan(0.9 * faults_end_s)
-            Changers(wire, machines, random.Random(f"changers {seed}")).plan(0.9 * faults_end_s)
-            clients.ask_late(random.Random(f"polls {seed}"), faults_end_s)
-            _plan_stops(world, random.Random(f"stops {seed}"), faults_end_s)
+            _plan(world, clients, seed, faults_end_s)
             _run(world, faults_end_s)
     finally:
         log.setLevel(level)
@@ -147,13 +145,13 @@ def _add_machines(world: World, rng: random.Random) -> None:
         ].answered(*times)
 
 
-def _plan_stops(world: World, chance: random.Random, end_s: float) -> None:
-    """Deployments, and what scales in: workers that are told to end."""
-    machines, scheduler = world.machines, world.scheduler
-    for _ in range(chance.choice((0, 0, 0, 1, 1, 3))):
-        # Most of what there is to interrupt happens early.
-        at_s = chance.random() * chance.choice((60.0, end_s))
-        scheduler.at(at_s, lambda: machines.stop(chance.choice(machines.all)))
+def _plan(world: World, clients: Clients, seed: int, end_s: float) -> None:
+    """Who does what; each by a chance of its own, so that one does not change the others."""
+    clients.plan(0.9 * end_s)
+    changers = Changers(world.wire, world.machines, random.Random(f"changers {seed}"))
+    changers.plan(0.9 * end_s)
+    clients.ask_late(random.Random(f"polls {seed}"), end_s)
+    world.machines.plan_stops(random.Random(f"stops {seed}"), end_s)
 
 
 def _receivers(wire: Wire, chance: random.Random) -> Receivers | None:
@@ -267,9 +265,10 @@ def _outbox(world: World, begin: str = "") -> list[str]:
 
 
 def _is_empty(world: World) -> bool:
-    """Whether nothing is left in any table but endpoints, and what is known of them."""
+    """Whether nothing is left in any table but endpoints, what is known of them, and the index."""
     rows = world.account.tables.rows
-    return not (_outbox(world) or any(rows[name] for name in rows if name != OUTBOX_TABLE))
+    others = [name for name in rows if name != OUTBOX_TABLE and not name.startswith(INDEX_TABLES)]
+    return not (_outbox(world) or any(rows[name] for name in others))
 
 
 def _is_expired(world: World) -> bool:
