@@ -112,11 +112,11 @@ class StatisticsView(BaseModel):
 
 
 def job_list_router(services: Services) -> APIRouter:
-    """The routes, guarded by keys that may read."""
+    """The routes, guarded by keys that may read, and by those that may count."""
     router = APIRouter(tags=["jobs"])
     may_read = Depends(caller_who_may(services, Scope.READ))
     _add_list(router, services, may_read)
-    _add_statistics(router, services, may_read)
+    _add_statistics(router, services, Depends(caller_who_may(services, Scope.STATISTICS)))
     return router
 
 
@@ -138,11 +138,11 @@ def _add_list(router: APIRouter, services: Services, may_read: Any) -> None:
         return JobPage(jobs=[_listed(each) for each in jobs], continuation=following)
 
 
-def _add_statistics(router: APIRouter, services: Services, may_read: Any) -> None:
+def _add_statistics(router: APIRouter, services: Services, may_count: Any) -> None:
     @router.get("/api/statistics", responses=problems(REFUSALS))
     def statistics_of_jobs(
         response: Response,
-        caller: Annotated[Caller, may_read],
+        caller: Annotated[Caller, may_count],
         first: Annotated[
             date | None, Query(alias="from", description="The first day; else 30 days before.")
         ] = None,

@@ -7,19 +7,14 @@ from lifecycle.services import Services
 from worker.log import log
 
 
-def tenant_of(services: Services, blob_name: str) -> str:  # noqa: ARG001 -- there are no tenants yet
-    """Whose an upload is; "": nobody's but the operator's."""
-    return ""
-
-
-def tenants_seen_by(services: Services, tenant: str) -> list[str]:  # noqa: ARG001 -- the same
+def tenants_seen_by(services: Services, tenant: str) -> list[str]:
     """Whose jobs a caller of that tenant sees; the operator sees all."""
-    return [tenant]
+    return [tenant] if tenant else ["", *services.keys.tenants.all()]
 
 
 def note_in_index(services: Services, job: Job) -> None:
     """Before the row of a new job is written: what is listed may be missing, never the reverse."""
-    services.index.put(entry_of(job, tenant_of(services, job.blob_name)))
+    services.index.put(entry_of(job, services.keys.tenants.of(job.blob_name)))
 
 
 def note_end_in_index(services: Services, job: Job) -> None:
@@ -33,4 +28,4 @@ def note_end_in_index(services: Services, job: Job) -> None:
 def note_restart_in_index(services: Services, job: Job) -> None:
     """The same of a job that has not ended after all; its day is counted anew."""
     note_end_in_index(services, job)
-    services.index.forget_sums(tenant_of(services, job.blob_name), job.created_at)
+    services.index.forget_sums(services.keys.tenants.of(job.blob_name), job.created_at)
