@@ -112,11 +112,11 @@ class StatisticsView(BaseModel):
 
 
 def job_list_router(services: Services) -> APIRouter:
-    """The routes, guarded by keys that may read."""
+    """The routes, guarded by keys that may read, and by those that may count."""
     router = APIRouter(tags=["jobs"])
     may_read = Depends(caller_who_may(services, Scope.READ))
     _add_list(router, services, may_read)
-    _add_statistics(router, services)
+    _add_statistics(router, services, Depends(caller_who_may(services, Scope.STATISTICS)))
     return router
 
 
@@ -138,9 +138,7 @@ def _add_list(router: APIRouter, services: Services, may_read: Any) -> None:
         return JobPage(jobs=[_listed(each) for each in jobs], continuation=following)
 
 
-def _add_statistics(router: APIRouter, services: Services) -> None:
-    may_count = Depends(caller_who_may(services, Scope.STATISTICS))
-
+def _add_statistics(router: APIRouter, services: Services, may_count: Any) -> None:
     @router.get("/api/statistics", responses=problems(REFUSALS))
     def statistics_of_jobs(
         response: Response,

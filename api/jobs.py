@@ -18,6 +18,7 @@ from lifecycle.job_verbs import cancel_job, delete_job, extend_job, requeue_job
 from lifecycle.services import Services
 
 MOST_MINUTES = 43_200
+USUAL_MINUTES = 60
 BlobName = Annotated[str | None, Query(description="Name of the blob in uploads.")]
 ABOUT_ONE = {
     400: "No blob_name was given, or one that no upload can have.",
@@ -120,8 +121,10 @@ def _add_lengths(router: APIRouter, services: Services, may_change: Any) -> None
     def extend(
         response: Response,
         caller: Annotated[Caller, may_change],
-        minutes: Annotated[int, Query(ge=1, le=MOST_MINUTES, description="How long from now on.")],
         blob_name: BlobName = None,
+        minutes: Annotated[
+            int, Query(ge=1, le=MOST_MINUTES, description="How long from now on.")
+        ] = USUAL_MINUTES,
     ) -> JobStatus:
         """Keeps the result, or the upload of a failed job, for longer: see `deletes_at`.
 

@@ -3,14 +3,13 @@
 from errors import StorageUnavailableError
 from jobs.index_entry import entry_of
 from jobs.job import Job
-from jobs.tenant import NOBODY
 from lifecycle.services import Services
 from worker.log import log
 
 
 def tenants_seen_by(services: Services, tenant: str) -> list[str]:
     """Whose jobs a caller of that tenant sees; the operator sees all."""
-    return [NOBODY, *services.keys.tenants.all()] if tenant == NOBODY else [tenant]
+    return [tenant] if tenant else ["", *services.keys.tenants.all()]
 
 
 def note_in_index(services: Services, job: Job) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 
 from jobs.alarm import public_view
 from jobs.index_entry import IndexEntry, entry_of, is_about, newest_first
@@ -43,7 +43,7 @@ class Filters:
     def question(self) -> tuple[str, ...]:
         """A continuation goes with no other."""
         asked = (self.tenant, self.status, self.since, self.until, self.prefix)
-        return tuple(str(each or "") for each in asked)
+        return ("jobs", *(str(each or "") for each in asked))
 
 
 # Of an entry: its day, and its key.
@@ -58,8 +58,8 @@ def list_jobs(
     A page may hold fewer, also none, although another one follows. Raises BadContinuationError,
     before anything is asked of storage.
     """
-    places = services.continuations
-    place = places.read(filters.question, continuation) if continuation else None
+    of = filters.question
+    place = services.continuations.read(of, continuation) if continuation else None
     found: list[ListedJob] = []
     pages = _groups(services, filters, _begin(services, filters, place))
     for group, stop in pages:
@@ -140,12 +140,18 @@ def _groups(
 def _of_day(
     services: Services, filters: Filters, day: datetime, after: str
 ) -> Iterator[IndexEntry]:
-    """Of all tenants whose jobs are seen, by time."""
+    """Of all tenants whose jobs are seen, by time; once where its owner changed meanwhile."""
     each_of = (
         services.index.of_day(tenant, day, after, filters.status)
         for tenant in tenants_seen_by(services, filters.tenant)
     )
-    return merge(*each_of, key=lambda entry: entry.key)
+    for _, same in groupby(merge(*each_of, key=_key_of), _key_of):
+        entries = list(same)
+        yield next((entry for entry in entries if entry.status), entries[0])
+
+
+def _key_of(entry: IndexEntry) -> str:
+    return entry.key
 
 
 def _is_wanted(entry: IndexEntry, filters: Filters, since: datetime) -> bool:

@@ -68,7 +68,7 @@ def test_a_result_is_kept_for_longer(
     assert code(early) == (409, "NOT_SETTLED")
     assert kept.status_code == 200
     assert kept.json()["deletes_at"] > before["deletes_at"]
-    for minutes in (0, 43_201, "long", None):
+    for minutes in (0, 43_201, "long"):
         answer = client.post("/api/extend", params={**which, "minutes": minutes})
         assert code(answer) == (422, "INVALID_REQUEST")
 

@@ -159,3 +159,20 @@ def test_a_tenants_webhook_leads_to_no_network_of_ours(keyring: Keyring) -> None
 
     for url in ("https://127.0.0.1/", "https://10.0.0.1/", "http://8.8.8.8/"):
         assert code(client.post("/api/webhooks", json={"url": url})) == (422, "INVALID_URL")
+
+
+def test_a_tenant_lists_and_counts_its_own_jobs_and_the_operator_all(keyring: Keyring) -> None:
+    one, other = keyring.tenant(), keyring.tenant()
+    name = put(keyring, f"{one}/a.jpg")
+    put(keyring, f"{other}/b.jpg")
+    client = keyring.client(one, Scope.READ, Scope.STATISTICS)
+
+    own = client.get("/api/jobs").json()["jobs"]
+    foreign = client.get("/api/jobs", params={"prefix": other}).json()["jobs"]
+    everybody = keyring.operator.get("/api/jobs", params={"limit": 1000}).json()["jobs"]
+
+    assert [each["blob_name"] for each in own] == [name]
+    assert foreign == []
+    assert {f"{one}/a.jpg", f"{other}/b.jpg"} <= {each["blob_name"] for each in everybody}
+    assert client.get("/api/statistics").json()["total"]["jobs"] == 1
+    assert keyring.operator.get("/api/statistics").json()["total"]["jobs"] >= 2
