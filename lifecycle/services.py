@@ -142,7 +142,6 @@ def connect(settings: Settings) -> Services:
         alarms=AlarmTable(table(ALARMS_TABLE)),
         index=JobIndex(table),
         queue=JobQueue(queue(QUEUE), queue(HIGH_QUEUE)),
-        index=JobIndex(table),
         links=Links(service, name),
         staged=StagedUploads(service),
         ingests=IngestTable(table(INGEST_TABLE)),
