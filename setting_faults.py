@@ -27,6 +27,7 @@ LEAST_LETTERS = 5  # that differ
 # Words of the keys that stand in documentation, ours and everybody's.
 EXAMPLE_KEY_WORDS = ("your", "example", "changeme", "change-me", "replace", "placeholder", "<")
 ACCOUNT_NAME = re.compile(r"^[a-z0-9]{3,24}$")
+ENDPOINT_SUFFIX = re.compile(r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 NAMES_ITS_ACCOUNT = re.compile(r"^https?://[a-z0-9]{3,24}\.blob\.core\.")
 
 
@@ -40,9 +41,25 @@ def connection_fault(text: str) -> str | None:
         return EMULATOR
     if "sharedaccesssignature" in parts:
         return "must hold an account key: a shared access signature cannot sign download links"
-    is_whole = all(mark for _, mark, _ in pairs)
-    fault = _account_fault(parts) if is_whole else "a part of it has no value"
+    fault = _spelling_fault(pairs) or _account_fault(parts)
     return fault and f"is not a storage connection string: {fault}"
+
+
+def _spelling_fault(pairs: list[tuple[str, str, str]]) -> str | None:
+    """What the SDK would read as another name, or as an address that is none."""
+    if not all(mark for _, mark, _ in pairs):
+        return "a part of it has no value"
+    if any(name != name.strip() or value != value.strip() for name, _, value in pairs):
+        return "there are blanks around a name or a value in it"
+    for name, _, value in pairs:
+        what = name.casefold()
+        if what == "defaultendpointsprotocol" and value.lower() not in {"http", "https"}:
+            return "DefaultEndpointsProtocol is neither http nor https"
+        if what == "endpointsuffix" and not ENDPOINT_SUFFIX.match(value):
+            return "EndpointSuffix is no name of a network, such as core.windows.net"
+        if what.endswith("endpoint") and not re.match(r"^https?://[^/\s]+", value):
+            return f"{name} is no address that begins with http:// or https://"
+    return None
 
 
 def _account_fault(parts: dict[str, str]) -> str | None:

@@ -6,7 +6,13 @@ from typing import Any
 # What a platform or a template puts in the place of a value, and leaves there when it finds none.
 REFERENCES = re.compile(r"^\s*@Microsoft\.(KeyVault|AppConfiguration)\(", re.IGNORECASE)
 PLACEHOLDERS = re.compile(
-    r"^(\$\{.*\}|\$\(.*\)|\$[A-Z][A-Z0-9_]*|%[^%\s]+%|\{\{.*\}\}|\{[A-Za-z_]+\}|#\{.*\}#|<.*>|__\w+__)$"
+    r"^(\$[A-Z][A-Z0-9_]*|\$env:\w+|%[^%\s]+%|\{[A-Za-z_]+\}|\$\[.*\]|\(\(.*\)\)|\[\[.*\]\]|<.*>|__\w+__)$",
+    re.IGNORECASE,
+)
+# Those that no secret has by chance, wherever they stand in a text: each names something.
+IN_A_TEXT = re.compile(
+    r"\$\{[\w.:-]+\}|\$\([\w.:-]+\)|\$\[\[?\s*[\w.:-]+\s*\]?\]|\{\{\s*[\w.:-]+\s*\}\}|#\{[\w.:-]+\}#?"
+    r"|\(\(\s*[\w.:-]+\s*\)\)|\[\[\s*[\w.:-]+\s*\]\]|\$env:\w+"
 )
 QUOTES = frozenset("\"'`\u2018\u2019\u201c\u201d")
 # A key in PEM has lines.
@@ -34,10 +40,11 @@ def text_faults(values: dict[str, Any]) -> dict[str, str]:
 def _text_fault(name: str, text: Any) -> str | None:
     if not isinstance(text, str) or not text:
         return None
-    if found := next(filter(None, map(REFERENCES.match, _parts(text))), None):
+    bare = text.strip().strip("".join(QUOTES))
+    if found := next(filter(None, map(REFERENCES.match, _parts(bare))), None):
         place = "key vault" if found[1].lower() == "keyvault" else "App Configuration store"
         return f"was not resolved: may the app's identity read the {place} that it refers to?"
-    if any(PLACEHOLDERS.match(part.strip()) for part in _parts(text)):
+    if IN_A_TEXT.search(text) or any(PLACEHOLDERS.match(part.strip()) for part in _parts(bare)):
         return "was not resolved: it still holds a placeholder"
     if len(text) > 1 and text[0] in QUOTES and text[-1] in QUOTES:
         return "has quotes around it, which are taken for a part of it; leave them out"
@@ -65,7 +72,7 @@ def schedule_fault(text: str) -> str | None:
 
 def _is_part(part: str, lowest: int, highest: int, words: tuple[str, ...]) -> bool:
     found = PART.match(part)
-    if found is None or (found["step"] and not int(found["step"])):
+    if found is None or (found["step"] and int(found["step"]) not in range(1, highest + 1)):
         return False
     ends = [_number(end, lowest, words) for end in (found["first"], found["last"]) if end]
     are_known = all(number is not None and lowest <= number <= highest for number in ends)

@@ -191,6 +191,12 @@ class StorageUnavailableError(TransientError):
     retry_after_s = 5
 
 
+class StorageDeniedError(StorageUnavailableError):
+    """The app may not do this in its storage account: a role or a network rule is missing."""
+
+    code = "STORAGE_DENIED"
+
+
 class BlobLockedError(StorageUnavailableError):
     """A lease, a legal hold or a policy keeps the blob from being changed or deleted."""
 

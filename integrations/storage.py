@@ -20,8 +20,10 @@ from errors import (
     MediaProcessorError,
     SourceArchivedError,
     SourceEncryptedError,
+    StorageDeniedError,
     StorageUnavailableError,
 )
+from errors.requests import InvalidNameError
 from integrations.storage_time import StorageTime
 from settings import Settings
 
@@ -62,6 +64,21 @@ DOWNLOAD_PIECE_BYTES = 8 * 1024 * 1024
 REFUSALS: dict[str, type[MediaProcessorError]] = {
     **dict.fromkeys(("BlobArchived", "BlobBeingRehydrated"), SourceArchivedError),
     "BlobUsesCustomerSpecifiedEncryption": SourceEncryptedError,
+    # Of names that storage reads otherwise than we do; jobs/naming.py refuses those that are known.
+    **dict.fromkeys(("InvalidResourceName", "OutOfRangeInput", "InvalidUri"), InvalidNameError),
+    # Asked again all the same: a role takes minutes to work, and somebody may be giving it now.
+    **dict.fromkeys(
+        (
+            *("AuthorizationPermissionMismatch", "AuthorizationFailure", "AuthenticationFailed"),
+            *("AuthorizationProtocolMismatch", "InsufficientAccountPermissions"),
+            *(
+                "AuthorizationSourceIPMismatch",
+                "AccountIsDisabled",
+                "KeyBasedAuthenticationNotPermitted",
+            ),
+        ),
+        StorageDeniedError,
+    ),
     **dict.fromkeys(
         (
             *("BlobImmutableDueToPolicy", "BlobImmutableDueToLegalHold", "LeaseIdMissing"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from errors import UnreadableRowError
+from errors import StorageDeniedError, UnreadableRowError
 from jobs.job import FencedError
 from worker.log import log
 
@@ -87,6 +87,11 @@ def _attempted(item: Item, act: Callable[[Item], Done | None]) -> Iterator[Done]
         if error.key not in _TOLD:
             log.error("CLEANUP: row %s is left alone. %s", error.key, error)
             _TOLD.add(error.key)
+        yield Done.ITEM_FAILED
+    except StorageDeniedError as error:
+        if error.code not in _TOLD:
+            log.error("CLEANUP: %s", error)
+            _TOLD.add(error.code)
         yield Done.ITEM_FAILED
     except Exception:  # noqa: BLE001 -- one bad item must not stop the tick
         log.exception("CLEANUP: %s could not be handled", item)

@@ -17,7 +17,10 @@ UNRESOLVED = [
     "@microsoft.keyvault(SecretUri=https://vault.vault.azure.net/secrets/secret/)",
     "@Microsoft.AppConfiguration(Endpoint=https://store.azconfig.io; Key=key)",
     *("${API_KEY}", "$(API_KEY)", "$API_KEY", "%API_KEY%", "{{ api_key }}", "#{ApiKey}#"),
-    *("<your key>", "__API_KEY__", "{API_KEY}"),
+    *("<your key>", "__API_KEY__", "{API_KEY}", "$[variables.key]", "((api-key))", "[[ api_key ]]"),
+    *("$env:API_KEY", "prefix-${API_KEY}-suffix", "a #{ApiKey}# in a text", "x{{ .Values.key }}x"),
+    *("-----BEGIN KEY-----\n$(KEY_LINES)\n-----END KEY-----", "$[[ inputs.key ]]"),
+    '"@Microsoft.KeyVault(VaultName=vault;SecretName=secret)"',
     "DefaultEndpointsProtocol=https;AccountName=media;AccountKey=${STORAGE_KEY}",
     "AccountName=media;AccountKey=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/k/)",
 ]
@@ -38,7 +41,10 @@ def test_a_placeholder_is_no_secret(monkeypatch: pytest.MonkeyPatch, name: str, 
     assert text not in str(refusal.value)
 
 
-@pytest.mark.parametrize("text", ["pa$$(word)", "50% of <this>", "a{b}c", "$5", "%", "{}"])
+@pytest.mark.parametrize(
+    "text",
+    ["pa$$(wo rd)", "50% of <this>", "a{b}c", "$5", "%", "{}", "((", "a[[b", "$[", "#{", "${}"],
+)
 def test_a_password_may_have_such_letters(text: str) -> None:
     assert text_faults({"SFTP_PASSWORD": text}) == {}
 
@@ -71,6 +77,8 @@ def test_a_schedule_that_the_host_reads_is_taken(schedule: str) -> None:
         ("every day", "has 2 fields"),
         ("0 */5 * * * * *", "has 7 fields"),
         ("60 * * * * *", "'60' as the second"),
+        ("0 */90 * * * *", "'*/90' as the minute"),
+        ("0 0 */25 * * *", "'*/25' as the hour"),
         ("0 0 24 * * *", "'24' as the hour"),
         ("0 0 0 0 * *", "'0' as the day"),
         ("0 0 0 * foo *", "'foo' as the month"),

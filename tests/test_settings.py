@@ -30,7 +30,9 @@ def test_a_key_and_a_connection_are_enough(env: pytest.MonkeyPatch) -> None:
 
 
 def test_secrets_never_show(env: pytest.MonkeyPatch) -> None:
-    env.setenv("AzureWebJobsStorage", f"AccountName=media;AccountKey={KEY};EndpointSuffix=x")
+    env.setenv(
+        "AzureWebJobsStorage", f"AccountName=media;AccountKey={KEY};EndpointSuffix=core.windows.net"
+    )
 
     assert KEY not in repr(Settings()) + str(Settings())  # type: ignore[call-arg]
 
@@ -98,6 +100,14 @@ def test_a_missing_weak_or_example_key_is_refused(env: pytest.MonkeyPatch, key: 
         "AccountName=media;AccountKey=###",
         "AccountName=My-Media;AccountKey=YQ==",
         "SharedAccessSignature=sv=1",
+        "AccountName=media; AccountKey=YQ==",
+        "AccountName = media;AccountKey=YQ==",
+        "AccountName=media;AccountKey=YQ== ",
+        "AccountName=media;AccountKey=YQ==;EndpointSuffix=",
+        "AccountName=media;AccountKey=YQ==;EndpointSuffix=https://core.windows.net",
+        "DefaultEndpointsProtocol=ftp;AccountName=media;AccountKey=YQ==",
+        "AccountName=media;AccountKey=YQ==;BlobEndpoint=media.blob.core.windows.net",
+        "AccountName=media;AccountKey=YQ==;QueueEndpoint=",
     ],
 )
 def test_an_unreadable_connection_is_refused(env: pytest.MonkeyPatch, connection: str) -> None:

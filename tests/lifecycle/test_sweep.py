@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from errors import CorruptMediaError
+from errors import CorruptMediaError, StorageDeniedError
 from integrations.uploads import Uploads
 from jobs import transitions
 from jobs.marks import Marks
+from lifecycle import tick
 from lifecycle.attempt import run_attempt
 from lifecycle.intake import accept_blob
 from lifecycle.rescue import rescue
@@ -243,3 +244,25 @@ def test_a_job_without_an_alarm_expires_too(world: World, photo: bytes) -> None:
 
     assert outputs(world) == set()
     assert world.past("a.png").status == "expired"
+
+
+def test_a_missing_role_is_told_once_and_without_a_traceback(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tick, "_TOLD", set())
+    for name in ("a.png", "b.png"):
+        world.put(name, b"")
+        accept_blob(world.services, name)
+
+    def deny(*_: object) -> None:
+        raise StorageDeniedError
+
+    monkeypatch.setattr(Uploads, "delete", deny)
+    world.clock.advance(hours=25)
+    for _ in range(3):
+        world.clock.advance(minutes=30)
+        sweep(world.services)
+
+    assert caplog.text.count("a role or a network rule is missing") == 1
+    assert "Traceback" not in caplog.text
+    assert world.services.uploads.get("a.png") is not None
