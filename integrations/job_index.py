@@ -37,11 +37,16 @@ class JobIndex:
         self._upsert(entry.created_at, _entity(entry))
 
     def of_day(
-        self, tenant: str, day: datetime, after: str = "", status: Status | None = None
+        self,
+        tenant: str,
+        day: datetime,
+        after: str = "",
+        status: Status | None = None,
+        page: int = PAGE,
     ) -> Iterator[IndexEntry]:
         """The entries of a day, the newest first, from behind that key on.
 
-        Of one status only those that have it, or may have it by now.
+        Of one status only those that have it, or may have it by now. So many come with one call.
         """
         words = {OPEN, status if status in ENDED else OPEN}
         any_of_them = " or ".join(f"status eq '{word}'" for word in sorted(words))
@@ -51,7 +56,7 @@ class JobIndex:
         try:
             with storage_errors():
                 found = self._tables.of(day).query_entities(
-                    query, parameters=given, results_per_page=PAGE
+                    query, parameters=given, results_per_page=page
                 )
                 yield from readable(found, partial(_entry, tenant))
         except ResourceNotFoundError:

@@ -8,6 +8,7 @@ from functools import partial
 from heapq import merge
 from itertools import groupby, islice
 
+from integrations.job_index import PAGE
 from jobs.alarm import public_view
 from jobs.index_entry import IndexEntry, entry_of, is_about, newest_first
 from jobs.job import Job, Status
@@ -61,7 +62,7 @@ def list_jobs(
     of = filters.question
     place = services.continuations.read(of, continuation) if continuation else None
     found: list[ListedJob] = []
-    pages = _groups(services, filters, _begin(services, filters, place))
+    pages = _groups(services, filters, _begin(services, filters, place), limit)
     for group, stop in pages:
         for each in _as_they_stand(services, group):
             if filters.status in (None, each.status):
@@ -116,7 +117,7 @@ def _begin(services: Services, filters: Filters, place: list[str] | None) -> Pla
 
 
 def _groups(
-    services: Services, filters: Filters, begin: Place
+    services: Services, filters: Filters, begin: Place, limit: int
 ) -> Iterator[tuple[list[IndexEntry], Place | None]]:
     """Groups of entries that pass the filters; the last with a place, if it is not the end."""
     oldest = oldest_listed(services)
@@ -126,7 +127,7 @@ def _groups(
         if number == MOST_DAYS:
             yield [], (each, "")
             return
-        entries = _of_day(services, filters, each, after)
+        entries = _of_day(services, filters, (each, after), limit)
         while group := list(islice(entries, READ_THROUGH_AT_ONCE)):
             examined += len(group)
             wanted = [entry for entry in group if _is_wanted(entry, filters, since)]
@@ -137,12 +138,12 @@ def _groups(
         after = ""
 
 
-def _of_day(
-    services: Services, filters: Filters, day: datetime, after: str
-) -> Iterator[IndexEntry]:
+def _of_day(services: Services, filters: Filters, begin: Place, limit: int) -> Iterator[IndexEntry]:
     """Of all tenants whose jobs are seen, by time; once where its owner changed meanwhile."""
+    groups = -(-limit // READ_THROUGH_AT_ONCE)
+    page = PAGE if filters.prefix else groups * READ_THROUGH_AT_ONCE
     each_of = (
-        services.index.of_day(tenant, day, after, filters.status)
+        services.index.of_day(tenant, *begin, filters.status, page)
         for tenant in tenants_seen_by(services, filters.tenant)
     )
     for _, same in groupby(merge(*each_of, key=_key_of), _key_of):
