@@ -16,7 +16,7 @@ from api.keys import keys_router
 from api.limits import limits_router
 from api.openapi import describe
 from api.problem import answer_errors_with_problems, log
-from api.status import status_router
+from api.status_route import status_router
 from api.tenants import tenants_router
 from api.test_process import test_process_router
 from api.timeline import timeline_router

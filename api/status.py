@@ -1,26 +1,19 @@
-"""GET /api/status: where a job stands, and a fresh link to its result."""
+"""How the status of a job stands in answers."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from api.blob_name import given_name
 from api.delivery_view import DeliveryView, delivery_view
-from api.key import caller_who_may
-from api.problem import problems
 from api.schema import ERROR_CODE, NOTE_CODE, PASSTHROUGH_WORDS, named, one_of
 from api.timestamp import Timestamp
-from errors.requests import ExpiredJobError, UnknownJobError
 from jobs.alarm import public_view
-from jobs.caller import Caller, Scope
 from jobs.job import Job, Status
 from jobs.public import public_fields
 from jobs.stage import Stage
 from lifecycle.awaited import deliveries_of
 from lifecycle.ingest import form_options
-from lifecycle.intake import current_job
-from lifecycle.links import current_link, deletes_at, has_expired
+from lifecycle.links import current_link, deletes_at
 from lifecycle.services import Services
 
 
@@ -139,55 +132,27 @@ class JobStatus(BaseModel):
     )
 
 
-def status_router(services: Services) -> APIRouter:
-    """The route, guarded by a key that may read."""
-    may_read = Depends(caller_who_may(services, Scope.READ))
-    router = APIRouter(tags=["jobs"])
-
-    @router.get(
-        "/api/status",
-        responses=problems(
-            {
-                400: "No blob_name was given, or one that no upload can have.",
-                401: "No valid key was given.",
-                403: "The key is not meant for that.",
-                404: "There is no job for this blob name.",
-                410: "The job ended, and has expired.",
-                503: "Storage did not answer.",
-            }
-        ),
-    )
-    def status(
-        response: Response,
-        caller: Annotated[Caller, may_read],
-        blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
-    ) -> JobStatus:
-        """Where the job of an upload stands. A failed job answers 200 with its code and message.
-
-        An upload that the blob trigger has not noticed yet is noticed here, and is `queued`; so is
-        one that replaced an upload whose job had ended.
-        """
-        job = current_job(services, given_name(caller, blob_name))
-        if job is None:
-            raise UnknownJobError
-        if has_expired(services, job):
-            raise ExpiredJobError
-        response.headers["Cache-Control"] = "no-store"
-        return job_status(services, job)
-
-    return router
-
-
 def job_status(services: Services, job: Job) -> JobStatus:
     """The public view of a job; mints the link when there is a result to link to."""
+    view = status_without_link(services, job)
+    return view.model_copy(update=link_fields(services, job))
+
+
+def status_without_link(services: Services, job: Job) -> JobStatus:
+    """The same before a link is made: it changes only when the job or its deliveries do."""
     job = public_view(job, services.clock())
-    link = current_link(services, job)
     return JobStatus.model_validate(
         public_fields(job)
         | {
             "deletes_at": deletes_at(services, job),
-            "output_url": link.url if link else None,
-            "expires_at": link.expires_at if link else None,
+            "output_url": None,
+            "expires_at": None,
             "deliveries": [delivery_view(each) for each in deliveries_of(services, job)],
         }
     )
+
+
+def link_fields(services: Services, job: Job) -> dict[str, Any]:
+    """What the status says of the link, which is made now."""
+    link = current_link(services, public_view(job, services.clock()))
+    return {"output_url": link.url, "expires_at": link.expires_at} if link else {}

@@ -1,0 +1,147 @@
+"""GET /api/status: where a job stands, at once or as soon as there is news, with a fresh link."""
+
+import asyncio
+import hashlib
+import time
+from functools import partial
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.blob_name import given_name
+from api.key import caller_who_may
+from api.problem import problems
+from api.status import JobStatus, link_fields, status_without_link
+from errors.requests import ExpiredJobError, UnknownJobError
+from jobs.caller import Caller, Scope
+from jobs.job import Job, Status
+from lifecycle.intake import current_job
+from lifecycle.links import has_expired
+from lifecycle.services import Services
+from lifecycle.watch import LOOK_EVERY_S, Watches
+
+MOST_WAIT_S = 60
+PROCESSING_RETRY_S = 2
+# A job that has waited for long is asked for less often.
+QUEUED_RETRY_S = range(1, 6)
+AGE_PER_RETRY_S = 10.0
+TAG_LETTERS = 24
+
+
+class Seen(NamedTuple):
+    """A job as it is told, and the mark of exactly that."""
+
+    job: Job
+    view: JobStatus  # without a link
+    tag: str
+
+
+def status_router(services: Services) -> APIRouter:
+    """The route, guarded by a key that may read."""
+    may_read = Depends(caller_who_may(services, Scope.READ))
+    router = APIRouter(tags=["jobs"])
+    watches = Watches(partial(_look, services))
+
+    @router.get(
+        "/api/status",
+        response_model=JobStatus,
+        responses=problems(
+            {
+                400: "No blob_name was given, or one that no upload can have.",
+                401: "No valid key was given.",
+                403: "The key is not meant for that.",
+                404: "There is no job for this blob name.",
+                410: "The job ended, and has expired.",
+                422: "A parameter is not as described.",
+                429: "Too many requests wait, or the key asks too often.",
+                503: "Storage did not answer.",
+            }
+        )
+        | {304: {"description": "It is still as If-None-Match has it; there is no body."}},
+    )
+    async def status(
+        request: Request,
+        response: Response,
+        caller: Annotated[Caller, may_read],
+        blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
+        wait: Annotated[
+            int,
+            Query(
+                ge=0,
+                le=MOST_WAIT_S,
+                description="Seconds to wait for an end, or for news where If-None-Match is sent.",
+            ),
+        ] = 0,
+    ) -> Any:
+        """Where the job of an upload stands. A failed job answers 200 with its code and message.
+
+        An upload that the blob trigger has not noticed yet is noticed here, and is `queued`; so is
+        one that replaced an upload whose job had ended.
+        """
+        name, known = given_name(caller, blob_name), request.headers.get("if-none-match", "")
+        seen = await watches.now(name)
+        if wait and not _is_news(seen, known):
+            with watches.one_more():
+                seen = await _awaited(services, watches, name, known, wait)
+        headers = {"ETag": seen.tag, "Cache-Control": "no-store"} | _retry(services, seen.job)
+        if _is_known(seen, known):
+            return Response(status_code=304, headers=headers)
+        response.headers.update(headers)
+        link = await watches.ask(partial(link_fields, services, seen.job))
+        return seen.view.model_copy(update=link)
+
+    return router
+
+
+def _look(services: Services, name: str) -> Seen:
+    job = current_job(services, name)
+    if job is None:
+        raise UnknownJobError
+    if has_expired(services, job):
+        raise ExpiredJobError
+    view = status_without_link(services, job)
+    text = f"{_epoch(services, job)} {view.model_dump_json()}"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:TAG_LETTERS]
+    return Seen(job, view, f'W/"{digest}"')
+
+
+def _epoch(services: Services, job: Job) -> int:
+    """Changes so often that nobody keeps a link that is about to end."""
+    if job.status is not Status.COMPLETED:
+        return 0
+    half_a_life_s = services.settings.link_lifetime_minutes * 60 / 2
+    return int(services.clock().timestamp() / half_a_life_s)
+
+
+async def _awaited(
+    services: Services, watches: Watches[Seen], name: str, known: str, wait_s: int
+) -> Seen:
+    """As soon as there is news, or as it is when the time is over or this process is to end."""
+    until_s = time.monotonic() + wait_s
+    while True:
+        left_s = until_s - time.monotonic()
+        await asyncio.sleep(max(0.0, min(LOOK_EVERY_S, left_s)))
+        seen = await watches.lately(name)
+        is_over = time.monotonic() >= until_s or services.shutdown.is_requested
+        if is_over or _is_news(seen, known):
+            return seen
+
+
+def _is_news(seen: Seen, known: str) -> bool:
+    return not _is_known(seen, known) if known else seen.job.is_settled
+
+
+def _is_known(seen: Seen, known: str) -> bool:
+    """Marks are compared as weak ones, which is what they are."""
+    return any(each.strip().removeprefix("W/") == seen.tag[2:] for each in known.split(","))
+
+
+def _retry(services: Services, job: Job) -> dict[str, str]:
+    """When it is worth asking again."""
+    if job.is_settled:
+        return {}
+    if job.status is Status.PROCESSING:
+        return {"Retry-After": str(PROCESSING_RETRY_S)}
+    age_s = (services.clock() - job.created_at).total_seconds()
+    least, most = QUEUED_RETRY_S[0], QUEUED_RETRY_S[-1]
+    return {"Retry-After": str(min(max(int(age_s / AGE_PER_RETRY_S), least), most))}
