@@ -1,8 +1,6 @@
 """GET /api/status: where a job stands, at once or as soon as there is news, with a fresh link."""
 
-import asyncio
 import hashlib
-import time
 from functools import partial
 from typing import Annotated, Any, NamedTuple
 
@@ -18,7 +16,7 @@ from jobs.job import Job, Status
 from lifecycle.intake import current_job
 from lifecycle.links import has_expired
 from lifecycle.services import Services
-from lifecycle.watch import LOOK_EVERY_S, Watches
+from lifecycle.watch import watches_of
 
 MOST_WAIT_S = 60
 PROCESSING_RETRY_S = 2
@@ -26,6 +24,28 @@ PROCESSING_RETRY_S = 2
 QUEUED_RETRY_S = range(1, 6)
 AGE_PER_RETRY_S = 10.0
 TAG_LETTERS = 24
+
+
+REFUSALS = problems(
+    {
+        400: "No blob_name was given, or one that no upload can have.",
+        401: "No valid key was given.",
+        403: "The key is not meant for that.",
+        404: "There is no job for this blob name.",
+        410: "The job ended, and has expired.",
+        422: "A parameter is not as described.",
+        429: "Too many requests wait, or the key asks too often.",
+        503: "Storage did not answer.",
+    }
+) | {304: {"description": "It is still as If-None-Match has it; there is no body."}}
+Wait = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=MOST_WAIT_S,
+        description="Seconds to wait for an end, or for news where If-None-Match is sent.",
+    ),
+]
 
 
 class Seen(NamedTuple):
@@ -40,38 +60,19 @@ def status_router(services: Services) -> APIRouter:
     """The route, guarded by a key that may read."""
     may_read = Depends(caller_who_may(services, Scope.READ))
     router = APIRouter(tags=["jobs"])
-    watches = Watches(partial(_look, services))
+    watches = watches_of(services, _look)
 
     @router.get(
         "/api/status",
         response_model=JobStatus,
-        responses=problems(
-            {
-                400: "No blob_name was given, or one that no upload can have.",
-                401: "No valid key was given.",
-                403: "The key is not meant for that.",
-                404: "There is no job for this blob name.",
-                410: "The job ended, and has expired.",
-                422: "A parameter is not as described.",
-                429: "Too many requests wait, or the key asks too often.",
-                503: "Storage did not answer.",
-            }
-        )
-        | {304: {"description": "It is still as If-None-Match has it; there is no body."}},
+        responses=REFUSALS,
     )
     async def status(
         request: Request,
         response: Response,
         caller: Annotated[Caller, may_read],
         blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
-        wait: Annotated[
-            int,
-            Query(
-                ge=0,
-                le=MOST_WAIT_S,
-                description="Seconds to wait for an end, or for news where If-None-Match is sent.",
-            ),
-        ] = 0,
+        wait: Wait = 0,
     ) -> Any:
         """Where the job of an upload stands. A failed job answers 200 with its code and message.
 
@@ -80,9 +81,8 @@ def status_router(services: Services) -> APIRouter:
         """
         name, known = given_name(caller, blob_name), request.headers.get("if-none-match", "")
         seen = await watches.now(name)
-        if wait and not _is_news(seen, known):
-            with watches.one_more():
-                seen = await _awaited(services, watches, name, known, wait)
+        if wait and not _is_news(known, seen):
+            seen = await watches.awaited(name, wait, partial(_is_news, known))
         headers = {"ETag": seen.tag, "Cache-Control": "no-store"} | _retry(services, seen.job)
         if _is_known(seen, known):
             return Response(status_code=304, headers=headers)
@@ -113,21 +113,7 @@ def _epoch(services: Services, job: Job) -> int:
     return int(services.clock().timestamp() / half_a_life_s)
 
 
-async def _awaited(
-    services: Services, watches: Watches[Seen], name: str, known: str, wait_s: int
-) -> Seen:
-    """As soon as there is news, or as it is when the time is over or this process is to end."""
-    until_s = time.monotonic() + wait_s
-    while True:
-        left_s = until_s - time.monotonic()
-        await asyncio.sleep(max(0.0, min(LOOK_EVERY_S, left_s)))
-        seen = await watches.lately(name)
-        is_over = time.monotonic() >= until_s or services.shutdown.is_requested
-        if is_over or _is_news(seen, known):
-            return seen
-
-
-def _is_news(seen: Seen, known: str) -> bool:
+def _is_news(known: str, seen: Seen) -> bool:
     return not _is_known(seen, known) if known else seen.job.is_settled
 
 

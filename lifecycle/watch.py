@@ -10,6 +10,8 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from errors.requests import TooManyRequestsError
+from lifecycle.services import Services
+from worker.shutdown import Shutdown
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -21,10 +23,18 @@ THREADS = 40
 TOO_MANY = "Too many requests wait at the moment; ask without waiting."
 
 
+def watches_of(services: Services, look: Callable[[Services, str], T]) -> "Watches[T]":
+    """Those of this process; `look` may take a while."""
+    return Watches(services.shutdown, partial(look, services))
+
+
 class Watches(Generic[T]):
     """Looks at things by name, in threads; belongs to one event loop."""
 
-    def __init__(self, look: Callable[[str], T], most: int = MOST_WATCHES) -> None:
+    def __init__(
+        self, shutdown: Shutdown, look: Callable[[str], T], most: int = MOST_WATCHES
+    ) -> None:
+        self._shutdown = shutdown
         self._look = look
         self._most = most
         self._count = 0
@@ -53,6 +63,21 @@ class Watches(Generic[T]):
         if known is None or time.monotonic() - known[1] >= LOOK_EVERY_S:
             return await self.now(name)
         return await asyncio.shield(known[0])
+
+    async def awaited(self, name: str, wait_s: float, is_news: Callable[[T], bool]) -> T:
+        """As soon as there is news, or as it is when the time is over or this process is to end.
+
+        Raises TooManyRequestsError when too many wait already.
+        """
+        with self.one_more():
+            until_s = time.monotonic() + wait_s
+            while True:
+                left_s = until_s - time.monotonic()
+                await asyncio.sleep(max(0.0, min(LOOK_EVERY_S, left_s)))
+                seen = await self.lately(name)
+                is_over = time.monotonic() >= until_s or self._shutdown.is_requested
+                if is_over or is_news(seen):
+                    return seen
 
     async def ask(self, question: Callable[[], U]) -> U:
         """The answer to any other question that may take a while."""

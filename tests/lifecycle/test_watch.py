@@ -7,6 +7,7 @@ import pytest
 from errors.requests import TooManyRequestsError, UnknownJobError
 from lifecycle import watch
 from lifecycle.watch import Watches
+from worker.shutdown import Shutdown
 
 
 class Looked:
@@ -29,7 +30,7 @@ def looked() -> Looked:
 
 def test_who_asks_now_is_told_what_is_now(looked: Looked) -> None:
     async def ask() -> list[int]:
-        watches = Watches(looked)
+        watches = Watches(Shutdown(), looked)
         return [await watches.now("a"), await watches.now("a")]
 
     assert asyncio.run(ask()) == [1, 2]
@@ -41,7 +42,7 @@ def test_two_hundred_who_wait_for_one_thing_are_one_look(
     monkeypatch.setattr(watch, "LOOK_EVERY_S", 3600.0)
 
     async def ask() -> list[int]:
-        watches = Watches(looked)
+        watches = Watches(Shutdown(), looked)
         return await asyncio.gather(*(watches.lately("a") for _ in range(200)))
 
     assert asyncio.run(ask()) == [1] * 200
@@ -54,7 +55,7 @@ def test_what_was_seen_long_ago_is_looked_at_again_and_forgotten(
     monkeypatch.setattr(watch, "LOOK_EVERY_S", 0.0)
 
     async def ask() -> int:
-        watches = Watches(looked)
+        watches = Watches(Shutdown(), looked)
         for name in ("a", "b", "a", "c"):
             await watches.lately(name)
             await asyncio.sleep(0.001)
@@ -66,7 +67,7 @@ def test_what_was_seen_long_ago_is_looked_at_again_and_forgotten(
 
 def test_everybody_who_waits_is_told_what_went_wrong(looked: Looked) -> None:
     async def ask() -> list[object]:
-        watches = Watches(looked)
+        watches = Watches(Shutdown(), looked)
         asked = (watches.lately("nobody") for _ in range(3))
         return await asyncio.gather(*asked, return_exceptions=True)
 
@@ -75,7 +76,7 @@ def test_everybody_who_waits_is_told_what_went_wrong(looked: Looked) -> None:
 
 def test_one_who_leaves_takes_the_look_from_nobody(looked: Looked) -> None:
     async def ask() -> int:
-        watches = Watches(looked)
+        watches = Watches(Shutdown(), looked)
         leaving = asyncio.ensure_future(watches.lately("a"))
         staying = asyncio.ensure_future(watches.lately("a"))
         await asyncio.sleep(0)
@@ -86,7 +87,7 @@ def test_one_who_leaves_takes_the_look_from_nobody(looked: Looked) -> None:
 
 
 def test_more_than_the_most_are_refused_and_room_comes_back(looked: Looked) -> None:
-    watches = Watches(looked, most=2)
+    watches = Watches(Shutdown(), looked, most=2)
 
     with watches.one_more(), watches.one_more():
         with pytest.raises(TooManyRequestsError) as refusal, watches.one_more():
