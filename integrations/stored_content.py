@@ -39,6 +39,12 @@ class StoredContent:
             raise DeliveryInterruptedError from None
 
     def _read(self, begin: int, size_bytes: int) -> bytes:
-        """A call of its own: the SDK's own pieces keep the first of them until the last is read."""
+        """A call of its own: the SDK's own pieces keep the first of them until the last is read.
+
+        A piece that is too short would move all that follows it.
+        """
         stream = self.client.download_blob(offset=begin, length=size_bytes, **only_if(self.etag))
-        return bytes(stream.readall())
+        piece = bytes(stream.readall())
+        if len(piece) != size_bytes:
+            raise StorageUnavailableError
+        return piece

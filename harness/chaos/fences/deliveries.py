@@ -15,7 +15,10 @@ from harness.chaos.fences.fence import at
 from harness.chaos.fences.registry import fence
 from integrations import outbox_table
 from integrations.delivery_queue import DeliveryQueue
+from integrations.destinations import sftp
+from integrations.destinations.sftp import SftpDestination
 from integrations.outbox_table import OutboxTable
+from integrations.stored_content import StoredContent
 from integrations.tracking import JobTable
 from jobs import alarm as alarm_law
 from jobs import breaker, event
@@ -156,6 +159,17 @@ fence(
     "a link leads to the result of a newer upload",
     at(document._link, condition("upload_etag", becomes=False)),
     test=RESULTS + "test_no_link_leads_to_the_result_of_a_newer_upload",
+)
+
+# Files.
+fence(
+    "a part that was cut off is trusted to its end",
+    at(sftp._write, reading("NOT_TRUSTED_BYTES", "0")),
+)
+fence("a file is confirmed that was not sent", at(SftpDestination.send, without(sftp._send_file)))
+fence(
+    "a piece of a file that was cut off passes for whole",
+    at(StoredContent._read, condition("size_bytes", becomes=False)),
 )
 
 # What is due.

@@ -43,6 +43,8 @@ EFFECTS = {
         " when its sender last looked at the clock, until_s: when the receiver is done with it,"
         " is_accepted; about the id of a delivery"
     ),
+    "file arrived": "sha256 of what lies there; about its path, at the server of a platform",
+    "file confirmed": "the same, at the moment at which the platform is told; None: no file",
     "polled": "status, upload_etag, began_s",
     "asked": "verb: cancel, requeue or delete; about the name of an upload; by a client",
     "surprise": "an exception that nobody foresaw",

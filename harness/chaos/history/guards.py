@@ -6,10 +6,11 @@ from string import digits
 from harness.chaos.history.story import Story
 
 # Alarms say nothing but their own keys; what is told of an expired job is only ever told again.
-# The index says again what a row says; its sums are counted anew.
+# The index says again what a row says; its sums are counted anew. What came in forms never changes.
 ANY_VERSION = {
     *(("jobalarms", "written"), ("jobalarms", "deleted"), ("jobhistory", "written")),
     *(("jobindex", "written"), ("jobindex", "deleted")),
+    *(("mediaids", "written"), ("mediaids", "deleted")),
 }
 # Of an endpoint: who deletes it, or asks for events once more, does not care what was before.
 ENDPOINT, BREAKER = "wh_", "d"

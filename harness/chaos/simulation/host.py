@@ -9,7 +9,7 @@ from harness.chaos.simulation.weather import Weather
 from harness.chaos.simulation.wire import Wire
 from harness.storage.blobs import UPLOADS, BlobStore
 from harness.storage.queues import DAY_S, Message, Queues
-from integrations.delivery_queue import DELIVERY_QUEUE
+from integrations.delivery_queue import DELIVERY_QUEUE, TRANSFER_QUEUE
 from lifecycle.attempt import run_attempt
 from lifecycle.dispatcher import dispatch
 from lifecycle.intake import accept_blob
@@ -18,6 +18,7 @@ from lifecycle.poison import examine_poison
 from lifecycle.rescue import rescue
 from lifecycle.services import Services
 from lifecycle.sweep import sweep
+from lifecycle.transfer import transfer
 
 POISON = "-poison"
 # host.json and the queue extension's own numbers.
@@ -169,8 +170,8 @@ class Host:
 
 
 def _name(queue: str) -> str:
-    if queue == DELIVERY_QUEUE:
-        return "delivery"
+    if queue in (DELIVERY_QUEUE, TRANSFER_QUEUE):
+        return "delivery" if queue == DELIVERY_QUEUE else "transfer"
     return "poison" if queue.endswith(POISON) else "attempt"
 
 
@@ -180,7 +181,9 @@ def _work(queue: str, message: Message) -> Work:
     if queue == DELIVERY_QUEUE:
         # In an order that is the same in every run of Python.
         return lambda services: dispatch(services, sorted(read_endpoints(body)))
-    if queue == DELIVERY_QUEUE + POISON:
+    if queue == TRANSFER_QUEUE:
+        return lambda services: transfer(services, sorted(read_endpoints(body)))
+    if queue in (DELIVERY_QUEUE + POISON, TRANSFER_QUEUE + POISON):
         return lambda services: drop_endpoints(body)
     verb = examine_poison if queue.endswith(POISON) else run_attempt
 

@@ -6,18 +6,19 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from harness.chaos.history.event import History
 from harness.chaos.simulation.changers import Changers
 from harness.chaos.simulation.clients import Clients
 from harness.chaos.simulation.clock import Clock
 from harness.chaos.simulation.craft import Craft
+from harness.chaos.simulation.destinations import Destinations, drawn
 from harness.chaos.simulation.host import Host
 from harness.chaos.simulation.machines import Machines
-from harness.chaos.simulation.receivers import SHARE, Receivers
 from harness.chaos.simulation.scheduler import EndlessError, Scheduler
 from harness.chaos.simulation.seams import SMALL_BELOW_BYTES, in_virtual_time
 from harness.chaos.simulation.subscribers import Subscribers
@@ -33,9 +34,6 @@ from integrations.endpoint_table import PARTITION as ENDPOINTS
 from integrations.job_index import INDEX_TABLES
 from integrations.outbox_row import BREAKER, DUE
 from integrations.outbox_table import OUTBOX_TABLE
-from integrations.storage_time import StorageTime
-from jobs.endpoint import EndpointKind
-from lifecycle.services import Services, connect
 from settings import Settings
 from worker.log import log
 from worker.work_folder import OWN_FOLDER
@@ -71,7 +69,7 @@ class World:
     machines: Machines
     host: Host
     folder: Path
-    receivers: Receivers | None  # in some runs somebody wants to be told
+    destinations: Destinations
 
 
 def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> History:
@@ -95,10 +93,12 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
     level = log.level
     log.setLevel(logging.INFO if in_words else logging.ERROR)
     folder = Path(tempfile.mkdtemp(dir=_quick_folder()))
-    receivers = _receivers(wire, random.Random(f"receivers {seed}"))
-    world = World(scheduler, wire, account, machines, host, folder, receivers)
+    destinations = drawn(wire, seed)
+    receivers, platform = destinations.receivers, destinations.platform
+    world = World(scheduler, wire, account, machines, host, folder, destinations)
+    server = platform.server if platform else None
     try:
-        with in_virtual_time(wire, craft, account.clients()), lack():
+        with in_virtual_time(wire, craft, account.clients(), server), lack():
             _add_machines(world, rng)
             clients = Clients(wire, host, machines, blobs, rng)
             if receivers:
@@ -106,6 +106,8 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
                 subscribers.prepare()
                 subscribers.plan(faults_end_s)
                 clients.metadata = subscribers.metadata
+            if platform:
+                platform.prepare(machines, clients, faults_end_s)
             _plan(world, clients, seed, faults_end_s)
             _run(world, faults_end_s)
     finally:
@@ -118,7 +120,7 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
 def _add_machines(world: World, rng: random.Random) -> None:
     history = world.wire.history
     lease_s, heartbeat_s = rng.choice(((45, 10), (45, 10), (9, 3)))
-    promised = {
+    promised: dict[str, Any] = {
         "max_retry_attempts": history.max_retries,
         "processed_retention_minutes": round(history.retention_s / 60),
         "failed_retention_hours": history.failed_retention_s / 3600,
@@ -126,18 +128,14 @@ def _add_machines(world: World, rng: random.Random) -> None:
         "lease_s": lease_s,
         "heartbeat_s": heartbeat_s,
     }
-    if receivers := world.receivers:
-        promised |= {
-            "delivery_hold_hours": receivers.hold_hours,
-            "delivery_log_days": receivers.log_days,
-        }
+    promised |= world.destinations.settings
     clocks: dict[str, Clock] = {}
     for number in range(rng.choice((1, 2, 2, 3))):
         name = f"machine {number + 1}"
         work_dir = world.folder / name
         own = _settings().model_copy(update=promised | {"work_dir": work_dir})
         clock = Clock(world.wire, rng.uniform(-1, 1) * world.wire.weather.skew_s)
-        world.machines.add(name, partial(_connected, own, clock, world.receivers))
+        world.machines.add(name, partial(world.destinations.connected, own, clock))
         clocks[name] = clock
     if world.wire.weather.skew_s:
         world.wire.on_answer = lambda process, *times: clocks[
@@ -154,23 +152,6 @@ def _plan(world: World, clients: Clients, seed: int, end_s: float) -> None:
     world.machines.plan_stops(random.Random(f"stops {seed}"), end_s)
 
 
-def _receivers(wire: Wire, chance: random.Random) -> Receivers | None:
-    if chance.random() >= SHARE:
-        return None
-    receivers = Receivers(wire, chance)
-    receivers.draw()
-    wire.history.hold_s = 3600.0 * receivers.hold_hours
-    return receivers
-
-
-def _connected(settings: Settings, clock: Clock, receivers: Receivers | None) -> Services:
-    clock.storage_time = StorageTime(clock)
-    services = replace(connect(settings), clock=clock.storage_time)
-    if receivers is None:
-        return services
-    return replace(services, destinations={EndpointKind.WEBHOOK: receivers})
-
-
 def _run(world: World, faults_end_s: float) -> None:
     scheduler, wire = world.scheduler, world.wire
     try:
@@ -183,13 +164,17 @@ def _run(world: World, faults_end_s: float) -> None:
             _tick_until(world, scheduler.now_s + TICK_S, TICK_S)
         _deliver_all(world)
         expired_by_s = scheduler.now_s + wire.history.retention_s + 2 * TICK_S
-        every_s = SLOW_TICK_S if world.receivers else TICK_S
+        every_s = SLOW_TICK_S if world.destinations.receivers else TICK_S
         while not _is_expired(world) and scheduler.now_s < max(expired_by_s, _held_until_s(world)):
             _tick_until(world, scheduler.now_s + every_s, every_s)
         for wait_s in (wire.history.failed_retention_s, TICK_S, TICK_S):
             if not _is_expired(world):
                 _tick_until(world, scheduler.now_s + wait_s, wait_s)
-        for wait_s in (REST_AFTER_S, TICK_S, *(AFTER_DELIVERIES_S if world.receivers else ())):
+        for wait_s in (
+            REST_AFTER_S,
+            TICK_S,
+            *(AFTER_DELIVERIES_S if world.destinations.receivers else ()),
+        ):
             if not (_is_expired(world) and _is_empty(world)):
                 _tick_until(world, scheduler.now_s + wait_s, wait_s)
     except EndlessError as error:
@@ -237,7 +222,7 @@ def _deliver_all(world: World) -> None:
 
     Some receivers are never well again; what waits for them is given up in the end.
     """
-    scheduler, receivers = world.scheduler, world.receivers
+    scheduler, receivers = world.scheduler, world.destinations.receivers
     if receivers is None:
         return
     quick_s = scheduler.now_s + TOLD_AFTER_S

@@ -16,9 +16,13 @@ from typing import Any
 from uuid import UUID
 
 from errors import MediaProcessorError
+from harness.chaos.simulation import far_server
 from harness.chaos.simulation.craft import Craft, Mishap
 from harness.chaos.simulation.primitives import Threading
 from harness.chaos.simulation.wire import EPOCH, Wire
+from integrations import stored_content
+from integrations.destinations import sftp
+from integrations.sftp_session import session
 from integrations.storage import blob_service, queue_client, table_client
 from integrations.uploads import UploadChangedError
 from jobs import message
@@ -33,9 +37,20 @@ LANES, SMALL_BELOW_BYTES = "HIGH_PRIORITY_BELOW_BYTES", 18
 EXPECTED = (MediaProcessorError, FencedError, UploadChangedError, Mishap)
 
 
+# What makes several requests of a tiny file.
+SIZES: list[tuple[ModuleType, str, int]] = [
+    (sftp, "UNANSWERED_BYTES", far_server.UNANSWERED_BYTES),
+    (sftp, "NOT_TRUSTED_BYTES", far_server.NOT_TRUSTED_BYTES),
+    (stored_content, "SENT_PIECE_BYTES", far_server.PIECE_BYTES),
+]
+
+
 @contextmanager
 def in_virtual_time(
-    wire: Wire, craft: Craft, storage: dict[Callable[..., Any], Callable[..., Any]]
+    wire: Wire,
+    craft: Craft,
+    storage: dict[Callable[..., Any], Callable[..., Any]],
+    server: far_server.FarServer | None = None,
 ) -> Iterator[None]:
     """Within the block the rooms know no real thread, chance, folder's end or storage.
 
@@ -53,6 +68,9 @@ def in_virtual_time(
     } | {id(real): fake for real, fake in storage.items()}
     places = [(*place, stand_ins[id(place[2])]) for place in _places()]
     places.append((message, LANES, getattr(message, LANES), SMALL_BELOW_BYTES))
+    places += [(module, name, getattr(module, name), size) for module, name, size in SIZES]
+    if server:
+        places.append((sftp, "session", session, server.session))
     for module, name, _, stand_in in places:
         setattr(module, name, stand_in)
     handler = Listener(wire)
