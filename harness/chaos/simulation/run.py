@@ -94,20 +94,13 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
     log.setLevel(logging.INFO if in_words else logging.ERROR)
     folder = Path(tempfile.mkdtemp(dir=_quick_folder()))
     destinations = drawn(wire, seed)
-    receivers, platform = destinations.receivers, destinations.platform
     world = World(scheduler, wire, account, machines, host, folder, destinations)
-    server = platform.server if platform else None
+    server = destinations.platform.server if destinations.platform else None
     try:
         with in_virtual_time(wire, craft, account.clients(), server), lack():
             _add_machines(world, rng)
             clients = Clients(wire, host, machines, blobs, rng)
-            if receivers:
-                subscribers = Subscribers(wire, machines, receivers, receivers.chance)
-                subscribers.prepare()
-                subscribers.plan(faults_end_s)
-                clients.metadata = subscribers.metadata
-            if platform:
-                platform.prepare(machines, clients, faults_end_s)
+            _add_who_is_told(world, clients, faults_end_s)
             _plan(world, clients, seed, faults_end_s)
             _run(world, faults_end_s)
     finally:
@@ -115,6 +108,18 @@ def simulate(seed: int, lack: Lack = nullcontext, *, in_words: bool = False) -> 
         scheduler.end()
         shutil.rmtree(folder)
     return history
+
+
+def _add_who_is_told(world: World, clients: Clients, faults_end_s: float) -> None:
+    """Receivers of webhooks, and a learning platform to which results are brought."""
+    receivers, platform = world.destinations.receivers, world.destinations.platform
+    if receivers:
+        subscribers = Subscribers(world.wire, world.machines, receivers, receivers.chance)
+        subscribers.prepare()
+        subscribers.plan(faults_end_s)
+        clients.metadata = subscribers.metadata
+    if platform:
+        platform.prepare(world.machines, clients, faults_end_s)
 
 
 def _add_machines(world: World, rng: random.Random) -> None:
