@@ -4,7 +4,8 @@ import azure.functions as func
 from azurefunctions.extensions.bindings import blob
 from azurefunctions.extensions.http.fastapi import Request, Response
 
-from api.app import answer, create_api
+from api.answer import answer
+from api.app import create_api
 from api.http_route import HttpRoute, http_routes
 from lifecycle.attempt import run_attempt
 from lifecycle.dispatcher import dispatch

@@ -1,12 +1,12 @@
 """The HTTP doors: one FastAPI application, one router for each noun."""
 
-from fastapi import FastAPI, Request, Response
-from starlette.types import Message
+from fastapi import FastAPI
 
 from api.contracts.lms import lms_router
 from api.contracts.video import video_router
 from api.deliveries import deliveries_router
 from api.docs_page import docs_router
+from api.events import events_router
 from api.form_door import FormDoor
 from api.health import health_router
 from api.http_route import OPENAPI_PATH, Spellings
@@ -15,7 +15,8 @@ from api.jobs import jobs_router
 from api.keys import keys_router
 from api.limits import limits_router
 from api.openapi import describe
-from api.problem import answer_errors_with_problems, log
+from api.problem import answer_errors_with_problems
+from api.seen import look
 from api.status_route import status_router
 from api.tenants import tenants_router
 from api.test_process import test_process_router
@@ -23,6 +24,7 @@ from api.timeline import timeline_router
 from api.uploads import uploads_router
 from api.webhooks import webhooks_router
 from lifecycle.services import Services
+from lifecycle.watch import watches_of
 from version import VERSION
 
 
@@ -40,7 +42,9 @@ def create_api(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.include_router(health_router(services))
-    api.include_router(status_router(services))
+    watches = watches_of(services, look)
+    api.include_router(status_router(services, watches))
+    api.include_router(events_router(services, watches))
     api.include_router(timeline_router(services))
     api.include_router(jobs_router(services))
     api.include_router(job_list_router(services))
@@ -62,33 +66,3 @@ def create_api(services: Services) -> FastAPI:
     describe(api)
     api.add_middleware(Spellings, api=api)
     return api
-
-
-async def answer(api: FastAPI, request: Request) -> Response:
-    """Runs one request through the application and returns its response.
-
-    The request's body is streamed; the response is gathered first, so that the host sees one
-    finished answer for each invocation.
-    """
-    messages: list[Message] = []
-
-    async def send(message: Message) -> None:
-        messages.append(message)
-
-    try:
-        await api(dict(request.scope), request.receive, send)
-    except Exception:
-        # The application has answered 500 already and raises again for the server's log.
-        if not messages:
-            raise
-        log.exception("a request to %s failed", request.url.path)
-    return _gathered(messages)
-
-
-def _gathered(messages: list[Message]) -> Response:
-    response = Response(
-        content=b"".join(message.get("body", b"") for message in messages[1:]),
-        status_code=messages[0]["status"],
-    )
-    response.raw_headers = list(messages[0]["headers"])
-    return response

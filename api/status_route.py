@@ -1,31 +1,25 @@
 """GET /api/status: where a job stands, at once or as soon as there is news, with a fresh link."""
 
-import hashlib
 from functools import partial
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.blob_name import given_name
 from api.key import caller_who_may
 from api.problem import problems
-from api.status import JobStatus, link_fields, status_without_link
-from errors.requests import ExpiredJobError, UnknownJobError
+from api.seen import Seen
+from api.status import JobStatus, link_fields
 from jobs.caller import Caller, Scope
 from jobs.job import Job, Status
-from lifecycle.intake import current_job
-from lifecycle.links import has_expired
 from lifecycle.services import Services
-from lifecycle.watch import watches_of
+from lifecycle.watch import Watches
 
 MOST_WAIT_S = 60
 PROCESSING_RETRY_S = 2
 # A job that has waited for long is asked for less often.
 QUEUED_RETRY_S = range(1, 6)
 AGE_PER_RETRY_S = 10.0
-TAG_LETTERS = 24
-
-
 REFUSALS = problems(
     {
         400: "No blob_name was given, or one that no upload can have.",
@@ -48,19 +42,10 @@ Wait = Annotated[
 ]
 
 
-class Seen(NamedTuple):
-    """A job as it is told, and the mark of exactly that."""
-
-    job: Job
-    view: JobStatus  # without a link
-    tag: str
-
-
-def status_router(services: Services) -> APIRouter:
+def status_router(services: Services, watches: Watches[Seen]) -> APIRouter:
     """The route, guarded by a key that may read."""
     may_read = Depends(caller_who_may(services, Scope.READ))
     router = APIRouter(tags=["jobs"])
-    watches = watches_of(services, _look)
 
     @router.get(
         "/api/status",
@@ -91,26 +76,6 @@ def status_router(services: Services) -> APIRouter:
         return seen.view.model_copy(update=link)
 
     return router
-
-
-def _look(services: Services, name: str) -> Seen:
-    job = current_job(services, name)
-    if job is None:
-        raise UnknownJobError
-    if has_expired(services, job):
-        raise ExpiredJobError
-    view = status_without_link(services, job)
-    text = f"{_epoch(services, job)} {view.model_dump_json()}"
-    digest = hashlib.sha256(text.encode()).hexdigest()[:TAG_LETTERS]
-    return Seen(job, view, f'W/"{digest}"')
-
-
-def _epoch(services: Services, job: Job) -> int:
-    """Changes so often that nobody keeps a link that is about to end."""
-    if job.status is not Status.COMPLETED:
-        return 0
-    half_a_life_s = services.settings.link_lifetime_minutes * 60 / 2
-    return int(services.clock().timestamp() / half_a_life_s)
 
 
 def _is_news(known: str, seen: Seen) -> bool:

@@ -25,7 +25,7 @@ TOO_MANY = "Too many requests wait at the moment; ask without waiting."
 
 def watches_of(services: Services, look: Callable[[Services, str], T]) -> "Watches[T]":
     """Those of this process; `look` may take a while."""
-    return Watches(services.shutdown, partial(look, services))
+    return Watches(services.shutdown, partial(look, services), MOST_WATCHES)
 
 
 class Watches(Generic[T]):
@@ -41,6 +41,11 @@ class Watches(Generic[T]):
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="watch")
         # Looks by name, the latest last, with the time at which each began.
         self._looks: OrderedDict[str, tuple[asyncio.Future[T], float]] = OrderedDict()
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether this process is to end, and nobody may wait any longer."""
+        return self._shutdown.is_requested
 
     @contextmanager
     def one_more(self) -> Iterator[None]:
@@ -75,7 +80,7 @@ class Watches(Generic[T]):
                 left_s = until_s - time.monotonic()
                 await asyncio.sleep(max(0.0, min(LOOK_EVERY_S, left_s)))
                 seen = await self.lately(name)
-                is_over = time.monotonic() >= until_s or self._shutdown.is_requested
+                is_over = time.monotonic() >= until_s or self.is_ending
                 if is_over or is_news(seen):
                     return seen
 
