@@ -64,4 +64,4 @@ def _mend_parameter(parameter: Document) -> None:
         schema.update(kind)
     if parameter["name"] == REQUIRED_IN_QUERIES:
         parameter["required"] = True
-        schema["minLength"] = 1
+        schema["minItems" if schema["type"] == "array" else "minLength"] = 1

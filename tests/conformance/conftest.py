@@ -11,6 +11,7 @@ from devhost.azurite import Azurite
 from harness.rig.project import environment
 from harness.rig.running import Setup, app_running
 from tests.conformance.genuine_worker import GenuineWorker
+from tests.conformance.host import Host
 from tests.conformance.integrator import NPM, PATH, Client, install
 from tests.conformance.made_once import make_once
 from tests.conformance.python313 import ROOT, NoPython313, python_with_the_library
@@ -63,6 +64,14 @@ def worker(python313, app_environment, log):
     """The app, indexed by Microsoft's own worker library."""
     with GenuineWorker.started(python313, ROOT, app_environment, log) as worker:
         yield worker
+
+
+@pytest.fixture(scope="module")
+def host(worker, account, api_key):
+    host = Host(worker, account, api_key)
+    # The app asks for a tick whenever a host starts.
+    host.trigger_timer()
+    return host
 
 
 @pytest.fixture(scope="session")

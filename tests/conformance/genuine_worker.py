@@ -101,6 +101,24 @@ class GenuineWorker:
         self._wait_for(invocation_id)
         return answer
 
+    @contextlib.contextmanager
+    def stream(
+        self, function: str, target: str, headers: Mapping[str, str]
+    ) -> Iterator[http.client.HTTPResponse]:
+        """A response that goes on after its invocation has ended; to be read piece by piece."""
+        invocation_id = str(uuid.uuid4())
+        self._send(function, invocation_id, {"req": {"http": {"params": {}}}}, {})
+        place = urlsplit(self.capabilities["HttpUri"])
+        connection = http.client.HTTPConnection(place.hostname, place.port, timeout=LIMIT_S)
+        _connect(connection)
+        with contextlib.closing(connection):
+            connection.request(
+                "GET", target, None, {**headers, "x-ms-invocation-id": invocation_id}
+            )
+            response = connection.getresponse()
+            self._wait_for(invocation_id)
+            yield response
+
     def _forward(self, method: str, target: str, headers: dict[str, str], body: Any) -> Answer:
         place = urlsplit(self.capabilities["HttpUri"])
         connection = http.client.HTTPConnection(place.hostname, place.port, timeout=LIMIT_S)

@@ -21,7 +21,6 @@ import pytest
 from PIL import Image
 
 from api.http_route import OTHERWISE_PATH
-from tests.conformance.host import Host
 from tests.conformance.python313 import ROOT
 from version import VERSION
 
@@ -36,14 +35,6 @@ print(json.dumps({name: each.raw_bindings for name, each in functions.items()}))
 # Nobody reaches loopback through a proxy.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SEVERAL_MEGABYTES = 5 * 1024 * 1024
-
-
-@pytest.fixture(scope="module")
-def host(worker, account, api_key):
-    host = Host(worker, account, api_key)
-    # The app asks for a tick whenever a host starts.
-    host.trigger_timer()
-    return host
 
 
 def test_the_genuine_worker_tells_the_host_what_devhost_is_told(worker, app_environment):

@@ -270,7 +270,7 @@ def test_only_the_settings_read_the_environment(path):
 
 
 def test_the_function_app_only_wires():
-    assert line_count(ROOT / "function_app.py") < 120
+    assert line_count(ROOT / "function_app.py") <= 120
 
 
 def test_no_file_is_longer_than_three_hundred_lines():
