@@ -18,6 +18,7 @@ from api.openapi import describe
 from api.problem import answer_errors_with_problems
 from api.seen import look
 from api.status_route import status_router
+from api.statuses import statuses_router
 from api.tenants import tenants_router
 from api.test_process import test_process_router
 from api.timeline import timeline_router
@@ -44,6 +45,7 @@ def create_api(services: Services) -> FastAPI:
     api.include_router(health_router(services))
     watches = watches_of(services, look)
     api.include_router(status_router(services, watches))
+    api.include_router(statuses_router(services))
     api.include_router(events_router(services, watches))
     api.include_router(timeline_router(services))
     api.include_router(jobs_router(services))

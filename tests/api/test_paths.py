@@ -101,7 +101,7 @@ def test_an_unknown_path_is_a_problem_with_its_code(stranger: httpx2.Client, met
     ("method", "path", "allowed"),
     [
         ("POST", "/api/health", "GET, HEAD"),
-        ("OPTIONS", "/api/status", "GET, HEAD"),
+        ("OPTIONS", "/api/status", "GET, HEAD, POST"),
         ("HEAD", "/video/receive", "POST"),
         ("GET", "/Compress/", "POST"),
         ("PUT", "/api/uploads", "DELETE, GET, HEAD, POST"),
