@@ -19,7 +19,7 @@ def test_a_monitor_may_send_head(service, path):
     [
         ("GET", "/nothing", 404, "UNKNOWN_PATH"),
         ("POST", "/api/webhooks/a/b/c/d", 404, "UNKNOWN_PATH"),
-        ("POST", "/api/status", 405, "WRONG_METHOD"),
+        ("PUT", "/api/status", 405, "WRONG_METHOD"),
         ("OPTIONS", "/compress/", 405, "WRONG_METHOD"),
     ],
 )
