@@ -200,11 +200,14 @@ def test_the_documentation_names_the_refusals_that_there_are(stranger: httpx2.Cl
     described = paths["/api/status"]["get"]["responses"]
     assert set(described) == {
         "200",
+        "304",
         "400",
         "401",
         "403",
         "404",
         "410",
+        "422",
+        "429",
         "503",
         "default",
     }
