@@ -22,6 +22,7 @@ NAMES = (
     "overhead",
     "memory",
     "status",
+    "keys",
     "ingest",
     "latency",
     "transactions",
