@@ -33,7 +33,7 @@ def test_a_webhook_that_cannot_be_read_hurts_no_job_and_no_other_webhook(
         post.fail(name)
     dispatch(post.services, post.woken())
 
-    assert [event["data"]["blob_name"] for event in arrive(post, other)] == ["a.png", "b.png"]
+    assert {event["data"]["blob_name"] for event in arrive(post, other)} == {"a.png", "b.png"}
     assert caplog.text.count("is left alone") == 1
     with pytest.raises(UnreadableRowError):
         post.services.endpoints.get(edited)
