@@ -4,15 +4,18 @@ import argparse
 import http.client
 import json
 import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from harness.laptop import local_settings
 from harness.laptop.refusal import Refusal
 from harness.laptop.view import shown
 from harness.rig.project import ROOT
-from harness.rig.request import request
+from harness.rig.request import ANSWER_LIMIT_S, LOOPBACK
 
 URL = "http://127.0.0.1:7071"
 KEY_SETTING = "API_KEY"
@@ -25,20 +28,31 @@ class ApiClient:
     url: str
     key: str
 
-    def call(self, method: str, path: str, body: Any = None, **query: str | None) -> Any:
-        """What the API answers, None where it says nothing; raises Refusal with its words."""
-        asked = urlencode({name: value for name, value in query.items() if value is not None})
-        headers, data = {"X-API-Key": self.key}, None
-        if body is not None:
-            headers["Content-Type"], data = "application/json", json.dumps(body).encode()
-        url = f"{self.url.rstrip('/')}{path}{'?' if asked else ''}{asked}"
+    def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """What the API answers, None where it says nothing; raises Refusal with its words.
+
+        What is None or empty in the query is left out.
+        """
+        asked = urlencode({name: value for name, value in query.items() if value not in (None, "")})
+        request = urllib.request.Request(
+            f"{self.url.rstrip('/')}{path}{'?' if asked else ''}{asked}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"X-API-Key": self.key, "Content-Type": "application/json"},
+        )
         try:
-            answer = request(url, headers, method, body=data)
-        except (OSError, http.client.HTTPException) as error:
+            with self._opener()(request, timeout=ANSWER_LIMIT_S) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise Refusal(_words_of(error.code, error.read())) from error
+        except (urllib.error.URLError, http.client.HTTPException) as error:
             raise Refusal(f"{self.url} does not answer ({error})") from error
-        if answer.status >= 400:
-            raise Refusal(_words_of(answer.status, answer.body))
-        return answer.json if answer.body else None
+        return json.loads(text) if text else None
+
+    def _opener(self) -> Callable[..., Any]:
+        """Loopback is never reached through a proxy."""
+        is_here = urlsplit(self.url).hostname in {"127.0.0.1", "localhost", "::1"}
+        return LOOPBACK.open if is_here else urllib.request.urlopen
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +71,10 @@ def client_of(given: argparse.Namespace) -> ApiClient:
         key = local_settings.ensure(ROOT).get(KEY_SETTING)
     if not key:
         raise Refusal(f"set {KEY_SETTING} in the environment")
-    return ApiClient(given.url or URL, key)
+    url = given.url or URL
+    if not url.startswith(("http://", "https://")):
+        raise Refusal(f"{url} is not an address: give --url http://... or https://...")
+    return ApiClient(url, key)
 
 
 def in_path(word: str) -> str:

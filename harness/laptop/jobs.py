@@ -5,22 +5,15 @@ The key comes from the variable API_KEY; without it, from local.settings.json of
 
 import argparse
 import json
-import os
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from harness.laptop import local_settings
+from harness.laptop.api_client import ApiClient, add_place, client_of
 from harness.laptop.refusal import Refusal
 from harness.laptop.view import saved, shown, size
-from harness.rig.project import ROOT
 
-LOCAL = "http://127.0.0.1:7071"
-ANSWER_LIMIT_S = 60.0
 POLL_S = 1.0
 FINAL = ("completed", "failed")
 Options = dict[str, Any]
@@ -30,8 +23,7 @@ def main() -> int:
     """Returns the exit status: 0 when it was done; of `watch`, when all were completed."""
     given = _parser().parse_args()
     try:
-        api = Api(given.url.rstrip("/"), _key())
-        return int(VERBS[given.verb](api, given))
+        return int(VERBS[given.verb](client_of(given), given))
     except (Refusal, OSError, ValueError) as reason:
         print(f"jobs: {shown((str(reason).splitlines() or ['no answer'])[0])}", file=sys.stderr)
         return 1
@@ -39,71 +31,33 @@ def main() -> int:
         return 130
 
 
-class Api:
-    """The service, for who has its key."""
-
-    def __init__(self, url: str, key: str) -> None:
-        if not url.startswith(("http://", "https://")):
-            raise Refusal(f"{url} is not an address: give --url http://... or https://...")
-        self._url, self._key = url, key
-
-    def ask(self, method: str, path: str, query: Options, body: Options | None = None) -> Any:
-        """The answer's JSON, or None; raises Refusal with what the service refuses it for."""
-        words = {name: value for name, value in query.items() if value not in (None, "")}
-        request = urllib.request.Request(
-            f"{self._url}{path}?{urllib.parse.urlencode(words)}",
-            method=method,
-            data=json.dumps(body).encode() if body else None,
-            headers={"X-API-Key": self._key, "Content-Type": "application/json"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=ANSWER_LIMIT_S) as answer:
-                text = answer.read()
-        except urllib.error.HTTPError as error:
-            raise Refusal(_problem(error)) from error
-        except urllib.error.URLError as error:
-            raise Refusal(f"{self._url} does not answer ({error.reason})") from error
-        return json.loads(text) if text else None
-
-
-def _problem(error: urllib.error.HTTPError) -> str:
-    try:
-        problem = json.loads(error.read())
-        return f"{problem['code']}: {problem['detail']}"
-    except (ValueError, KeyError, TypeError):
-        return f"HTTP {error.code}"
-
-
-def _list(api: Api, given: argparse.Namespace) -> int:
+def _list(api: ApiClient, given: argparse.Namespace) -> int:
     query = {name: getattr(given, name) for name in ("status", "since", "until", "prefix")}
     left, token, is_first = given.limit, None, True
     while left > 0 and (is_first or token):
-        page = api.ask(
-            "GET", "/api/jobs", query | {"limit": min(left, 1000), "continuation": token}
-        )
+        page = api.call("GET", "/api/jobs", **query, limit=min(left, 1000), continuation=token)
         for job in page["jobs"]:
             print(json.dumps(job) if given.json else _line(job))
         left, token, is_first = left - len(page["jobs"]), page["continuation"], False
     return 0
 
 
-def _show(api: Api, given: argparse.Namespace) -> int:
+def _show(api: ApiClient, given: argparse.Namespace) -> int:
     for name in given.names:
-        which = {"blob_name": name}
-        job = api.ask("GET", "/api/status", which)
-        past = api.ask("GET", "/api/timeline", which)["transitions"]
+        job = api.call("GET", "/api/status", blob_name=name)
+        past = api.call("GET", "/api/timeline", blob_name=name)["transitions"]
         print(json.dumps(job | {"transitions": past}) if given.json else _long(job, past))
     return 0
 
 
-def _changes(method: str, path: str) -> Callable[[Api, argparse.Namespace], int]:
+def _changes(method: str, path: str) -> Callable[[ApiClient, argparse.Namespace], int]:
     """A verb that changes each of the jobs that were named."""
 
-    def change(api: Api, given: argparse.Namespace) -> int:
+    def change(api: ApiClient, given: argparse.Namespace) -> int:
         query = {name: getattr(given, name, None) for name in ("minutes", "keep")}
         asked = {"options": json.loads(given.options)} if getattr(given, "options", None) else None
         for name in given.names:
-            job = api.ask(method, path, query | {"blob_name": name}, asked)
+            job = api.call(method, path, asked, **query, blob_name=name)
             if job is None:
                 job = {"blob_name": name, "status": "deleted"}
             print(json.dumps(job) if given.json else _line(job))
@@ -112,12 +66,12 @@ def _changes(method: str, path: str) -> Callable[[Api, argparse.Namespace], int]
     return change
 
 
-def _watch(api: Api, given: argparse.Namespace) -> int:
+def _watch(api: ApiClient, given: argparse.Namespace) -> int:
     """Until each has ended; a line whenever something changed."""
     left, last, is_good = list(given.names), dict[str, str](), True
     while left:
         for name in tuple(left):
-            job = api.ask("GET", "/api/status", {"blob_name": name})
+            job = api.call("GET", "/api/status", blob_name=name)
             line = json.dumps(job) if given.json else _line(job)
             told = json.dumps([job["status"], job["stage"], job["progress"], job["attempts"]])
             if told != last.get(name):
@@ -131,7 +85,7 @@ def _watch(api: Api, given: argparse.Namespace) -> int:
     return 0 if is_good else 1
 
 
-VERBS: dict[str, Callable[[Api, argparse.Namespace], int]] = {
+VERBS: dict[str, Callable[[ApiClient, argparse.Namespace], int]] = {
     "list": _list,
     "show": _show,
     "watch": _watch,
@@ -168,18 +122,9 @@ def _long(job: Options, past: list[Options]) -> str:
     return "\n".join(shown(line) for line in (*facts, "transitions:", *steps))
 
 
-def _key() -> str:
-    if key := os.environ.get("API_KEY"):
-        return key
-    if (ROOT / local_settings.NAME).exists():
-        return local_settings.read(ROOT / local_settings.NAME).get("API_KEY", "")
-    raise Refusal("give the key in the variable API_KEY")
-
-
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--url", default=LOCAL, help=f"of the service (default: {LOCAL})")
-    common.add_argument("--json", action="store_true", help="as the API says it, one job a line")
+    add_place(common)
     parser = argparse.ArgumentParser(prog="jobs", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     listing = verbs.add_parser("list", parents=[common], help="the newest first")

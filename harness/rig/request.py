@@ -35,17 +35,13 @@ def request(
     headers: Mapping[str, str] | None = None,
     method: str = "GET",
     limit_s: float = ANSWER_LIMIT_S,
-    body: bytes | None = None,
 ) -> Answer:
     """On a connection of its own; raises OSError or HTTPException when nothing answers."""
     parts = urllib.parse.urlsplit(url)
-    kind_of = {"https": http.client.HTTPSConnection}
-    connection = kind_of.get(parts.scheme, http.client.HTTPConnection)(
-        parts.hostname or "", parts.port, timeout=limit_s
-    )
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=limit_s)
     try:
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        connection.request(method, target, body, dict(headers or {}))
+        connection.request(method, target, headers=dict(headers or {}))
         answer = connection.getresponse()
         kind, server = answer.headers.get_content_type(), answer.headers.get("Server", "")
         return Answer(answer.status, kind, answer.read(), server)
