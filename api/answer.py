@@ -30,7 +30,7 @@ async def answer(api: FastAPI, request: Request) -> Response:
         task.cancel()
         raise
     if begin is None:
-        task.result()  # raises what nobody has answered
+        await task  # raises what nobody has answered
         raise RuntimeError("the application answered nothing")
     if dict(begin["headers"]).get(b"content-type", b"").startswith(STREAMED_TYPES):
         return _with_headers(StreamingResponse(_bodies(messages, task), begin["status"]), begin)
@@ -39,8 +39,11 @@ async def answer(api: FastAPI, request: Request) -> Response:
 
 
 async def _run(api: FastAPI, request: Request, messages: "asyncio.Queue[Message | None]") -> None:
-    """Puts each message of the response into the queue, and None behind the last."""
-    has_begun = False
+    """Puts each message of the response into the queue, and None behind the last.
+
+    Cancelled, it puts nothing more: nobody takes anything out any longer.
+    """
+    has_begun, unanswered = False, None
 
     async def send(message: Message) -> None:
         nonlocal has_begun
@@ -49,13 +52,15 @@ async def _run(api: FastAPI, request: Request, messages: "asyncio.Queue[Message 
 
     try:
         await api(dict(request.scope), request.receive, send)
-    except Exception:
+    except Exception as error:  # noqa: BLE001 -- who waits for the response must hear of it
         # The application has answered 500 already and raises again for the server's log.
-        if not has_begun:
-            raise
-        log.exception("a request to %s failed", request.url.path)
-    finally:
-        await messages.put(None)
+        if has_begun:
+            log.exception("a request to %s failed", request.url.path)
+        else:
+            unanswered = error
+    await messages.put(None)
+    if unanswered:
+        raise unanswered
 
 
 async def _bodies(

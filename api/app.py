@@ -16,7 +16,7 @@ from api.keys import keys_router
 from api.limits import limits_router
 from api.openapi import describe
 from api.problem import answer_errors_with_problems
-from api.seen import look
+from api.snapshot import snapshot_of
 from api.status_route import status_router
 from api.statuses import statuses_router
 from api.tenants import tenants_router
@@ -43,7 +43,7 @@ def create_api(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.include_router(health_router(services))
-    watches = watches_of(services, look)
+    watches = watches_of(services, snapshot_of)
     api.include_router(status_router(services, watches))
     api.include_router(statuses_router(services))
     api.include_router(events_router(services, watches))

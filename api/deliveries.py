@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.blob_name import given_name
+from api.blob_name import BlobName, given_name
 from api.delivery_view import (
     DeliveryView,
     LoggedDeliveryView,
@@ -14,8 +14,8 @@ from api.delivery_view import (
 )
 from api.json_body import body_of, described
 from api.key import caller_who_may
-from api.problem import problems
-from api.webhooks import UNAUTHORIZED, UNKNOWN, own_webhook
+from api.problem import GUARDED, problems
+from api.webhooks import UNKNOWN, own_webhook
 from errors.requests import InvalidRequestError, UnknownJobError
 from jobs.caller import Caller, Scope
 from jobs.delivery import DeliveryState
@@ -78,14 +78,13 @@ def _add_answers(router: APIRouter, services: Services) -> None:
     @router.get(
         "/api/deliveries",
         responses=problems(
-            {400: "No blob_name was given.", 404: "There is no job for this blob name."}
-            | UNAUTHORIZED
+            {400: "No blob_name was given.", 404: "There is no job for this blob name."} | GUARDED
         ),
     )
     def job_deliveries(
         response: Response,
         caller: Annotated[Caller, may_read],
-        blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
+        blob_name: BlobName = None,
     ) -> list[LoggedDeliveryView]:
         """To whom the end of a job was told, also when the job has expired."""
         job = latest_job(services, given_name(caller, blob_name))

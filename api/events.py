@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.blob_name import given_name
+from api.blob_name import MOST_NAMES, given_name
 from api.key import caller_who_may
-from api.problem import problems
-from api.seen import Seen
+from api.problem import GUARDED, problems
+from api.snapshot import Snapshot
 from api.status import link_fields
 from errors import MediaProcessorError
 from errors.requests import InvalidRequestError, MissingBlobNameError
@@ -22,7 +22,6 @@ from jobs.caller import Caller, Scope
 from lifecycle.services import Services
 from lifecycle.watch import LOOK_EVERY_S, Watches
 
-MOST_NAMES = 50
 # Front ends of clouds cut a connection after 230 or 240 s; the client comes back by itself.
 STREAM_S = 200.0
 # By a comment a client sees that the stream lives, and we see that a client has left.
@@ -32,7 +31,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 Names = Annotated[list[str] | None, Query(description="Names of blobs in uploads, 1 to 50.")]
 
 
-def events_router(services: Services, watches: Watches[Seen]) -> APIRouter:
+def events_router(services: Services, watches: Watches[Snapshot]) -> APIRouter:
     """The route, guarded by a key that may read."""
     may_read = Depends(caller_who_may(services, Scope.READ))
     router = APIRouter(tags=["jobs"])
@@ -41,15 +40,13 @@ def events_router(services: Services, watches: Watches[Seen]) -> APIRouter:
         "/api/events",
         response_class=StreamingResponse,
         responses=problems(
-            {
+            GUARDED
+            | {
                 400: "No blob_name was given, or one that no upload can have.",
-                401: "No valid key was given.",
-                403: "The key is not meant for that.",
                 404: "There is no job for one of the names.",
                 410: "One of the jobs ended, and has expired.",
                 422: "More than fifty names were given.",
                 429: "Too many requests wait, or the key asks too often.",
-                503: "Storage did not answer.",
             }
         )
         | {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
@@ -66,17 +63,17 @@ def events_router(services: Services, watches: Watches[Seen]) -> APIRouter:
         names = [given_name(caller, each) for each in given]
         for name in names:
             await watches.now(name)
-        news = News(services, watches, names, request.headers.get("last-event-id", ""))
-        return StreamingResponse(news.stream(), media_type="text/event-stream", headers=HEADERS)
+        events = EventStream(services, watches, names, request.headers.get("last-event-id", ""))
+        return StreamingResponse(events.stream(), media_type="text/event-stream", headers=HEADERS)
 
     return router
 
 
-class News:
+class EventStream:
     """What one listener is told."""
 
     def __init__(
-        self, services: Services, watches: Watches[Seen], names: Sequence[str], told: str
+        self, services: Services, watches: Watches[Snapshot], names: Sequence[str], told: str
     ) -> None:
         self._services = services
         self._watches = watches
@@ -114,19 +111,19 @@ class News:
             if name in self._ended:
                 continue
             try:
-                seen = await self._watches.lately(name)
+                snapshot = await self._watches.recent(name)
             except MediaProcessorError as error:
                 if error.http_status < 500:
                     self._ended.add(name)
                     yield self._event("gone", {"blob_name": name, "code": error.code})
                 continue  # storage is silent for a while
-            if seen.job.is_settled:
+            if snapshot.job.is_settled:
                 self._ended.add(name)
-            tag = seen.tag[3:-1]
+            tag = snapshot.tag[3:-1]
             if self._known[name] != tag:
                 self._known[name] = tag
-                link = await self._watches.ask(partial(link_fields, self._services, seen.job))
-                view = seen.view.model_copy(update=link)
+                link = await self._watches.ask(partial(link_fields, self._services, snapshot.job))
+                view = snapshot.view.model_copy(update=link)
                 yield self._event("status", view.model_dump(mode="json"))
 
     def _event(self, kind: str, data: Mapping[str, Any]) -> bytes:

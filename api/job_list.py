@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.key import caller_who_may
-from api.problem import problems
+from api.problem import GUARDED, problems
 from api.schema import ERROR_CODE, named
 from api.timestamp import Timestamp
 from jobs.caller import Caller, Scope
@@ -21,11 +21,8 @@ from lifecycle.statistics import statistics
 MOST_JOBS = 1000
 USUAL_JOBS = 100
 USUAL_DAYS = 30
-REFUSALS = {
-    401: "No valid key was given.",
-    403: "The key is not meant for that.",
+REFUSALS = GUARDED | {
     422: "A parameter is not as described.",
-    503: "Storage did not answer.",
 }
 
 

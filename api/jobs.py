@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.blob_name import given_name
+from api.blob_name import BlobName, given_name, status_url
 from api.json_body import body_of, described
 from api.key import caller_who_may
-from api.problem import problems
+from api.problem import GUARDED, problems
 from api.status import JobStatus, job_status
 from jobs.caller import Caller, Scope
 from lifecycle.ingest import form_options
@@ -19,15 +18,11 @@ from lifecycle.services import Services
 
 MOST_MINUTES = 43_200
 USUAL_MINUTES = 60
-BlobName = Annotated[str | None, Query(description="Name of the blob in uploads.")]
-ABOUT_ONE = {
+ABOUT_ONE = GUARDED | {
     400: "No blob_name was given, or one that no upload can have.",
-    401: "No valid key was given.",
-    403: "The key is not meant for that.",
     404: "There is no job for this blob name.",
     410: "The job ended, and has expired.",
     422: "A parameter is not as described.",
-    503: "Storage did not answer.",
 }
 
 
@@ -112,7 +107,7 @@ def _add_repeats(router: APIRouter, services: Services, may_change: Any) -> None
         """Has a failed job tried again as if it were new, perhaps with other options."""
         job = requeue_job(services, given_name(caller, blob_name), asked.options)
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Location"] = f"/api/status?blob_name={quote(job.blob_name, safe='')}"
+        response.headers["Location"] = status_url(job.blob_name)
         return job_status(services, job)
 
 

@@ -6,7 +6,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.timestamp import Timestamp
 from jobs.caller import Scope
-from jobs.managed_key import LONGEST_OVERLAP, MOST_NETWORKS, Limits, ManagedKey
+from jobs.managed_key import LONGEST_OVERLAP, MOST_NETWORKS, ManagedKey
+from jobs.request_rate import Rate
 from lifecycle.keys import KeyChange, WantedKey
 
 LONGEST_NAME = 100
@@ -25,9 +26,9 @@ class KeyLimits(BaseModel):
     rate_per_minute: int = Field(ge=1, le=MOST_A_MINUTE, description="Requests a minute.")
     burst: int = Field(ge=1, le=MOST_A_MINUTE, description="Requests at once.")
 
-    def limits(self) -> Limits:
+    def rate(self) -> Rate:
         """The same, for the key."""
-        return Limits(self.rate_per_minute, self.burst)
+        return Rate(self.rate_per_minute, self.burst)
 
 
 class NewKey(BaseModel):
@@ -54,7 +55,7 @@ class NewKey(BaseModel):
             tenant=own_tenant if self.tenant is None else self.tenant,
             scopes=self.scopes,
             networks=self.networks,
-            limits=self.limits.limits() if self.limits else None,
+            rate=self.limits.rate() if self.limits else None,
             expires_at=self.expires_at,
         )
 
@@ -76,7 +77,7 @@ class KeyChanges(BaseModel):
             self.name,
             self.scopes,
             self.networks,
-            self.limits.limits() if self.limits else None,
+            self.limits.rate() if self.limits else None,
             self.expires_at,
         )
 
@@ -146,14 +147,9 @@ class CallerView(BaseModel):
     expires_at: Timestamp | None = Field(description="From then on it opens nothing; null: never.")
 
 
-def limits_view(limits: Limits) -> KeyLimits:
-    """How limits stand in answers."""
-    return KeyLimits(rate_per_minute=limits.rate_per_minute, burst=limits.burst)
-
-
 def key_view(key: ManagedKey, last_use: tuple[datetime, str] | None = None) -> KeyView:
     """How a key stands in answers."""
-    limits = key.limits
+    rate = key.rate
     return KeyView(
         id=key.id,
         tail=key.tail,
@@ -161,7 +157,7 @@ def key_view(key: ManagedKey, last_use: tuple[datetime, str] | None = None) -> K
         tenant=key.tenant or None,
         scopes=sorted(key.scopes),
         networks=list(key.networks),
-        limits=limits_view(limits) if limits else None,
+        limits=KeyLimits(rate_per_minute=rate.per_minute, burst=rate.burst) if rate else None,
         created_at=key.created_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,

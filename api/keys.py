@@ -19,7 +19,7 @@ from api.key_models import (
     SecretRotation,
     key_view,
 )
-from api.problem import problems
+from api.problem import GUARDED, problems
 from errors.requests import KeyShownError
 from jobs.caller import Caller, Scope
 from jobs.keyed_request import KeyedRequest, keyed_request
@@ -27,11 +27,8 @@ from lifecycle import keys
 from lifecycle.keyed_request import begin_request, release_request, settle_request
 from lifecycle.services import Services
 
-REFUSALS = {
-    401: "No valid key was given.",
-    403: "The key is not meant for that.",
+REFUSALS = GUARDED | {
     429: "The key asks too often.",
-    503: "Storage did not answer.",
 }
 ABOUT_ONE = REFUSALS | {404: "There is no key of this id."}
 CHANGES = ABOUT_ONE | {422: "The body is not as described."}

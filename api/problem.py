@@ -56,6 +56,12 @@ OF_FRAMEWORK: dict[int, type[MediaProcessorError]] = {
     413: LimitSizeError,
     415: UnsupportedMediaError,
 }
+# Of every route that needs a key.
+GUARDED = {
+    401: "No valid key was given.",
+    403: "The key is not meant for that.",
+    503: "Storage did not answer.",
+}
 NOT_STORED = {"Cache-Control": "no-store"}
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.blob_name import given_name
+from api.blob_name import BlobName, given_name
 from api.key import caller_who_may
-from api.problem import problems
-from api.seen import Seen
+from api.problem import GUARDED, problems
+from api.snapshot import Snapshot
 from api.status import JobStatus, link_fields
 from jobs.caller import Caller, Scope
 from jobs.job import Job, Status
@@ -21,15 +21,13 @@ PROCESSING_RETRY_S = 2
 QUEUED_RETRY_S = range(1, 6)
 AGE_PER_RETRY_S = 10.0
 REFUSALS = problems(
-    {
+    GUARDED
+    | {
         400: "No blob_name was given, or one that no upload can have.",
-        401: "No valid key was given.",
-        403: "The key is not meant for that.",
         404: "There is no job for this blob name.",
         410: "The job ended, and has expired.",
         422: "A parameter is not as described.",
         429: "Too many requests wait, or the key asks too often.",
-        503: "Storage did not answer.",
     }
 ) | {304: {"description": "It is still as If-None-Match has it; there is no body."}}
 Wait = Annotated[
@@ -42,7 +40,7 @@ Wait = Annotated[
 ]
 
 
-def status_router(services: Services, watches: Watches[Seen]) -> APIRouter:
+def status_router(services: Services, watches: Watches[Snapshot]) -> APIRouter:
     """The route, guarded by a key that may read."""
     may_read = Depends(caller_who_may(services, Scope.READ))
     router = APIRouter(tags=["jobs"])
@@ -56,7 +54,7 @@ def status_router(services: Services, watches: Watches[Seen]) -> APIRouter:
         request: Request,
         response: Response,
         caller: Annotated[Caller, may_read],
-        blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
+        blob_name: BlobName = None,
         wait: Wait = 0,
     ) -> Any:
         """Where the job of an upload stands. A failed job answers 200 with its code and message.
@@ -65,26 +63,27 @@ def status_router(services: Services, watches: Watches[Seen]) -> APIRouter:
         one that replaced an upload whose job had ended.
         """
         name, known = given_name(caller, blob_name), request.headers.get("if-none-match", "")
-        seen = await watches.now(name)
-        if wait and not _is_news(known, seen):
-            seen = await watches.awaited(name, wait, partial(_is_news, known))
-        headers = {"ETag": seen.tag, "Cache-Control": "no-store"} | _retry(services, seen.job)
-        if _is_known(seen, known):
+        snapshot = await watches.now(name)
+        if wait and not _is_news(known, snapshot):
+            snapshot = await watches.awaited(name, wait, partial(_is_news, known))
+        headers = {"ETag": snapshot.tag, "Cache-Control": "no-store"}
+        headers |= _retry(services, snapshot.job)
+        if _is_known(snapshot, known):
             return Response(status_code=304, headers=headers)
         response.headers.update(headers)
-        link = await watches.ask(partial(link_fields, services, seen.job))
-        return seen.view.model_copy(update=link)
+        link = await watches.ask(partial(link_fields, services, snapshot.job))
+        return snapshot.view.model_copy(update=link)
 
     return router
 
 
-def _is_news(known: str, seen: Seen) -> bool:
-    return not _is_known(seen, known) if known else seen.job.is_settled
+def _is_news(known: str, snapshot: Snapshot) -> bool:
+    return not _is_known(snapshot, known) if known else snapshot.job.is_settled
 
 
-def _is_known(seen: Seen, known: str) -> bool:
+def _is_known(snapshot: Snapshot, known: str) -> bool:
     """Marks are compared as weak ones, which is what they are."""
-    return any(each.strip().removeprefix("W/") == seen.tag[2:] for each in known.split(","))
+    return any(each.strip().removeprefix("W/") == snapshot.tag[2:] for each in known.split(","))
 
 
 def _retry(services: Services, job: Job) -> dict[str, str]:

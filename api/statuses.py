@@ -6,18 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.blob_name import given_name
+from api.blob_name import MOST_NAMES, given_name
 from api.json_body import body_of, described
 from api.key import caller_who_may
-from api.problem import problems
+from api.problem import GUARDED, problems
 from api.schema import ERROR_CODE, named
-from api.seen import look
+from api.snapshot import snapshot_of
 from api.status import JobStatus, link_fields
 from errors import MediaProcessorError
 from jobs.caller import Caller, Scope
 from lifecycle.services import Services
 
-MOST_NAMES = 50
 AT_ONCE = 8  # for each process
 
 
@@ -60,12 +59,10 @@ def statuses_router(services: Services) -> APIRouter:
         "/api/status",
         openapi_extra=described(StatusQuestion),
         responses=problems(
-            {
-                401: "No valid key was given.",
-                403: "The key is not meant for that.",
+            GUARDED
+            | {
                 422: "The body is not as described.",
                 429: "The key asks too often.",
-                503: "Storage did not answer.",
             }
         ),
     )
@@ -88,8 +85,8 @@ def statuses_router(services: Services) -> APIRouter:
 def _of_one(services: Services, caller: Caller, given: str) -> StatusOfOne:
     """Raises what is no fault of this one, such as a storage that does not answer."""
     try:
-        seen = look(services, given_name(caller, given))
-        view = seen.view.model_copy(update=link_fields(services, seen.job))
+        snapshot = snapshot_of(services, given_name(caller, given))
+        view = snapshot.view.model_copy(update=link_fields(services, snapshot.job))
     except MediaProcessorError as error:
         if error.http_status == 503:
             raise

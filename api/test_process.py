@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from api.blob_name import given_name
 from api.json_body import body_of, described
 from api.key import caller_who_may
-from api.problem import problems
+from api.problem import GUARDED, problems
 from api.status import JobStatus, job_status
 from errors.requests import ExpiredJobError, UnknownJobError
 from jobs.caller import Caller, Scope
@@ -33,14 +33,12 @@ def test_process_router(services: Services) -> APIRouter:
         status_code=202,
         openapi_extra=described(TestProcessRequest),
         responses=problems(
-            {
+            GUARDED
+            | {
                 400: "No upload can have this name.",
-                401: "No valid key was given.",
-                403: "The key is not meant for that.",
                 404: "There is no upload of this name.",
                 410: "Its job ended, and has expired.",
                 422: "The body is not as described.",
-                503: "Storage did not answer.",
             }
         ),
     )

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
-from api.blob_name import given_name
+from api.blob_name import BlobName, given_name
 from api.key import caller_who_may
-from api.problem import problems
+from api.problem import GUARDED, problems
 from api.schema import ERROR_CODE, named
 from api.timestamp import Timestamp
 from errors.requests import UnknownJobError
@@ -48,19 +48,17 @@ def timeline_router(services: Services) -> APIRouter:
     @router.get(
         "/api/timeline",
         responses=problems(
-            {
+            GUARDED
+            | {
                 400: "No blob_name was given, or one that no upload can have.",
-                401: "No valid key was given.",
-                403: "The key is not meant for that.",
                 404: "There is no job for this blob name, or it was forgotten.",
-                503: "Storage did not answer.",
             }
         ),
     )
     def timeline(
         response: Response,
         caller: Annotated[Caller, may_read],
-        blob_name: Annotated[str | None, Query(description="Name of the blob in uploads.")] = None,
+        blob_name: BlobName = None,
     ) -> TimelineView:
         """What happened to the uploads of a name; kept for HISTORY_RETENTION_DAYS after its end."""
         name = given_name(caller, blob_name)

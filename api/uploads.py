@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.blob_name import given_name
+from api.blob_name import given_name, status_url
 from api.json_body import body_of, described
 from api.key import caller_who_may
-from api.problem import problems
+from api.problem import GUARDED, problems
 from api.status import JobStatus, job_status
 from api.upload_models import (
     BlocksToPutTogether,
@@ -37,18 +37,13 @@ from lifecycle.upload_links import (
 # A photo is done in a second or two.
 ASK_AGAIN_S = 1
 BlobName = Annotated[str | None, Query(description="As the link's grant says.")]
-REFUSALS = {
-    401: "No valid key was given.",
-    403: "The key is not meant for that.",
-    503: "Storage did not answer.",
-}
-ABOUT_FILES = REFUSALS | {
+ABOUT_FILES = GUARDED | {
     400: "A file is empty, or its name cannot be used.",
     413: "A file is larger than this service accepts.",
     415: "A file is neither a photo nor a video.",
     422: "The body is not as described, or an option is not known.",
 }
-ABOUT_ONE = REFUSALS | {
+ABOUT_ONE = GUARDED | {
     400: "No blob_name was given, or one that no upload can have.",
     404: "No link was made for this name.",
     410: "The link was cancelled, or not used in time; or the job ended and has expired.",
@@ -145,7 +140,7 @@ def _grant(services: Services, link: UploadLink) -> Grant:
         headers={"x-ms-blob-type": "BlockBlob"} if is_single else {},
         block_size=BLOCK_BYTES,
         expires_at=address.expires_at,
-        status_url=_status_url(link.blob_name),
+        status_url=status_url(link.blob_name),
         complete_url=f"/api/uploads/complete?blob_name={quote(link.blob_name, safe='')}",
     )
 
@@ -166,10 +161,6 @@ def _accepted(services: Services, job: Job, response: Response) -> JobStatus:
     if has_expired(services, job):
         raise ExpiredJobError
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Location"] = _status_url(job.blob_name)
+    response.headers["Location"] = status_url(job.blob_name)
     response.headers["Retry-After"] = str(ASK_AGAIN_S)
     return job_status(services, job)
-
-
-def _status_url(blob_name: str) -> str:
-    return f"/api/status?blob_name={quote(blob_name, safe='')}"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.delivery_view import DeliveryView, delivery_view
 from api.json_body import body_of, described
 from api.key import caller_who_may
-from api.problem import problems
+from api.problem import GUARDED, problems
 from api.timestamp import Timestamp
 from jobs.caller import Caller, Scope
 from jobs.endpoint import Endpoint
@@ -19,12 +19,7 @@ from jobs.signing import SigningSecret
 from lifecycle import endpoints
 from lifecycle.services import Services
 
-UNAUTHORIZED = {
-    401: "No valid key was given.",
-    403: "The key is not meant for that.",
-    503: "Storage did not answer.",
-}
-UNKNOWN = {404: "There is no such webhook."} | UNAUTHORIZED
+UNKNOWN = {404: "There is no such webhook."} | GUARDED
 LONGEST_DESCRIPTION = 200
 LONGEST_OVERLAP_HOURS = 168
 
@@ -127,7 +122,7 @@ def _add_list(router: APIRouter, services: Services) -> None:
         status_code=201,
         openapi_extra=described(NewWebhook),
         responses=problems(
-            {409: "There are twenty already.", 422: "The address cannot be used."} | UNAUTHORIZED
+            {409: "There are twenty already.", 422: "The address cannot be used."} | GUARDED
         ),
     )
     def create_webhook(
@@ -142,7 +137,7 @@ def _add_list(router: APIRouter, services: Services) -> None:
         response.headers["Location"] = f"/api/webhooks/{endpoint.id}"
         return _view(services, endpoint)
 
-    @router.get("/api/webhooks", responses=problems(UNAUTHORIZED))
+    @router.get("/api/webhooks", responses=problems(GUARDED))
     def list_webhooks(caller: Annotated[Caller, manages], response: Response) -> list[WebhookView]:
         """All of the key's tenant; an operator's key sees every one, WEBHOOK_URL's first."""
         response.headers["Cache-Control"] = "no-store"
@@ -204,7 +199,7 @@ def _add_secrets(router: APIRouter, services: Services) -> None:
         overlap = timedelta(hours=asked.overlap_hours)
         return _view(services, endpoints.rotate(services, id, overlap))
 
-    @router.get("/api/webhook-secret", responses=problems(UNAUTHORIZED))
+    @router.get("/api/webhook-secret", responses=problems(GUARDED))
     def webhook_secret(caller: Annotated[Caller, manages], response: Response) -> SecretView:
         """What is sent to addresses that were given with an upload is signed with this."""
         response.headers["Cache-Control"] = "no-store"
@@ -213,7 +208,7 @@ def _add_secrets(router: APIRouter, services: Services) -> None:
     @router.post(
         "/api/webhook-secret/rotate",
         openapi_extra=described(Rotation, required=False),
-        responses=problems({422: "The body is not as described."} | UNAUTHORIZED),
+        responses=problems({422: "The body is not as described."} | GUARDED),
     )
     def rotate_webhook_secret(caller: Annotated[Caller, manages], asked: rotation) -> SecretView:
         """Makes a new one; until `overlap_hours` later, both sign."""

@@ -16,7 +16,8 @@ from devhost.azurite import Azurite
 from errors.requests import TooManyRequestsError, UnauthorizedError
 from harness.result import Conditions, Figure, Result, keep, percentile
 from jobs.caller import OPERATOR, Scope
-from jobs.managed_key import ALPHABET, KEY_LETTERS, Limits, new_key
+from jobs.managed_key import ALPHABET, KEY_LETTERS, new_key
+from jobs.request_rate import Rate
 from lifecycle.access import Access, Presented
 from lifecycle.keys import MadeKey, WantedKey, create_key, revoke_key
 from lifecycle.services import Services, connect
@@ -27,7 +28,7 @@ CHECKS = 50_000
 GUESSES = 1_000_000
 WELL_FORMED = 2_000
 PAIRS = 20_000
-PLENTY = Limits(1_000_000, 1_000_000)
+PLENTY = Rate(1_000_000, 1_000_000)
 REVOCATION_LIMIT_S = 60.0
 MICROSECOND = 1e6
 SECRETS_KEY = secrets.token_hex(32)
@@ -68,7 +69,7 @@ def measured(storage: str) -> Measured:
         print(f"{KEYS} keys: read", flush=True)
         reads.clear()
         known_s = [timed(other, each.key) for each in CHANCE.choices(made[:50], k=CHECKS)]
-        other.keys.notes.wait()
+        other.keys.background.wait()
         reads_while_known = len(reads)
         print(f"{CHECKS} checks of known keys", flush=True)
         reads.clear()
@@ -103,7 +104,7 @@ def connected(storage: str) -> Services:
 
 def wanted() -> WantedKey:
     """A key that may be used as often as it takes."""
-    return WantedKey("bench", "", [Scope.READ], limits=PLENTY)
+    return WantedKey("bench", "", [Scope.READ], rate=PLENTY)
 
 
 @contextmanager
@@ -147,7 +148,7 @@ def guess() -> str:
 def t_values(services: Services, known: MadeKey) -> dict[str, float]:
     """Welch's t between wrong secrets and ids that nobody has, by turns; of the check alone."""
     digests, now = services.keys.digests, services.clock()
-    row, nobodys = known.row, services.keys.digests.of("")
+    row, dummy = known.row, services.keys.digests.of("")
 
     def check(text: str, kept: tuple[str, str]) -> float:
         began_s = time.perf_counter()
@@ -157,7 +158,7 @@ def t_values(services: Services, known: MadeKey) -> dict[str, float]:
 
     kinds: dict[str, Callable[[], float]] = {
         "wrong secret": lambda: check(new_key(row.id), row.digests(now)),
-        "unknown id": lambda: check(new_key(), (nobodys, nobodys)),
+        "unknown id": lambda: check(new_key(), (dummy, dummy)),
     }
     found: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(PAIRS):

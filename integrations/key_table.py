@@ -19,7 +19,8 @@ from integrations.readable_rows import readable
 from integrations.storage import INSERT_TOO, create, storage_errors, with_creation
 from jobs.caller import Scope
 from jobs.job import FencedError
-from jobs.managed_key import Limits, ManagedKey
+from jobs.managed_key import ManagedKey
+from jobs.request_rate import Rate
 from jobs.tenant import partition_of
 
 KEYS_TABLE = "apikeys"
@@ -129,15 +130,15 @@ def _entity(key: ManagedKey) -> dict[str, Any]:
         "revoked_by": key.revoked_by,
         "previous_digest": key.previous_digest,
         "previous_until": key.previous_until,
-        "rate_per_minute": key.limits and key.limits.rate_per_minute,
-        "burst": key.limits and key.limits.burst,
+        "rate_per_minute": key.rate and key.rate.per_minute,
+        "burst": key.rate and key.rate.burst,
     }
     return {name: value for name, value in columns.items() if value is not None}
 
 
 def _key(entity: TableEntity) -> ManagedKey:
     columns = {name: plain(value) for name, value in entity.items()}
-    rate = columns.get("rate_per_minute")
+    per_minute = columns.get("rate_per_minute")
     return ManagedKey(
         id=columns["RowKey"],
         digest=columns["digest"],
@@ -153,7 +154,7 @@ def _key(entity: TableEntity) -> ManagedKey:
         revoked_by=columns.get("revoked_by"),
         previous_digest=columns.get("previous_digest"),
         previous_until=columns.get("previous_until"),
-        limits=Limits(rate, columns["burst"]) if rate else None,
+        rate=Rate(per_minute, columns["burst"]) if per_minute else None,
         row_etag=entity.metadata["etag"],
     )
 

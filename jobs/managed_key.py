@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from jobs.caller import Scope
+from jobs.request_rate import Rate
 
 PREFIX = "mc_live_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -19,14 +20,6 @@ ID_LETTERS, SECRET_LETTERS, CHECK_LETTERS, TAIL_LETTERS = 12, 30, 6, 4
 KEY_LETTERS = len(PREFIX) + ID_LETTERS + 1 + SECRET_LETTERS + CHECK_LETTERS
 MOST_NETWORKS = 50
 LONGEST_OVERLAP = timedelta(hours=168)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much a key may be used."""
-
-    rate_per_minute: int
-    burst: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,7 @@ class ManagedKey:
     created_at: datetime
     created_by: str  # the id of the key that made it; "": API_KEY
     networks: tuple[str, ...] = ()  # from which it may be used; none: from everywhere
-    limits: Limits | None = None  # None: those of the settings
+    rate: Rate | None = None  # None: that of the settings
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     revoked_by: str | None = None

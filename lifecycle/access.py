@@ -8,7 +8,7 @@ from errors.requests import ForbiddenNetworkError, TooManyRequestsError, Unautho
 from integrations.auth import holder_of
 from jobs.audit import AuditAction, AuditEntry
 from jobs.caller import OPERATOR, SERVICE, Caller, Scope
-from jobs.managed_key import Limits, ManagedKey, id_of_key, network_of_address
+from jobs.managed_key import ManagedKey, id_of_key, network_of_address
 from jobs.request_rate import Rate, Verdict
 from lifecycle.services import Services
 from worker.log import log
@@ -42,8 +42,8 @@ class Access:
 
     def __init__(self, services: Services) -> None:
         self._services, self._keys = services, services.keys
-        # As long as any other: what is shorter is compared sooner.
-        self._nobodys = services.keys.digests.of("")
+        # For ids that nobody has; as long as any other, as what is shorter is compared sooner.
+        self._dummy_digest = services.keys.digests.of("")
         settings = services.settings
         self._known = [(settings.api_key.get_secret_value(), OPERATOR)]
         if settings.api_key_previous:
@@ -93,11 +93,13 @@ class Access:
     def _is_it(self, text: str, key: ManagedKey | None, address: str) -> bool:
         """Compares as long for an id that nobody has as for a wrong secret."""
         digests, now = self._keys.digests, self._services.clock()
-        newer, older = key.digests(now) if key else (self._nobodys, self._nobodys)
+        newer, older = key.digests(now) if key else (self._dummy_digest, self._dummy_digest)
         is_true = digests.is_of(text, newer) | digests.is_of(text, older)
         is_valid = key is not None and key.is_valid(now)
         if key and digests.is_of_another_secret(key.digest):
-            self._keys.notes.once(f"secret {key.id}", lambda: log.warning(CANNOT_BE_KNOWN, key.id))
+            self._keys.background.once(
+                f"secret {key.id}", lambda: log.warning(CANNOT_BE_KNOWN, key.id)
+            )
         if key and is_true and not is_valid:
             self._audit(key, address, "revoked" if key.revoked_at else "expired")
         return is_true & is_valid
@@ -109,8 +111,7 @@ class Access:
 
     def _counted(self, key: ManagedKey) -> tuple[Rate, Verdict]:
         settings = self._services.settings
-        limits = key.limits or Limits(settings.key_rate_per_minute, settings.key_burst)
-        rate = Rate(limits.rate_per_minute, limits.burst)
+        rate = key.rate or Rate(settings.key_rate_per_minute, settings.key_burst)
         verdict = self._keys.buckets.ask(f"key {key.id}", rate)
         if not verdict.is_allowed:
             raise TooManyRequestsError(OVERLOADED, retry_after_s=_whole(verdict.wait_s))
@@ -119,13 +120,13 @@ class Access:
     def _note_use(self, key: ManagedKey, address: str) -> None:
         now, network = self._services.clock(), network_of_address(address)
         table = self._keys.table
-        self._keys.notes.once(f"use {key.id}", lambda: table.note_use(key.id, now, network))
+        self._keys.background.once(f"use {key.id}", lambda: table.note_use(key.id, now, network))
 
     def _audit(self, key: ManagedKey, address: str, why: str) -> None:
         """Of a key that is refused again and again."""
         now = self._services.clock()
         entry = AuditEntry(now, AuditAction.KEY_REFUSED, key.id, key.id, key.tenant, address, why)
-        self._keys.notes.once(f"refused {key.id} {why}", lambda: self._keys.audit.add(entry))
+        self._keys.background.once(f"refused {key.id} {why}", lambda: self._keys.audit.add(entry))
 
 
 def _check(caller: Caller, scope: Scope | None) -> None:

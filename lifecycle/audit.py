@@ -13,7 +13,7 @@ PAGE = 100
 MONTH = timedelta(days=31)  # that is looked back where nobody says how long
 
 
-class Deed(NamedTuple):
+class AuditEvent(NamedTuple):
     """What somebody did."""
 
     action: AuditAction
@@ -21,10 +21,10 @@ class Deed(NamedTuple):
     detail: str = ""
 
 
-def note(services: Services, caller: Caller, tenant: str, deed: Deed) -> None:
+def record(services: Services, caller: Caller, tenant: str, event: AuditEvent) -> None:
     """Adds an entry to the audit of that tenant."""
     now = services.clock()
-    entry = AuditEntry(now, deed.action, deed.subject, caller.id, tenant, detail=deed.detail)
+    entry = AuditEntry(now, event.action, event.subject, caller.id, tenant, detail=event.detail)
     services.keys.audit.add(entry)
 
 

@@ -7,10 +7,10 @@ from integrations.audit_table import AuditTable
 from integrations.key_digests import KeyDigests
 from integrations.key_table import KeyTable
 from integrations.tenant_table import TenantTable
+from lifecycle.background_writes import BackgroundWrites
 from lifecycle.buckets import Buckets
 from lifecycle.known_keys import KnownKeys
 from lifecycle.known_tenants import KnownTenants
-from lifecycle.notes import Notes
 from settings import Settings
 
 
@@ -25,7 +25,7 @@ class KeyStore:
     tenants: KnownTenants
     audit: AuditTable
     buckets: Buckets = field(default_factory=Buckets)
-    notes: Notes = field(default_factory=Notes)
+    background: BackgroundWrites = field(default_factory=BackgroundWrites)
 
     @classmethod
     def of(

@@ -19,15 +19,15 @@ from jobs.caller import Caller, Scope
 from jobs.job import FencedError
 from jobs.managed_key import (
     MOST_NETWORKS,
-    Limits,
     ManagedKey,
     id_of_key,
     new_key,
     readable_network,
     tail_of_key,
 )
+from jobs.request_rate import Rate
 from jobs.tenant import NOBODY
-from lifecycle.audit import Deed, note
+from lifecycle.audit import AuditEvent, record
 from lifecycle.services import Services
 
 TRIES = 5
@@ -49,7 +49,7 @@ class WantedKey:
     tenant: str
     scopes: Collection[Scope]
     networks: Sequence[str] = ()
-    limits: Limits | None = None
+    rate: Rate | None = None
     expires_at: datetime | None = None
 
 
@@ -60,7 +60,7 @@ class KeyChange:
     name: str | None = None
     scopes: Collection[Scope] | None = None
     networks: Sequence[str] | None = None
-    limits: Limits | None = None
+    rate: Rate | None = None
     expires_at: datetime | None = None
 
 
@@ -87,15 +87,15 @@ def create_key(services: Services, caller: Caller, wanted: WantedKey) -> MadeKey
             created_at=now,
             created_by=caller.id,
             networks=_networks(wanted.networks),
-            limits=wanted.limits,
+            rate=wanted.rate,
             expires_at=wanted.expires_at,
         )
         try:
             row = services.keys.table.insert(row)
         except FencedError:
             continue  # somebody has this id, or our own insert was answered twice
-        deed = Deed(AuditAction.KEY_CREATED, row.id, wanted.name)
-        note(services, caller, row.tenant, deed)
+        event = AuditEvent(AuditAction.KEY_CREATED, row.id, wanted.name)
+        record(services, caller, row.tenant, event)
         services.keys.known.forget(row.id)
         return MadeKey(row, key)
     raise StorageUnavailableError
@@ -146,11 +146,11 @@ def change_key(services: Services, caller: Caller, key_id: str, change: KeyChang
             name=key.name if change.name is None else change.name,
             scopes=key.scopes if change.scopes is None else frozenset(change.scopes),
             networks=key.networks if networks is None else networks,
-            limits=change.limits or key.limits,
+            rate=change.rate or key.rate,
             expires_at=change.expires_at or key.expires_at,
         )
 
-    return _change(services, caller, changed, Deed(AuditAction.KEY_CHANGED, key_id))
+    return _change(services, caller, changed, AuditEvent(AuditAction.KEY_CHANGED, key_id))
 
 
 def rotate_key(services: Services, caller: Caller, key_id: str, overlap: timedelta) -> MadeKey:
@@ -165,21 +165,24 @@ def rotate_key(services: Services, caller: Caller, key_id: str, overlap: timedel
             raise InvalidRequestError("The key is revoked, which is final; make another.")
         return row.rotated(services.keys.digests.of(key), tail_of_key(key), now, overlap)
 
-    row = _change(services, caller, rotated, Deed(AuditAction.KEY_ROTATED, key_id))
+    row = _change(services, caller, rotated, AuditEvent(AuditAction.KEY_ROTATED, key_id))
     return MadeKey(row, key)
 
 
 def revoke_key(services: Services, caller: Caller, key_id: str, reason: str) -> ManagedKey:
     """The key opens nothing any more, here at once; the same again when repeated."""
-    now, deed = services.clock(), Deed(AuditAction.KEY_REVOKED, key_id, reason)
-    return _change(services, caller, lambda key: key.revoked(caller.id, now), deed)
+    now, event = services.clock(), AuditEvent(AuditAction.KEY_REVOKED, key_id, reason)
+    return _change(services, caller, lambda key: key.revoked(caller.id, now), event)
 
 
 def _change(
-    services: Services, caller: Caller, change: Callable[[ManagedKey], ManagedKey], deed: Deed
+    services: Services,
+    caller: Caller,
+    change: Callable[[ManagedKey], ManagedKey],
+    event: AuditEvent,
 ) -> ManagedKey:
     for _ in range(TRIES):
-        key = key_of(services, caller, deed.subject)
+        key = key_of(services, caller, event.subject)
         _refuse_more_than_own(caller, key.scopes)
         new = change(key)
         if new == key:
@@ -190,7 +193,7 @@ def _change(
             continue  # somebody else changed it meanwhile
         finally:
             services.keys.known.forget(key.id)
-        note(services, caller, key.tenant, deed)
+        record(services, caller, key.tenant, event)
         return written
     raise StorageUnavailableError
 

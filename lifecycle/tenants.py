@@ -12,7 +12,7 @@ from errors.requests import (
 from jobs.audit import AuditAction
 from jobs.caller import Caller
 from jobs.tenant import NOBODY, Tenant, can_be_tenant
-from lifecycle.audit import Deed, note
+from lifecycle.audit import AuditEvent, record
 from lifecycle.services import Services
 
 MOST_COUNTED = 1000
@@ -40,7 +40,7 @@ def create_tenant(
     tenant = Tenant(name, title, services.clock())
     services.keys.tenant_table.insert(tenant)
     services.keys.tenants.forget()
-    note(services, caller, NOBODY, Deed(AuditAction.TENANT_CREATED, name, title))
+    record(services, caller, NOBODY, AuditEvent(AuditAction.TENANT_CREATED, name, title))
     return tenant
 
 
@@ -68,7 +68,7 @@ def delete_tenant(services: Services, caller: Caller, name: str) -> None:
         raise TenantInUseError
     services.keys.tenant_table.delete(name)
     services.keys.tenants.forget()
-    note(services, caller, NOBODY, Deed(AuditAction.TENANT_DELETED, name))
+    record(services, caller, NOBODY, AuditEvent(AuditAction.TENANT_DELETED, name))
 
 
 def _refuse_tenants(caller: Caller) -> None:

@@ -62,7 +62,7 @@ class Watches(Generic[T]):
         """As it is now; raises what the look raises."""
         return await asyncio.shield(self._begin(name))
 
-    async def lately(self, name: str) -> T:
+    async def recent(self, name: str) -> T:
         """As it was less than LOOK_EVERY_S ago, seen by whoever looked then."""
         known = self._looks.get(name)
         if known is None or time.monotonic() - known[1] >= LOOK_EVERY_S:
@@ -79,7 +79,7 @@ class Watches(Generic[T]):
             while True:
                 left_s = until_s - time.monotonic()
                 await asyncio.sleep(max(0.0, min(LOOK_EVERY_S, left_s)))
-                seen = await self.lately(name)
+                seen = await self.recent(name)
                 is_over = time.monotonic() >= until_s or self.is_ending
                 if is_over or is_news(seen):
                     return seen
@@ -91,7 +91,7 @@ class Watches(Generic[T]):
     def _begin(self, name: str) -> asyncio.Future[T]:
         now_s, loop = time.monotonic(), asyncio.get_running_loop()
         look = loop.run_in_executor(self._threads, partial(self._look, name))
-        look.add_done_callback(_heard)
+        look.add_done_callback(_retrieve_exception)
         self._looks[name] = look, now_s
         self._looks.move_to_end(name)
         while next(iter(self._looks.values()))[1] < now_s - LOOK_EVERY_S:
@@ -99,7 +99,7 @@ class Watches(Generic[T]):
         return look
 
 
-def _heard(look: "asyncio.Future[T]") -> None:
+def _retrieve_exception(look: "asyncio.Future[T]") -> None:
     """Whoever asked may be gone: what it ended with is no news to the event loop."""
     if not look.cancelled():
         look.exception()

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.seen import look
+from api.snapshot import snapshot_of
 from jobs import transitions
 from jobs.job import Job
 from jobs.stage import Stage
@@ -89,13 +89,13 @@ def test_nobody_keeps_a_link_that_is_about_to_end(
     services: Services, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = complete(services, job, tmp_path)
-    monkeypatch.setattr("api.seen.has_expired", lambda *_: False)
+    monkeypatch.setattr("api.snapshot.has_expired", lambda *_: False)
     half = timedelta(minutes=services.settings.link_lifetime_minutes) / 2
     tags = set()
     for number in range(3):
         later = services.clock() + number * half
         object.__setattr__(services, "clock", lambda later=later: later)
-        tags.add(look(services, done.blob_name).tag)
+        tags.add(snapshot_of(services, done.blob_name).tag)
 
     assert len(tags) == 3
 

@@ -43,7 +43,7 @@ def test_two_hundred_who_wait_for_one_thing_are_one_look(
 
     async def ask() -> list[int]:
         watches = Watches(Shutdown(), looked)
-        return await asyncio.gather(*(watches.lately("a") for _ in range(200)))
+        return await asyncio.gather(*(watches.recent("a") for _ in range(200)))
 
     assert asyncio.run(ask()) == [1] * 200
     assert looked.names == ["a"]
@@ -57,7 +57,7 @@ def test_what_was_seen_long_ago_is_looked_at_again_and_forgotten(
     async def ask() -> int:
         watches = Watches(Shutdown(), looked)
         for name in ("a", "b", "a", "c"):
-            await watches.lately(name)
+            await watches.recent(name)
             await asyncio.sleep(0.001)
         return len(watches._looks)
 
@@ -68,7 +68,7 @@ def test_what_was_seen_long_ago_is_looked_at_again_and_forgotten(
 def test_everybody_who_waits_is_told_what_went_wrong(looked: Looked) -> None:
     async def ask() -> list[object]:
         watches = Watches(Shutdown(), looked)
-        asked = (watches.lately("nobody") for _ in range(3))
+        asked = (watches.recent("nobody") for _ in range(3))
         return await asyncio.gather(*asked, return_exceptions=True)
 
     assert [type(each) for each in asyncio.run(ask())] == [UnknownJobError] * 3
@@ -77,8 +77,8 @@ def test_everybody_who_waits_is_told_what_went_wrong(looked: Looked) -> None:
 def test_one_who_leaves_takes_the_look_from_nobody(looked: Looked) -> None:
     async def ask() -> int:
         watches = Watches(Shutdown(), looked)
-        leaving = asyncio.ensure_future(watches.lately("a"))
-        staying = asyncio.ensure_future(watches.lately("a"))
+        leaving = asyncio.ensure_future(watches.recent("a"))
+        staying = asyncio.ensure_future(watches.recent("a"))
         await asyncio.sleep(0)
         leaving.cancel()
         return await staying

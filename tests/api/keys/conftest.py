@@ -66,4 +66,4 @@ def keyring(storage: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             return clients.enter_context(httpx2.Client(base_url=address, headers=headers))
 
         yield Keyring(services, address, client_with(KEY), client_with)
-        services.keys.notes.wait()
+        services.keys.background.wait()

@@ -19,7 +19,7 @@ def code(answer: httpx2.Response) -> tuple[int, str | None]:
 
 
 def actions(keyring: Keyring, tenant: str, subject: str) -> list[str]:
-    keyring.services.keys.notes.wait()
+    keyring.services.keys.background.wait()
     entries = keyring.operator.get("/api/audit", params={"tenant": tenant}).json()["entries"]
     return [each["action"] for each in entries if each["subject"] == subject]
 
@@ -259,7 +259,7 @@ def test_the_last_use_is_told(keyring: Keyring) -> None:
     assert keyring.operator.get(f"/api/keys/{key_id}").json()["last_used_at"] is None
 
     client.get("/api/key", headers={"X-Forwarded-For": "203.0.113.9"})
-    keyring.services.keys.notes.wait()
+    keyring.services.keys.background.wait()
 
     shown = keyring.operator.get(f"/api/keys/{key_id}").json()
     assert shown["last_used_from"] == "203.0.113.0/24"

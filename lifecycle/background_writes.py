@@ -1,4 +1,4 @@
-"""What is written beside a request: nobody waits for it, and nothing fails when it cannot be."""
+"""Writes beside a request: nobody waits for one, and nothing fails when it cannot be made."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,23 +8,23 @@ from jobs.request_rate import Rate
 from lifecycle.buckets import Buckets
 from worker.log import log
 
-NOTED = Rate(per_minute=1, burst=1)
+ONCE_A_MINUTE = Rate(per_minute=1, burst=1)
 
 
-class Notes:
-    """Writes each note in a thread of its own, and one of a name at most once in a minute."""
+class BackgroundWrites:
+    """Made in a thread of their own, those of one name at most once in a minute."""
 
     def __init__(self) -> None:
         self._written = Buckets()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="notes")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="background")
 
     def once(self, name: str, write: Callable[[], None]) -> None:
-        """Writes the note, unless one of that name was written a moment ago."""
-        if self._written.ask(name, NOTED).is_allowed:
+        """Has it written, unless one of that name was written less than a minute ago."""
+        if self._written.ask(name, ONCE_A_MINUTE).is_allowed:
             self._thread.submit(_tried, write)
 
     def wait(self) -> None:
-        """Until all that was noted so far is written."""
+        """Until all so far is written."""
         self._thread.submit(int).result()
 
 

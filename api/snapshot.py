@@ -13,7 +13,7 @@ from lifecycle.services import Services
 TAG_LETTERS = 24
 
 
-class Seen(NamedTuple):
+class Snapshot(NamedTuple):
     """A job as it is told, and the mark of exactly that."""
 
     job: Job
@@ -21,7 +21,7 @@ class Seen(NamedTuple):
     tag: str
 
 
-def look(services: Services, name: str) -> Seen:
+def snapshot_of(services: Services, name: str) -> Snapshot:
     """As it is now; raises UnknownJobError and ExpiredJobError."""
     job = current_job(services, name)
     if job is None:
@@ -31,7 +31,7 @@ def look(services: Services, name: str) -> Seen:
     view = status_without_link(services, job)
     text = f"{_epoch(services, job)} {view.model_dump_json()}"
     digest = hashlib.sha256(text.encode()).hexdigest()[:TAG_LETTERS]
-    return Seen(job, view, f'W/"{digest}"')
+    return Snapshot(job, view, f'W/"{digest}"')
 
 
 def _epoch(services: Services, job: Job) -> int:
