@@ -39,19 +39,25 @@ def served(api: FastAPI) -> Iterator[str]:
             thread.join()
 
 
-@pytest.fixture
-def services(storage: str, tmp_path: Path) -> Services:
+def connected(storage: str, work_dir: Path, **more: object) -> Services:
+    """What one process has; both containers are there."""
     settings = Settings(  # type: ignore[call-arg]
         API_KEY=KEY,
         INTERNAL_SERVICE_KEY=SERVICE_KEY,
         AzureWebJobsStorage=storage,
         ENABLE_TEST_ENDPOINT=True,
-        WORK_DIR=tmp_path / "work",
+        WORK_DIR=work_dir,
+        **more,
     )
     services = connect(settings)
     services.uploads.create()
     services.results.create()
     return services
+
+
+@pytest.fixture
+def services(storage: str, tmp_path: Path) -> Services:
+    return connected(storage, tmp_path / "work")
 
 
 @pytest.fixture

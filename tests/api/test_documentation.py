@@ -4,13 +4,17 @@ import re
 from pathlib import Path
 
 from api.app import create_api
+from api.blob_name import MOST_NAMES
+from api.events import STREAM_S
 from api.limits import LimitsView
 from api.schema import error_codes
 from api.status import JobStatus
+from api.status_route import MOST_WAIT_S, PROCESSING_RETRY_S, QUEUED_RETRY_S
 from api.upload_models import FileToUpload, Grant
 from errors import InvalidOptionError
 from jobs.stage import Stage
 from lifecycle.services import Services
+from lifecycle.watch import MOST_WATCHES
 from order import METADATA_PREFIX, OPTIONS, Option
 from settings import Settings
 
@@ -106,3 +110,15 @@ def test_every_member_of_a_grant_is_described() -> None:
 
     assert members("| member of `files` | means |") == set(Grant.model_fields)
     assert members("| member of a file | means |") == set(FileToUpload.model_fields)
+
+
+def test_the_figures_of_waiting_are_those_of_the_code() -> None:
+    (section,) = re.findall(r"^### Waiting instead.*?^## ", TEXT, re.DOTALL | re.MULTILINE)
+    said = " ".join(section.split())
+
+    assert f"at most {MOST_WAIT_S})" in said
+    assert f"lets {MOST_WATCHES:,} requests wait" in said
+    assert said.count(f"up to {MOST_NAMES}") == 2
+    assert f"After {STREAM_S:.0f} seconds it ends" in said
+    assert f"{PROCESSING_RETRY_S} seconds while the job is processed" in said
+    assert f"{QUEUED_RETRY_S[0]} to {QUEUED_RETRY_S[-1]} while it is queued" in said

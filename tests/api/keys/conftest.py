@@ -11,9 +11,8 @@ import pytest
 
 from api.app import create_api
 from jobs.caller import Scope
-from lifecycle.services import Services, connect
-from settings import Settings
-from tests.api.conftest import KEY, SERVICE_KEY, served
+from lifecycle.services import Services
+from tests.api.conftest import KEY, connected, served
 
 EVERY_SCOPE = [*Scope]
 
@@ -48,17 +47,7 @@ class Keyring:
 
 @pytest.fixture(scope="module")
 def keyring(storage: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyring]:
-    settings = Settings(  # type: ignore[call-arg]
-        API_KEY=KEY,
-        INTERNAL_SERVICE_KEY=SERVICE_KEY,
-        AzureWebJobsStorage=storage,
-        ENABLE_TEST_ENDPOINT=True,
-        MANAGED_KEYS=True,
-        WORK_DIR=tmp_path_factory.mktemp("work"),
-    )
-    services = connect(settings)
-    services.uploads.create()
-    services.results.create()
+    services = connected(storage, tmp_path_factory.mktemp("work"), MANAGED_KEYS=True)
     with served(create_api(services)) as address, ExitStack() as clients:
 
         def client_with(key: str) -> httpx2.Client:

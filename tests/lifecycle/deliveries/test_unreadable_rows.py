@@ -74,9 +74,8 @@ def test_a_delivery_that_cannot_be_read_keeps_no_other_waiting(post: Delivering)
 def test_a_breaker_that_cannot_be_read_is_closed(post: Delivering) -> None:
     endpoint_id = post.webhook()
     post.services.outbox._table.upsert_entity(
-        {"PartitionKey": endpoint_id, "RowKey": "d", "failures": [1].__repr__(), "mood": "bad"}
+        {"PartitionKey": endpoint_id, "RowKey": "d", "failures": "many", "open_until": "later"}
     )
-    edit(post, endpoint_id, "d", failures="many", open_until="later")
     post.fail("a.png")
 
     dispatch(post.services, [endpoint_id])
